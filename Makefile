@@ -1,0 +1,24 @@
+# Each target is one line that calls a real command; .venv is made on the way.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: up down status clean test lint bench lock
+
+up: $(INSTALLED) ; $(BIN)/python -m local_stack up
+down: $(INSTALLED) ; $(BIN)/python -m local_stack down
+status: $(INSTALLED) ; $(BIN)/python -m local_stack status
+clean: $(INSTALLED) ; $(BIN)/python -m local_stack clean
+test: $(INSTALLED) ; $(BIN)/python -m pytest
+lint: $(INSTALLED) ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+bench: $(INSTALLED) ; $(BIN)/python -m benchmarks
+lock: $(INSTALLED) ; PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh
+
+# The machine's own uv where there is one, else one put into the environment; the lock holds uv too, so that a
+# sync does not take it away again.
+$(INSTALLED): requirements/dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.venv" uv pip sync --quiet --require-hashes requirements/dev.txt
+	PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.venv" uv pip install --quiet --no-deps -e .
+	touch $@

@@ -1,0 +1,1 @@
+"""Vitrine: what a shopper viewed last and what to show next. Imported by every process, imports none of them."""
