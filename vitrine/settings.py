@@ -17,8 +17,8 @@ PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$(?!\n)")]
-CqlName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$(?!\n)")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$")]
+CqlName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 
 
 class _Settings(BaseSettings):
