@@ -1,0 +1,1 @@
+"""The processes. Each parses its arguments, calls the library and answers with an exit status."""

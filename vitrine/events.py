@@ -117,7 +117,11 @@ def json_schema() -> dict[str, Any]:
 
 
 def _bad_id(view: ProductView) -> str:
-    ids = {"messageid": view.messageid, "userid": view.userid, "properties.productid": view.properties.productid}
+    ids = {
+        "messageid": view.messageid,
+        "userid": view.userid,
+        "properties.productid": view.properties.productid,
+    }
     field, value = next((field, value) for field, value in ids.items() if not is_id(value))
     return f"not {ID_RULE}: {value[:140]!r} - at `$.{field}`"
 

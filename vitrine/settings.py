@@ -4,11 +4,13 @@ Every setting is an environment variable `VITRINE_<NAME>`, or a line of the file
 `.env.example` lists them all. Secrets are never printed.
 """
 
+import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from vitrine.errors import SettingsError
@@ -48,9 +50,7 @@ class CassandraSettings(_Settings):
     cassandra_keyspace: CqlName = "productviews"
     # The replication map of CREATE KEYSPACE, in CQL; used once, when the keyspace is created.
     cassandra_replication: str = "{'class': 'NetworkTopologyStrategy', 'datacenter1': 1}"
-    cassandra_consistency: Literal["ONE", "LOCAL_ONE", "QUORUM", "LOCAL_QUORUM", "EACH_QUORUM", "ALL"] = (
-        "LOCAL_QUORUM"
-    )
+    cassandra_consistency: Literal["ONE", "LOCAL_ONE", "QUORUM", "LOCAL_QUORUM", "EACH_QUORUM", "ALL"] = "LOCAL_QUORUM"
     cassandra_username: str | None = None
     cassandra_password: SecretStr | None = None
     # A view is kept this long, counted from its own time. Cassandra's longest TTL is 20 years.
@@ -58,7 +58,7 @@ class CassandraSettings(_Settings):
 
     @field_validator("cassandra_contact_points", mode="before")
     @classmethod
-    def _split_contact_points(cls, value: Any) -> Any:
+    def _split_contact_points(cls, value: object) -> object:
         return _split(value)
 
     @field_validator("cassandra_replication")
@@ -76,11 +76,21 @@ class CassandraSettings(_Settings):
 
 
 class ApiSettings(_Settings):
-    """What Django needs. The settings module (development or production) is DJANGO_SETTINGS_MODULE."""
+    """What Django and its server need; DJANGO_SETTINGS_MODULE says whether development or production."""
 
+    api_host: str = Field("127.0.0.1", min_length=1)
+    api_port: Port = 8000
+    # Processes; as many as there are cores to spare for the API.
+    api_workers: int = Field(2, ge=1, le=64)
+    # Requests that one process answers at the same time. More do not read faster; fewer wait for each other.
+    api_threads: int = Field(4, ge=1, le=64)
+    # Needed in production.
     django_secret_key: SecretStr | None = None
+    # Names in the Host header, without a port; needed in production.
     allowed_hosts: CommaSeparated = ()
     cors_allowed_origins: CommaSeparated = ()
+    # True only behind a proxy that sets X-Forwarded-Proto itself: anybody could claim HTTPS otherwise.
+    trust_forwarded_proto: bool = False
     # Postgres, for Django's own tables; no request to /api/v1 reads it.
     postgres_host: str = "127.0.0.1"
     postgres_port: Port = 5432
@@ -90,8 +100,26 @@ class ApiSettings(_Settings):
 
     @field_validator("allowed_hosts", "cors_allowed_origins", mode="before")
     @classmethod
-    def _split_lists(cls, value: Any) -> Any:
+    def _split_lists(cls, value: object) -> object:
         return _split(value)
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not re.fullmatch(r"\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\]", value):
+                raise ValueError(f"{value!r} is not a host name, such as api.shop.example; no scheme, no port")
+        return values
+
+    @field_validator("cors_allowed_origins")
+    @classmethod
+    def _are_origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", value):
+                raise ValueError(
+                    f"{value!r} is not an origin (scheme and host, no path), such as https://www.shop.example"
+                )
+        return values
 
 
 class StackSettings(_Settings):
@@ -104,12 +132,18 @@ class StackSettings(_Settings):
     stack_kafka_controller_port: Port = 9093
     stack_cassandra_port: Port = 9042
     stack_cassandra_storage_port: Port = 7000
-    stack_cassandra_heap_mb: int = Field(1024, ge=256)
-    stack_kafka_heap_mb: int = Field(384, ge=128)
+    stack_cassandra_heap_mb: int = Field(default=1024, ge=256)
+    stack_kafka_heap_mb: int = Field(default=384, ge=128)
     stack_postgres_port: Port = 5432
     stack_api_port: Port = 8000
     # Sample views sent by `make up`, a second; 0 sends none.
-    stack_sample_view_rate: float = Field(20, ge=0)
+    stack_sample_view_rate: float = Field(default=20, ge=0)
+
+    @field_validator("stack_data_folder", "stack_jars_folder")
+    @classmethod
+    def _from_the_project(cls, value: Path) -> Path:
+        """A relative folder counts from the project's, so that it is the same one wherever a command is typed."""
+        return (PROJECT_FOLDER / value.expanduser()).resolve()
 
 
 SettingsType = TypeVar("SettingsType", bound=_Settings)
@@ -128,12 +162,12 @@ def load(kind: type[SettingsType]) -> SettingsType:
         raise SettingsError("; ".join(_describe(problem) for problem in error.errors())) from None
 
 
-def _describe(problem: Any) -> str:
+def _describe(problem: ErrorDetails) -> str:
     if not problem["loc"]:
         return str(problem["msg"]).removeprefix("Value error, ")
     return f"VITRINE_{str(problem['loc'][0]).upper()}: {str(problem['msg']).removeprefix('Value error, ')}"
 
 
-def _split(value: Any) -> Any:
+def _split(value: object) -> object:
     """`a, b` -> ("a", "b"); what is not text is left to the type's own check."""
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""Kafka -> Cassandra: views out of their topic into the table of views."""

@@ -1,0 +1,87 @@
+"""Serves the API: `python -m api`.
+
+VITRINE_API_HOST, VITRINE_API_PORT, VITRINE_API_WORKERS and VITRINE_API_THREADS say where and how; the
+settings module is DJANGO_SETTINGS_MODULE, api.settings.production when it is not set. SIGTERM: answers the
+requests that it has taken, then ends. A worker that dies is replaced; workers do not outlive this process.
+"""
+
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+
+import django
+from django.core.handlers.wsgi import WSGIHandler
+from granian.constants import Interfaces
+from granian.server.mp import MPServer
+
+from vitrine.errors import SettingsError
+from vitrine.settings import ApiSettings, load
+
+_STOP_SECONDS = 5
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings.production")
+    try:
+        settings = load(ApiSettings)
+        django.setup()
+        _refuse_a_taken_port(settings)
+    except SettingsError as error:
+        sys.exit(f"api: {error}")
+    _server(settings).serve(target_loader=_load_application, wrap_loader=False)
+
+
+def _server(settings: ApiSettings) -> MPServer:
+    return MPServer(
+        "api.wsgi:application",
+        address=settings.api_host,
+        port=settings.api_port,
+        interface=Interfaces.WSGI,
+        workers=settings.api_workers,
+        blocking_threads=settings.api_threads,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_SECONDS,
+    )
+
+
+def _refuse_a_taken_port(settings: ApiSettings) -> None:
+    """Granian shares its port (SO_REUSEPORT): unnoticed, two servers would take turns at the requests."""
+    family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.api_host, settings.api_port))
+        except OSError as error:
+            address = f"{settings.api_host}, port {settings.api_port}"
+            raise SettingsError(
+                f"cannot listen on {address}: {error.strerror}; set VITRINE_API_HOST or VITRINE_API_PORT"
+            ) from None
+
+
+def _load_application() -> WSGIHandler:
+    """Runs in each worker process, before it takes requests."""
+    # Inherited with the fork, the server's own handlers would swallow a signal that comes this early.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    from api.wsgi import application
+
+    return application
+
+
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_STOP_SECONDS)
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

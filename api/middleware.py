@@ -1,0 +1,34 @@
+"""What happens to every request and answer: allowed hosts, errors as problems, nothing cached."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
+
+from api import problems
+
+HEALTH_PATH = "/api/v1/health/"
+
+
+def problem_middleware(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Every error leaves as application/problem+json, whoever answered it; nothing under /api/ is cached."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.status_code >= 400 and response.headers.get("Content-Type") != problems.CONTENT_TYPE:
+            response = problems.from_response(response, path=request.path)
+        if request.path_info.startswith("/api/"):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return middleware
+
+
+class AllowedHostMiddleware(CommonMiddleware):
+    """Django's check of the Host header, but for health checks: load balancers call by address."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        return None if request.path_info.startswith(HEALTH_PATH) else super().process_request(request)

@@ -1,0 +1,90 @@
+"""Errors as RFC 9457 has them: `application/problem+json`, never a page and never a stack trace."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus, client
+from typing import Any
+
+import msgspec
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.exceptions import APIException
+
+from vitrine.errors import StorageUnavailableError, StreamUnavailableError, UnavailableError
+
+CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = "1"
+
+logger = logging.getLogger(__name__)
+
+# What is said of an answer that brings no words of its own.
+_DETAILS: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "The request, or its Host header, is not one that this server accepts.",
+    HTTPStatus.FORBIDDEN: "This is not allowed.",
+    HTTPStatus.NOT_FOUND: "There is nothing at {path}",
+    HTTPStatus.METHOD_NOT_ALLOWED: "The header Allow names the methods of {path}",
+}
+_UNKNOWN = "The request could not be answered."
+# The error itself holds addresses; the log has it.
+_AWAY = {
+    StorageUnavailableError: "Cassandra did not answer.",
+    StreamUnavailableError: "Kafka did not answer.",
+}
+_INTERNAL = "The server failed to answer; its log says why."
+
+
+class RequestTooLarge(APIException):
+    """The body has more bytes than are read."""
+
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+def body(status: int, detail: str, **members: object) -> dict[str, object]:
+    title = client.responses.get(status, "Error")
+    return {"type": "about:blank", "title": title, "status": int(status), "detail": detail, **members}
+
+
+def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: object) -> HttpResponse:
+    """An answer in RFC 9457's form; `members` are added to the standard ones."""
+    content = msgspec.json.encode(body(status, detail, **members))
+    all_headers = {**(headers or {}), "Content-Length": str(len(content))}
+    return HttpResponse(content, status=status, content_type=CONTENT_TYPE, headers=all_headers)
+
+
+def unavailable(detail: str, **members: object) -> HttpResponse:
+    """503: a server is away; the same request may succeed after Retry-After seconds."""
+    headers = {"Retry-After": RETRY_AFTER_SECONDS}
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=headers, **members)
+
+
+def exception_handler(error: Exception, _context: Mapping[str, Any]) -> HttpResponse:
+    """Whatever a view of the API raised, as a problem; what nobody expected is logged."""
+    match error:
+        case UnavailableError():
+            return unavailable(_AWAY.get(type(error), _UNKNOWN))
+        case APIException():
+            return problem(error.status_code, str(error.detail))
+        case Http404() | PermissionDenied() | SuspiciousOperation():
+            status = {Http404: 404, PermissionDenied: 403}.get(type(error), 400)
+            return problem(status, str(error))
+    logger.error("unhandled exception", exc_info=error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, _INTERNAL)
+
+
+def from_response(response: HttpResponseBase, *, path: str) -> HttpResponse:
+    """The problem that takes the place of an error page; the page's headers stay (Allow, CORS)."""
+    status = response.status_code
+    detail = _INTERNAL if status >= 500 else _DETAILS.get(status, _UNKNOWN).format(path=path)
+    replaced = problem(status, detail)
+    for name, value in response.headers.items():
+        replaced.headers.setdefault(name, value)
+    response.close()
+    return replaced
+
+
+class UnhandledExceptions(logging.Filter):
+    """Lets through what carries an exception that nobody handled."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.ERROR and record.exc_info is not None

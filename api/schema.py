@@ -1,0 +1,227 @@
+"""What the OpenAPI document says of each operation, and the components that operations share."""
+
+from typing import Any
+
+import msgspec
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+
+from api import problems
+from vitrine import events
+
+LIMIT_DEFAULT = 10
+LIMIT_MAXIMUM = 50
+VIEWS_MAXIMUM = 500
+BODY_BYTES_MAXIMUM = 2 * 1024 * 1024
+
+_VIEW = {
+    "event": "ProductView",
+    "messageid": "7e9eb4f8-0c1a-4c3e-9f0e-0d4a4c1f0a55",
+    "userid": "user-78",
+    "properties": {"productid": "product-173"},
+    "context": {"source": "desktop"},
+}
+
+
+def _reference(component: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{component}"}
+
+
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _words(*allowed: str) -> dict[str, Any]:
+    return {"type": "string", "enum": list(allowed)}
+
+
+_ID = {"type": "string", "pattern": events.ID_PATTERN, "minLength": 1, "maxLength": 128}
+_PROBLEM = _object(
+    type={"type": "string", "format": "uri-reference", "examples": ["about:blank"]},
+    title={"type": "string"},
+    status={"type": "integer", "minimum": 400, "maximum": 599},
+    detail={"type": "string"},
+)
+_STATE = _words("up", "down")
+_READY = _object(status=_words("ready", "degraded"), cassandra=_STATE, kafka=_STATE)
+_LIVE = _object(status=_words("live"))
+
+
+def _id_header(name: str, description: str, example: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        _ID,
+        OpenApiParameter.HEADER,
+        required=True,
+        description=description,
+        examples=[OpenApiExample(example, value=example)],
+    )
+
+
+_USER = _id_header("user-id", "The shopper.", "user-78")
+_PRODUCT = _id_header("product-id", "The product.", "product-173")
+_LIMIT = OpenApiParameter(
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": LIMIT_MAXIMUM, "default": LIMIT_DEFAULT},
+    OpenApiParameter.QUERY,
+    description="How many products are wanted.",
+)
+
+
+def _problem(status: int, description: str, detail: str, **members: object) -> dict[Any, OpenApiResponse]:
+    """An answer of the kind that problems.problem gives, with an example of it."""
+    body = problems.body(status, detail, **members)
+    component = "InvalidViews" if "errors" in members else "Problem"
+    example = OpenApiExample(
+        "Problem",
+        value=body,
+        response_only=True,
+        status_codes=[str(status)],
+        media_type=problems.CONTENT_TYPE,
+    )
+    response = OpenApiResponse(_reference(component), description=description, examples=[example])
+    return {(status, problems.CONTENT_TYPE): response}
+
+
+def _answer(schema: dict[str, Any], description: str, example: dict[str, Any]) -> OpenApiResponse:
+    return OpenApiResponse(
+        schema,
+        description=description,
+        examples=[OpenApiExample("Answer", value=example, response_only=True)],
+    )
+
+
+_BAD_HEADER = "A header or a parameter is missing or malformed."
+_NO_USER = "The header user-id is missing."
+_CASSANDRA_AWAY = _problem(503, "Cassandra is away.", "Cassandra did not answer.")
+
+latest_products = extend_schema(
+    operation_id="latest_products",
+    summary="The products that a shopper viewed last",
+    description="Distinct products, newest view first. A user never seen has an empty list.",
+    tags=["history"],
+    parameters=[_USER, _LIMIT],
+    responses={
+        200: _answer(
+            _object(
+                **{"user-id": _ID, "products": {"type": "array", "items": _ID, "maxItems": LIMIT_MAXIMUM}},
+                type=_words("personalized"),
+            ),
+            "The shopper's products.",
+            {"user-id": "user-78", "products": ["product-173", "product-42"], "type": "personalized"},
+        ),
+        **_problem(400, _BAD_HEADER, _NO_USER),
+        **_CASSANDRA_AWAY,
+    },
+)
+
+delete_product = extend_schema(
+    operation_id="delete_product",
+    summary="Take a product out of a shopper's history",
+    description=(
+        "From then on no answer uses views of it made up to now, also when they arrive or are replayed later."
+        " A newer view brings it back."
+    ),
+    tags=["history"],
+    parameters=[_USER, _PRODUCT],
+    responses={
+        204: OpenApiResponse(description="It is out of the history."),
+        **_problem(400, _BAD_HEADER, _NO_USER),
+        **_problem(404, "It is not in the history.", "product-173 is not in the history of user-78."),
+        **_CASSANDRA_AWAY,
+    },
+)
+
+post_events = extend_schema(
+    operation_id="post_events",
+    summary="Report product views",
+    description="Answers when Kafka has acknowledged them all. If one is invalid, none is sent.",
+    tags=["events"],
+    request={
+        "application/json": {
+            "oneOf": [
+                _reference("ProductView"),
+                {
+                    "type": "array",
+                    "items": _reference("ProductView"),
+                    "minItems": 1,
+                    "maxItems": VIEWS_MAXIMUM,
+                },
+            ]
+        }
+    },
+    examples=[
+        OpenApiExample("One view", value=_VIEW, request_only=True),
+        OpenApiExample("A list", value=[_VIEW], request_only=True),
+    ],
+    responses={
+        202: _answer(_object(accepted={"type": "integer", "minimum": 1}), "Accepted.", {"accepted": 1}),
+        **_problem(
+            400,
+            "Not JSON, an empty or too long list, or views that are not valid.",
+            "1 of 2 views are not valid; none was sent.",
+            errors=[{"index": 1, "reason": "Object missing required field `userid`"}],
+        ),
+        **_problem(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes."),
+        **_problem(415, "Not JSON.", "The Content-Type must be application/json."),
+        **_problem(503, "Kafka is away.", "Kafka did not answer."),
+    },
+)
+
+_AWAY = _problem(503, "Cassandra is away.", "Away: Cassandra.", cassandra="down", kafka="up")
+_ALL_UP = {"status": "ready", "cassandra": "up", "kafka": "up"}
+
+live = extend_schema(
+    operation_id="live",
+    summary="Does this process run?",
+    description="Asks no other server.",
+    tags=["health"],
+    responses={200: _answer(_LIVE, "It runs.", {"status": "live"})},
+)
+
+ready = extend_schema(
+    operation_id="ready",
+    summary="Do the servers behind it answer?",
+    description="Without Kafka it is degraded, and still ready: reads work, reported views get a 503.",
+    tags=["health"],
+    responses={200: _answer(_READY, "It is ready.", _ALL_UP), **_AWAY},
+)
+
+health = extend_schema(
+    operation_id="health",
+    summary="Both in one",
+    tags=["health"],
+    responses={
+        200: _answer(_object(live=_LIVE, ready=_READY), "It is ready.", {"live": {"status": "live"}, "ready": _ALL_UP}),
+        **_AWAY,
+    },
+)
+
+
+def add_components(result: dict[str, Any], **_context: object) -> dict[str, Any]:
+    """Puts the shared components, and the answers that any path may give, into the document."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    error = _object(index={"type": "integer", "minimum": 0}, reason={"type": "string"})
+    schemas["Problem"] = _PROBLEM
+    schemas["InvalidViews"] = {
+        **_PROBLEM,
+        "properties": {**_PROBLEM["properties"], "errors": {"type": "array", "items": error}},
+    }
+    _, event_schemas = msgspec.json.schema_components([events.ProductView], ref_template="#/components/schemas/{name}")
+    schemas.update(event_schemas)
+    for path in result["paths"].values():
+        for operation in path.values():
+            _complete(operation)
+    return result
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """What drf-spectacular has no words for."""
+    if "requestBody" in operation:
+        operation["requestBody"]["required"] = True
+    if away := operation["responses"].get("503"):
+        away["headers"] = {
+            "Retry-After": {
+                "schema": {"type": "integer"},
+                "description": "Seconds to wait before trying again.",
+            }
+        }

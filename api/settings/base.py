@@ -1,0 +1,114 @@
+"""What development and production share. No view reads Django's database, a session or a user."""
+
+from importlib.metadata import version
+from typing import Any
+
+from vitrine.settings import PROJECT_FOLDER, ApiSettings, load
+
+API = load(ApiSettings)
+
+BASE_DIR = PROJECT_FOLDER
+ROOT_URLCONF = "api.urls"
+WSGI_APPLICATION = "api.wsgi.application"
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+
+MIDDLEWARE = [
+    # Outermost, so that what any other middleware answers or raises becomes a problem too.
+    "api.middleware.problem_middleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "api.middleware.AllowedHostMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+# A path without its slash is 404: a redirect would lose the body of a POST.
+APPEND_SLASH = False
+X_FRAME_OPTIONS = "DENY"
+
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+
+# The files of the page at docs/ are served out of the installed package: nothing to collect or download.
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": API.postgres_host,
+        "PORT": API.postgres_port,
+        "USER": API.postgres_user,
+        "PASSWORD": API.postgres_password.get_secret_value() if API.postgres_password else "",
+        "NAME": API.django_database,
+        "OPTIONS": {"connect_timeout": 5},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOWED_ORIGINS = API.cors_allowed_origins
+CORS_ALLOW_METHODS = ("GET", "POST", "DELETE", "OPTIONS")
+CORS_ALLOW_HEADERS = ("accept", "content-type", "user-id", "product-id")
+CORS_EXPOSE_HEADERS = ("retry-after",)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.FirstRenderer",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.problems.exception_handler",
+}
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Vitrine",
+    "DESCRIPTION": "What each shopper viewed last. Every error is a problem of RFC 9457.",
+    "VERSION": version("vitrine"),
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SCHEMA_PATH_PREFIX": "/api/v[0-9]+",
+    "SERVE_PERMISSIONS": [],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["api.schema.add_components"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # The validator is a site on the internet.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}},
+    "filters": {"unhandled": {"()": "api.problems.UnhandledExceptions"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "unhandled": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unhandled"]},
+        "none": {"class": "logging.NullHandler"},
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # The client has been told; a log line for every 4xx and 503 would let anybody fill the disk.
+        "django.request": {"handlers": ["unhandled"], "propagate": False},
+        "django.security": {"handlers": ["none"], "propagate": False},
+        # The driver tells of every lost connection, several times; api.breaker says once that Cassandra is away.
+        "cassandra": {"level": "CRITICAL"},
+    },
+}

@@ -1,0 +1,10 @@
+"""For one's own machine: DEBUG, this machine's names as hosts, a secret key made up at each start."""
+
+from django.core.management.utils import get_random_secret_key
+
+from api.settings.base import *  # noqa: F403 - Django's way of layering settings
+from api.settings.base import API
+
+DEBUG = True
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *API.allowed_hosts]
+SECRET_KEY = API.django_secret_key.get_secret_value() if API.django_secret_key else get_random_secret_key()

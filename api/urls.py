@@ -1,0 +1,20 @@
+"""Every path that is served. Anything else is a 404 problem."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+
+from api.views.events import EventsView
+from api.views.health import HealthView, LiveView, ReadyView
+from api.views.history import LatestProductsView
+
+_version_1 = [
+    path("user_nav_history_latest_products/", LatestProductsView.as_view()),
+    path("events/", EventsView.as_view()),
+    path("health/", HealthView.as_view()),
+    path("health/live/", LiveView.as_view()),
+    path("health/ready/", ReadyView.as_view()),
+    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+]
+
+urlpatterns = [path("api/v1/", include(_version_1))]

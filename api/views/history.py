@@ -1,0 +1,25 @@
+"""The products that a shopper viewed last."""
+
+import time
+
+from django.http import HttpResponse
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+
+from api import schema, selectors, services
+from api.views.base import ApiView, id_header, json_response, limit_parameter, no_content
+
+
+class LatestProductsView(ApiView):
+    @schema.latest_products
+    def get(self, request: Request) -> HttpResponse:
+        userid, limit = id_header(request, "user-id"), limit_parameter(request)
+        products = selectors.latest_products(userid=userid, limit=limit, now=time.time())
+        return json_response({"user-id": userid, "products": products, "type": "personalized"})
+
+    @schema.delete_product
+    def delete(self, request: Request) -> HttpResponse:
+        userid, productid = id_header(request, "user-id"), id_header(request, "product-id")
+        if not services.delete_product(userid=userid, productid=productid, now=time.time()):
+            raise NotFound(f"{productid} is not in the history of {userid}.")
+        return no_content()

@@ -1,0 +1,18 @@
+"""What each worker process serves; api.settings.production unless DJANGO_SETTINGS_MODULE names others."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings.production")
+application = get_wsgi_application()
+
+from api import servers  # noqa: E402 - Django comes first
+
+# A mistake in a view ends the start, not the first request.
+_ = get_resolver().url_patterns
+
+# Opened before the first request and by one thread; neither call waits for its server.
+servers.views()
+servers.publisher()

@@ -1,0 +1,73 @@
+"""Kafka, one node that is broker and controller."""
+
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+from local_stack import jars, java
+from local_stack.programs import Program
+from vitrine.errors import StackError
+from vitrine.settings import StackSettings
+
+
+def kafka(settings: StackSettings) -> Program:
+    """The broker; healthy when it answers a request for metadata."""
+    address = f"127.0.0.1:{settings.stack_kafka_port}"
+    folder = settings.stack_data_folder / "kafka"
+    return Program(
+        name="kafka",
+        command=(*_java(settings, "kafka.Kafka"), str(folder / "server.properties")),
+        url=address,
+        is_healthy=lambda: _answers(address),
+        prepare=lambda: _prepare(settings, folder),
+    )
+
+
+def _java(settings: StackSettings, main: str) -> tuple[str, ...]:
+    return java.command(
+        settings.stack_kafka_heap_mb,
+        jars.files(settings.stack_jars_folder, "kafka"),
+        main,
+        "-XX:+UseG1GC",
+        "-XX:+ExitOnOutOfMemoryError",
+        f"-Dlog4j2.configurationFile={java.CONF_FOLDER / 'kafka-log4j2.yaml'}",
+    )
+
+
+def _prepare(settings: StackSettings, folder: Path) -> None:
+    properties = folder / "server.properties"
+    java.write_configuration(
+        "kafka.properties",
+        properties,
+        port=settings.stack_kafka_port,
+        controller_port=settings.stack_kafka_controller_port,
+    )
+    if not (folder / "data" / "meta.properties").exists():
+        _format(settings, folder)
+
+
+def _format(settings: StackSettings, folder: Path) -> None:
+    """Gives the data folder its cluster id, as Kafka wants it before its first start."""
+    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    command = (
+        *_java(settings, "kafka.tools.StorageTool"),
+        "format",
+        "-t",
+        cluster,
+        "-c",
+        "kafka/server.properties",
+    )
+    done = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise StackError(f"Kafka's data folder cannot be formatted: {done.stdout}{done.stderr}")
+
+
+def _answers(address: str) -> bool:
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import AdminClient
+
+    try:
+        return bool(AdminClient({"bootstrap.servers": address, "log_level": 0}).list_topics(timeout=1).brokers)
+    except KafkaException:
+        return False

@@ -1,0 +1,52 @@
+"""Writes jars.lock: the wanted versions of Kafka and Cassandra with all that they need (`lock-jars`)."""
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from local_stack.jars import LOCK_FILE, Jar
+
+# Each is resolved on its own, so that none changes the versions that another one needs.
+WANTED = {
+    "kafka": ("org.apache.kafka:kafka_2.13:4.3.1", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.5"),
+    "cassandra": ("org.apache.cassandra:cassandra-all:5.0.9",),
+}
+# Natives of other systems, and tools that neither server starts with.
+UNNEEDED = re.compile(r"osx|windows|riscv64|macos|kqueue|/scala-reflect/|/gridkit/|/jcommander/|jackson-dataformat-csv")
+HEADER = "# program, path in a Maven repository, SHA-256, bytes; made by `python -m local_stack lock-jars`\n"
+
+
+def lock_jars() -> int:
+    """Resolves, downloads and sums every jar; gives back how many were locked."""
+    with tempfile.TemporaryDirectory() as folder:
+        lines = [_line(jar) for program in WANTED for jar in _resolved(program, Path(folder))]
+    LOCK_FILE.write_text(HEADER + "".join(lines))
+    return len(lines)
+
+
+def _resolved(program: str, folder: Path) -> Iterator[Jar]:
+    from jgo.maven import MavenContext
+
+    context = MavenContext(repo_cache=folder)
+    seen: set[str] = set()
+    for coordinate in WANTED[program]:
+        wanted, needed = context.resolver.resolve([context.create_dependency(coordinate)])
+        for dependency in [*wanted, *needed]:
+            path = (dependency.artifact.component.path_prefix / dependency.artifact.filename).as_posix()
+            name = path.split("/")[-3]
+            if UNNEEDED.search(path) or (name in seen and not dependency.classifier):
+                continue
+            seen.add(name)
+            dependency.artifact.resolve()
+            yield _summed(program, path, folder / path)
+
+
+def _summed(program: str, path: str, file: Path) -> Jar:
+    content = file.read_bytes()
+    return Jar(program, path, hashlib.sha256(content).hexdigest(), len(content))
+
+
+def _line(jar: Jar) -> str:
+    return f"{jar.program} {jar.maven_path} {jar.sha256} {jar.size}\n"

@@ -1,0 +1,113 @@
+"""Our own processes on the servers: what must run once before them, and what keeps running."""
+
+import gzip
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import environ
+from pathlib import Path
+
+import requests
+
+from local_stack.programs import Program
+from vitrine.errors import StackError
+from vitrine.settings import PROJECT_FOLDER, StackSettings
+
+
+@dataclass(frozen=True)
+class OneShot:
+    """A command that runs to its end before our processes start; running it again changes nothing."""
+
+    purpose: str
+    command: tuple[str, ...]
+
+    def run(self, environment: Mapping[str, str]) -> None:
+        done = subprocess.run(
+            self.command,
+            env={**environ, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            last = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
+            raise StackError(f"could not {self.purpose} (exit status {done.returncode}):\n{last}")
+
+
+PREPARATIONS = (
+    OneShot("bring Cassandra's schema up to date", (sys.executable, "-m", "vitrine.storage")),
+    OneShot("create the topics", (sys.executable, "-m", "vitrine.streaming")),
+    OneShot("make Django's tables", (sys.executable, str(PROJECT_FOLDER / "manage.py"), "migrate", "-v", "0")),
+)
+
+
+def processes(settings: StackSettings) -> tuple[Program, ...]:
+    """The view consumer, the API and, unless their rate is 0, the sample views."""
+    always = (_api(settings), _view_consumer())
+    return (*always, _sample_views(settings)) if settings.stack_sample_view_rate > 0 else always
+
+
+def api_url(settings: StackSettings) -> str:
+    return f"http://localhost:{settings.stack_api_port}/api/v1/"
+
+
+def sample_user(settings: StackSettings) -> str:
+    """The user of the first sample view."""
+    with gzip.open(_sample_file(settings)) as lines:
+        return str(json.loads(next(lines))["userid"])
+
+
+def latest_products(settings: StackSettings, user: str) -> list[str]:
+    """What the API answers for this user; empty also while it cannot answer."""
+    try:
+        answer = requests.get(
+            f"http://127.0.0.1:{settings.stack_api_port}/api/v1/user_nav_history_latest_products/",
+            headers={"user-id": user},
+            timeout=2,
+        )
+    except requests.RequestException:
+        return []
+    return list(answer.json()["products"]) if answer.ok else []
+
+
+def _api(settings: StackSettings) -> Program:
+    return Program("api", (sys.executable, "-m", "api"), api_url(settings), lambda: _is_ready(settings))
+
+
+def _is_ready(settings: StackSettings) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{settings.stack_api_port}/api/v1/health/ready/", timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+def _view_consumer() -> Program:
+    command = (sys.executable, "-m", "services.view_consumer")
+    return Program("view-consumer", command, "", lambda: True)
+
+
+def _sample_views(settings: StackSettings) -> Program:
+    file = _sample_file(settings)
+    command = (sys.executable, "-m", "services.view_producer", "--loop")
+    return Program(
+        name="sample-views",
+        command=(*command, "--rate", f"{settings.stack_sample_view_rate:g}", str(file)),
+        url="",
+        is_healthy=lambda: True,
+        prepare=lambda: _make_sample_views(file),
+    )
+
+
+def _sample_file(settings: StackSettings) -> Path:
+    return settings.stack_data_folder / "sample-views.jsonl.gz"
+
+
+def _make_sample_views(file: Path) -> None:
+    if not file.exists():
+        part = file.with_name(f"part-{file.name}")
+        command = (sys.executable, "-m", "test_data_generator", "views", "--output", str(part))
+        OneShot("make the sample views", command).run({})
+        part.replace(file)

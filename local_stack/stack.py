@@ -1,0 +1,258 @@
+"""The local stack: real Kafka, Cassandra and Postgres, and our processes, without Docker."""
+
+import fcntl
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import kill
+from pathlib import Path
+from signal import SIGKILL
+from typing import Any, TypeVar
+
+from local_stack import jars, preflight
+from local_stack.cassandra import cassandra
+from local_stack.kafka import kafka
+from local_stack.postgres import SUPERUSER, postgres
+from local_stack.processes import PREPARATIONS, latest_products, processes, sample_user
+from local_stack.programs import Program
+from local_stack.supervision import Supervisor
+from vitrine.errors import StackError
+from vitrine.settings import ApiSettings, StackSettings, load
+
+HEALTHY_WITHIN_SECONDS = 180
+# A program that has died this often while we wait for it will not get healthy. A second try is fair: a killed
+# Postgres, for one, has to wait until its own last children are gone.
+STARTS = 2
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class ProcessStatus:
+    """One process of the stack: its state as supervisord names it, and its address or URL, if it has one."""
+
+    name: str
+    state: str
+    url: str
+
+
+class LocalStack:
+    """One stack, told apart from others by its data folder and its ports.
+
+    Every method may be called from any process of the user who owns the data folder; `up` and `down` exclude
+    each other. Errors are StackError, whose message says what to change. `say` is told what happens.
+    """
+
+    def __init__(self, settings: StackSettings, say: Callable[[str], None] = lambda _: None) -> None:
+        self.settings = settings
+        self._say = say
+        self._servers = (
+            kafka(settings),
+            cassandra(settings),
+            postgres(settings, load(ApiSettings).django_database),
+        )
+        self._processes = processes(settings)
+        self._supervisor = Supervisor(settings.stack_data_folder, self._programs, self.environment())
+
+    @property
+    def _programs(self) -> tuple[Program, ...]:
+        return (*self._servers, *self._processes)
+
+    def environment(self) -> dict[str, str]:
+        """The variables with which any process of ours finds this stack."""
+        settings = self.settings
+        # There is one Kafka and one Cassandra: no copies, whatever .env says for elsewhere.
+        return {
+            "VITRINE_KAFKA_REPLICATION_FACTOR": "1",
+            "VITRINE_CASSANDRA_REPLICATION": "{'class': 'NetworkTopologyStrategy', 'datacenter1': 1}",
+            "VITRINE_KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{settings.stack_kafka_port}",
+            "VITRINE_CASSANDRA_CONTACT_POINTS": "127.0.0.1",
+            "VITRINE_CASSANDRA_PORT": str(settings.stack_cassandra_port),
+            "VITRINE_CASSANDRA_LOCAL_DATACENTER": "datacenter1",
+            "VITRINE_POSTGRES_HOST": "127.0.0.1",
+            "VITRINE_POSTGRES_PORT": str(settings.stack_postgres_port),
+            "VITRINE_POSTGRES_USER": SUPERUSER,
+            "VITRINE_API_HOST": "127.0.0.1",
+            "VITRINE_API_PORT": str(settings.stack_api_port),
+            "DJANGO_SETTINGS_MODULE": "api.settings.development",
+        }
+
+    def is_up(self) -> bool:
+        """Whether all processes are running."""
+        return self._supervisor.is_up() and all(status.state == "RUNNING" for status in self.status())
+
+    def status(self) -> list[ProcessStatus]:
+        """Every process, in the order in which they start."""
+        up = self._supervisor.is_up()
+        return [
+            ProcessStatus(
+                program.name, self._supervisor.state_and_id(program.name)[0] if up else "STOPPED", program.url
+            )
+            for program in self._programs
+        ]
+
+    def up(self, processes: bool = True) -> None:
+        """Starts what is not running yet; returns when all of it is healthy.
+
+        With `processes` also our own processes, and sample views are then to be seen through the API. When
+        the start fails, a stack that was down is stopped again.
+        """
+        with self._exclusively():
+            was_down = not self._supervisor.is_up()
+            if was_down:
+                self._boot(processes)
+            elif not self._supervisor.has_these_programs():
+                raise StackError("the stack is up with other settings than these: stop it first (`make down`)")
+            try:
+                _in_parallel(self._start, self._servers)
+                if processes:
+                    self._start_processes()
+            except BaseException:
+                if was_down:
+                    self._stop_all()
+                raise
+
+    def down(self) -> None:
+        """Stops everything in the opposite order; what was stored stays. A stack that is down stays so."""
+        with self._exclusively():
+            if self._supervisor.is_up():
+                self._stop_all()
+            self._end_orphans()
+
+    def clean(self) -> None:
+        """Stops everything and removes what the stack has stored; files of others in the data folder stay."""
+        self.down()
+        folder = self.settings.stack_data_folder
+        self._supervisor.remove_files()
+        for path in [folder / name for name in self._own_files()]:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+    def start(self, name: str) -> None:
+        """Starts one process of a stack that is up, and waits until it is healthy."""
+        self._start(self._program(name))
+
+    def stop(self, name: str) -> None:
+        """Stops one process, waits until it has ended; it stays so until `start` or `up`."""
+        self._supervisor.stop(self._program(name).name)
+
+    def kill(self, name: str) -> None:
+        """Ends one process with SIGKILL; the supervisor starts it again at once, `start` waits for that."""
+        _, process_id = self._supervisor.state_and_id(self._program(name).name)
+        if not process_id:
+            raise StackError(f"{name} is not running")
+        kill(process_id, SIGKILL)
+        while self._supervisor.state_and_id(name)[1] == process_id:
+            time.sleep(0.01)
+
+    def _boot(self, processes: bool) -> None:
+        self._end_orphans()
+        preflight.check(self.settings, processes=processes)
+        jars.ensure(self.settings.stack_jars_folder, jars.read_lock(), self._say)
+        self._supervisor.boot()
+
+    def _stop_all(self) -> None:
+        for process in reversed(self._processes):
+            self.stop(process.name)
+        _in_parallel(self.stop, [server.name for server in self._servers])
+        self._supervisor.shutdown()
+
+    def _end_orphans(self) -> None:
+        if orphans := self._supervisor.end_orphans():
+            self._say(f"Ended {len(orphans)} processes that a killed supervisor had left behind: {orphans}")
+
+    def _start_processes(self) -> None:
+        if not self.is_up():
+            _in_parallel(lambda preparation: preparation.run(self.environment()), PREPARATIONS)
+            self._say("Cassandra's schema, Kafka's topics and Django's tables are up to date")
+        _in_parallel(self._start, self._processes)
+        if self.settings.stack_sample_view_rate > 0:
+            self._await_sample_views()
+
+    def _start(self, program: Program) -> None:
+        if self._supervisor.state_and_id(program.name)[0] == "RUNNING" and program.is_healthy():
+            return
+        began = time.monotonic()
+        program.prepare()
+        self._supervisor.start(program.name)
+        self._await_health(program)
+        program.complete()
+        self._say(f"{program.name:14} healthy after {time.monotonic() - began:4.1f} s  {program.url}".rstrip())
+
+    def _await_health(self, program: Program) -> None:
+        seen: set[int] = set()
+        for _ in _tries(HEALTHY_WITHIN_SECONDS):
+            state, process_id = self._supervisor.state_and_id(program.name)
+            if state == "RUNNING" and program.is_healthy():
+                return
+            seen |= {process_id} - {0}
+            if state == "FATAL" or len(seen) > STARTS or (state == "BACKOFF" and not seen):
+                raise StackError(self._with_log(f"{program.name} ends instead of starting", program))
+        raise StackError(self._with_log(f"{program.name} is not healthy", program))
+
+    def _await_sample_views(self) -> None:
+        user = sample_user(self.settings)
+        if not any(latest_products(self.settings, user) for _ in _tries(60)):
+            raise StackError(f"the API shows no sample views of {user} after 60 s")
+
+    def _with_log(self, complaint: str, program: Program) -> str:
+        log = self.settings.stack_data_folder / "logs" / f"{program.name}.log"
+        return f"{complaint}; the end of {log}:\n{self._supervisor.log_tail(program.name)}"
+
+    def _program(self, name: str) -> Program:
+        for program in self._programs:
+            if program.name == name:
+                return program
+        raise StackError(f"there is no process {name!r}, only {', '.join(each.name for each in self._programs)}")
+
+    def _own_files(self) -> Iterable[str]:
+        yield from (program.name for program in self._servers)
+        yield from ("logs", "jars", "lock", "sample-views.jsonl.gz", "part-sample-views.jsonl.gz")
+
+    @contextmanager
+    def _exclusively(self) -> Iterator[None]:
+        folder = self.settings.stack_data_folder
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StackError(f"the stack in {folder} is being started or stopped by another command") from None
+            yield
+
+
+def temporary_settings(folder: Path) -> StackSettings:
+    """Settings of a stack for a test or a benchmark: free ports, small heaps, the jars of this checkout."""
+    names = [name for name in StackSettings.model_fields if name.endswith("_port")]
+    ports: dict[str, Any] = dict(zip(names, free_ports(), strict=False))
+    return StackSettings(stack_data_folder=folder, stack_kafka_heap_mb=256, stack_cassandra_heap_mb=768, **ports)
+
+
+def free_ports() -> Iterator[int]:
+    """Ports that no server listens on, below those that the system gives to outgoing connections."""
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 12_000):
+        if preflight.is_free(port):
+            yield port
+
+
+def _in_parallel(action: Callable[[Item], None], items: Sequence[Item]) -> None:
+    """Does it to all at once; raises the first error as soon as it is known."""
+    pool = ThreadPoolExecutor(len(items))
+    try:
+        for done in as_completed([pool.submit(action, item) for item in items]):
+            done.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _tries(seconds: float) -> Iterator[None]:
+    """Goes on, ten times a second, until the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(0.1)

@@ -1,0 +1,54 @@
+"""`python -m services.view_consumer`: writes views from Kafka to Cassandra until SIGTERM or Ctrl-C.
+
+Settings are environment variables (.env.example). Exit status: 0 stopped as told, 1 wrong settings or a fatal error.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+
+from confluent_kafka import KafkaException
+
+from services.view_consumer.consumer import ViewConsumer
+from vitrine.errors import VitrineError
+from vitrine.logs import configure_logging
+from vitrine.settings import CassandraSettings, KafkaSettings, load
+from vitrine.storage import ViewStore
+from vitrine.streaming import BatchConsumer, DeadLetterPublisher
+
+logger = logging.getLogger("view_consumer")
+
+
+def main() -> int:
+    """Runs until it is told to stop."""
+    argparse.ArgumentParser(prog="python -m services.view_consumer", description=__doc__).parse_args()
+    configure_logging()
+    stop = threading.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda *_: stop.set())
+    try:
+        _run(load(KafkaSettings), load(CassandraSettings), stop)
+    except (VitrineError, KafkaException) as error:
+        logger.error("%s", error)
+        return 1
+    return 0
+
+
+def _run(kafka: KafkaSettings, cassandra: CassandraSettings, stop: threading.Event) -> None:
+    store = ViewStore(cassandra)
+    dead_letters = DeadLetterPublisher(kafka)
+    consumer = BatchConsumer(kafka)
+    logger.info("consuming %s as a member of group %s", kafka.views_topic, kafka.view_consumer_group)
+    try:
+        ViewConsumer(consumer=consumer, store=store, dead_letters=dead_letters, stopping=stop.is_set).run()
+    finally:
+        consumer.close()
+        dead_letters.close()
+        store.close()
+        logger.info("stopped")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""What a shopper viewed last, through Kafka, the consumer and Cassandra."""
+
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.integration.api.assertions import assert_problem
+
+HISTORY = "user_nav_history_latest_products/"
+START = datetime.now(UTC) - timedelta(hours=1)
+
+pytestmark = pytest.mark.usefixtures("consumer")
+
+
+def view(userid: str, productid: str, *, minute: float) -> dict[str, Any]:
+    return {
+        "event": "ProductView",
+        "messageid": str(uuid.uuid4()),
+        "userid": userid,
+        "properties": {"productid": productid},
+        "context": {"source": "desktop"},
+        "timestamp": (START + timedelta(minutes=minute)).isoformat(),
+    }
+
+
+def post(client: httpx.Client, *views: dict[str, Any]) -> None:
+    answer = client.post("events/", json=list(views))
+    assert (answer.status_code, answer.json()) == (202, {"accepted": len(views)})
+
+
+def products(client: httpx.Client, userid: str, **parameters: str | int) -> list[str]:
+    answer = client.get(HISTORY, headers={"user-id": userid}, params=parameters)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    body = answer.json()
+    assert body == {"user-id": userid, "products": body["products"], "type": "personalized"}
+    assert list(body) == ["user-id", "products", "type"]
+    return list(body["products"])
+
+
+def await_products(client: httpx.Client, userid: str, expected: list[str], **parameters: str | int) -> None:
+    deadline = time.monotonic() + 30
+    while (found := products(client, userid, **parameters)) != expected:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.02)
+
+
+def delete(client: httpx.Client, userid: str, productid: str) -> httpx.Response:
+    return client.delete(HISTORY, headers={"user-id": userid, "product-id": productid})
+
+
+@pytest.fixture
+def userid() -> str:
+    return f"user-{uuid.uuid4()}"
+
+
+def test_a_user_never_seen_has_no_products(client: httpx.Client, userid: str) -> None:
+    assert products(client, userid) == []
+
+
+def test_distinct_products_come_newest_view_first(client: httpx.Client, userid: str) -> None:
+    names = ["a", "b", "a", "c", "b"]
+    post(client, *(view(userid, name, minute=minute) for minute, name in enumerate(names)))
+    await_products(client, userid, ["b", "c", "a"])
+
+
+def test_ten_unless_the_limit_says_otherwise(client: httpx.Client, userid: str) -> None:
+    names = [f"product-{number}" for number in range(60)]
+    post(client, *(view(userid, name, minute=minute / 2) for minute, name in enumerate(names)))
+    newest_first = names[::-1]
+    await_products(client, userid, newest_first[:50], limit=50)
+    assert products(client, userid) == newest_first[:10]
+    assert products(client, userid, limit=1) == newest_first[:1]
+    assert products(client, userid, unknown="x") == newest_first[:10]
+
+
+def test_a_deleted_product_comes_back_with_a_newer_view_only(client: httpx.Client, userid: str) -> None:
+    seen = [view(userid, name, minute=minute) for minute, name in enumerate("abc")]
+    post(client, *seen)
+    await_products(client, userid, ["c", "b", "a"])
+    answer = delete(client, userid, "b")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "content-type" not in answer.headers
+    assert products(client, userid) == ["c", "a"]
+    late = view(userid, "b", minute=2.5)
+    post(client, *seen, late, view(userid, "d", minute=3))
+    await_products(client, userid, ["d", "c", "a"])
+    newer = view(userid, "b", minute=0) | {"timestamp": datetime.now(UTC).isoformat()}
+    post(client, newer)
+    await_products(client, userid, ["b", "d", "c", "a"])
+
+
+def test_what_is_not_in_the_history_cannot_be_deleted(client: httpx.Client, userid: str) -> None:
+    assert_problem(delete(client, userid, "product-1"), 404, f"product-1 is not in the history of {userid}.")
+    post(client, view(userid, "product-1", minute=1))
+    await_products(client, userid, ["product-1"])
+    assert delete(client, userid, "product-1").status_code == 204
+    assert_problem(delete(client, userid, "product-1"), 404)
+
+
+def test_every_character_of_an_id_is_allowed(client: httpx.Client) -> None:
+    userid = "AZaz09._~:@+-" + "x" * (128 - 13)
+    post(client, view(userid, userid, minute=1))
+    await_products(client, userid, [userid])
+
+
+def test_all_servers_are_up(client: httpx.Client) -> None:
+    up = {"status": "ready", "cassandra": "up", "kafka": "up"}
+    assert client.get("health/ready/").json() == up
+    assert client.get("health/").json() == {"live": {"status": "live"}, "ready": up}

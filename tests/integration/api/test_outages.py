@@ -1,0 +1,163 @@
+"""Servers that go away while the API runs, and come back."""
+
+import os
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import httpx
+import psutil
+import pytest
+
+from local_stack.stack import LocalStack
+from tests.integration.api.assertions import assert_problem
+from tests.integration.api.conftest import await_ready
+from tests.integration.api.serving import Api
+
+HISTORY = "user_nav_history_latest_products/"
+USER = {"user-id": "user-78"}
+
+
+def view() -> dict[str, object]:
+    return {
+        "event": "ProductView",
+        "messageid": str(uuid.uuid4()),
+        "userid": "user-78",
+        "properties": {"productid": "product-173"},
+        "context": {"source": "desktop"},
+    }
+
+
+def get(client: httpx.Client) -> httpx.Response:
+    return client.get(HISTORY, headers=USER)
+
+
+def delete(client: httpx.Client) -> httpx.Response:
+    return client.delete(HISTORY, headers={**USER, "product-id": "product-173"})
+
+
+def assert_away(answer: httpx.Response, server: str) -> None:
+    """503, with an invitation to come back, within a second."""
+    assert_problem(answer, 503, f"{server} did not answer.")
+    assert answer.headers["retry-after"] == "1"
+    assert answer.elapsed.total_seconds() < 1, answer.elapsed
+
+
+@contextmanager
+def stopped(stack: LocalStack, api: Api, server: str) -> Iterator[None]:
+    stack.stop(server)
+    try:
+        yield
+    finally:
+        stack.start(server)
+        await_ready(api)
+
+
+def listener(port: int) -> int:
+    """The id of the process that listens on a port of this machine."""
+    (process_id,) = {
+        connection.pid
+        for connection in psutil.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
+    }
+    assert process_id
+    return process_id
+
+
+@contextmanager
+def frozen(port: str, api: Api) -> Iterator[None]:
+    """The server that listens there keeps its connections and says nothing."""
+    process_id = listener(int(port))
+    os.kill(process_id, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process_id, signal.SIGCONT)
+        await_ready(api)
+
+
+def slowest(api: Api, ask: Callable[[httpx.Client], httpx.Response], *, clients: int, seconds: float) -> float:
+    """How long the slowest answer took that any of the clients got."""
+    end = time.monotonic() + seconds
+    start = threading.Barrier(clients)
+
+    def one_client() -> float:
+        with httpx.Client(base_url=api.url, timeout=30) as client:
+            start.wait()
+            worst = 0.0
+            while time.monotonic() < end:
+                began = time.monotonic()
+                assert_problem(ask(client), 503)
+                worst = max(worst, time.monotonic() - began)
+            return worst
+
+    with ThreadPoolExecutor(clients) as pool:
+        return max(future.result() for future in [pool.submit(one_client) for _ in range(clients)])
+
+
+def test_without_cassandra_reads_are_refused_and_views_accepted(
+    prepared_stack: LocalStack, api: Api, client: httpx.Client
+) -> None:
+    assert get(client).status_code == 200
+    with stopped(prepared_stack, api, "cassandra"):
+        for _ in range(20):
+            assert_away(get(client), "Cassandra")
+            assert_away(delete(client), "Cassandra")
+            time.sleep(0.05)
+        assert client.post("events/", json=view()).status_code == 202
+        answer = client.get("health/ready/")
+        assert assert_problem(answer, 503, "Away: Cassandra.")["kafka"] == "up"
+        assert answer.elapsed.total_seconds() < 1
+        assert client.get("health/live/").status_code == 200
+    assert get(client).status_code == 200
+
+
+def test_a_frozen_cassandra_keeps_nobody_waiting(prepared_stack: LocalStack, api: Api, client: httpx.Client) -> None:
+    with frozen(prepared_stack.environment()["VITRINE_CASSANDRA_PORT"], api):
+        assert_away(get(client), "Cassandra")
+        assert slowest(api, get, clients=16, seconds=4) < 1
+        assert_problem(client.get("health/ready/"), 503, "Away: Cassandra.")
+    assert get(client).status_code == 200
+
+
+def test_sixteen_clients_at_the_moment_of_freezing(prepared_stack: LocalStack, api: Api) -> None:
+    with frozen(prepared_stack.environment()["VITRINE_CASSANDRA_PORT"], api):
+        assert slowest(api, get, clients=16, seconds=1) < 1
+
+
+def test_an_api_started_before_cassandra_connects_by_itself(
+    prepared_stack: LocalStack, api: Api, client: httpx.Client
+) -> None:
+    with stopped(prepared_stack, api, "cassandra"):
+        (worker, *_) = psutil.Process(api.process.pid).children()
+        worker.kill()
+        time.sleep(3)
+        for _ in range(10):
+            assert_away(get(client), "Cassandra")
+    assert get(client).status_code == 200
+
+
+@pytest.mark.parametrize("outage", ["stopped", "frozen"])
+def test_without_kafka_views_are_refused_and_reads_answered(
+    prepared_stack: LocalStack, api: Api, client: httpx.Client, outage: str
+) -> None:
+    port = prepared_stack.environment()["VITRINE_KAFKA_BOOTSTRAP_SERVERS"].rpartition(":")[2]
+    away = stopped(prepared_stack, api, "kafka") if outage == "stopped" else frozen(port, api)
+    with away:
+        for _ in range(5):
+            answer = client.post("events/", json=view())
+            assert_problem(answer, 503, "Kafka did not answer.")
+            assert answer.headers["retry-after"] == "1"
+            assert answer.elapsed.total_seconds() < 3
+            assert get(client).status_code == 200
+        answer = client.get("health/ready/")
+        assert (answer.status_code, answer.json()) == (
+            200,
+            {"status": "degraded", "cassandra": "up", "kafka": "down"},
+        )
+        assert answer.elapsed.total_seconds() < 1
+    assert client.post("events/", json=view()).status_code == 202

@@ -1,0 +1,73 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from api.urls import urlpatterns
+from vitrine import events
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    generator = SchemaGenerator(patterns=urlpatterns)  # type: ignore[no-untyped-call]
+    made: dict[str, Any] = generator.get_schema(public=True)  # type: ignore[no-untyped-call]
+    return made
+
+
+def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document["paths"].values():
+        yield from path.values()
+
+
+def contents(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every form of every body, asked and answered."""
+    for operation in operations(document):
+        for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+            yield from part.get("content", {}).values()
+
+
+def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
+    validate(document)
+    assert document["openapi"] == "3.1.0"
+
+
+def test_every_operation_is_described(document: dict[str, Any]) -> None:
+    assert {operation["operationId"] for operation in operations(document)} == {
+        "latest_products",
+        "delete_product",
+        "post_events",
+        "live",
+        "ready",
+        "health",
+    }
+    assert all(operation["summary"] for operation in operations(document))
+
+
+def test_every_example_is_valid(document: dict[str, Any]) -> None:
+    checked = 0
+    for content in contents(document):
+        schema = {**content["schema"], "components": document["components"]}
+        for example in content["examples"].values():
+            Draft202012Validator(schema).validate(example["value"])
+            checked += 1
+    assert checked >= 15
+
+
+def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
+    for operation in operations(document):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                assert set(response["content"]) == {"application/problem+json"}
+
+
+def test_every_503_says_when_to_try_again(document: dict[str, Any]) -> None:
+    away = [operation["responses"].get("503") for operation in operations(document)]
+    assert all("Retry-After" in response["headers"] for response in away if response)
+
+
+def test_the_view_is_the_library_s(document: dict[str, Any]) -> None:
+    required = events.json_schema()["$defs"]["ProductView"]["required"]
+    assert document["components"]["schemas"]["ProductView"]["required"] == required

@@ -1,0 +1,91 @@
+"""The connection to Cassandra, and the driver's errors as Vitrine's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cassandra import ConsistencyLevel, DriverException, InvalidRequest
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
+from cassandra.connection import ConnectionException
+from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
+from cassandra.protocol import ErrorMessage
+from cassandra.query import tuple_factory
+
+from vitrine.errors import StorageUnavailableError
+from vitrine.settings import CassandraSettings
+
+# A page of the shop waits for a read; nobody waits for a batch of the consumer.
+READ_TIMEOUT_SECONDS = 0.6
+WRITE_TIMEOUT_SECONDS = 10.0
+RECONNECT_SECONDS = 1.0
+WRITE_PROFILE = "write"
+
+AWAY = (DriverException, NoHostAvailable, ConnectionException, ErrorMessage, OSError)
+
+
+def connect(settings: CassandraSettings) -> Session:
+    """A session without a keyspace; the caller ends it with `session.cluster.shutdown()`.
+
+    Waits a few seconds at most. A node that goes away later is connected to again by the driver, for ever.
+    Raises StorageUnavailableError.
+    """
+    cluster = Cluster(
+        contact_points=list(settings.cassandra_contact_points),
+        port=settings.cassandra_port,
+        auth_provider=_auth_provider(settings),
+        execution_profiles=_execution_profiles(settings),
+        reconnection_policy=ConstantReconnectionPolicy(RECONNECT_SECONDS, max_attempts=None),
+        # Version 5 adds check sums that the driver computes in Python; TCP has its own.
+        protocol_version=4,
+        connect_timeout=3,
+        control_connection_timeout=3,
+    )
+    try:
+        with driver_errors():
+            return cluster.connect()
+    except BaseException:
+        cluster.shutdown()
+        raise
+
+
+@contextmanager
+def driver_errors() -> Iterator[None]:
+    """Maps what the driver raises when Cassandra does not do its work onto StorageUnavailableError.
+
+    InvalidRequest passes: the server is there and refuses what it was told.
+    """
+    try:
+        yield
+    except InvalidRequest:
+        raise
+    except AWAY as error:
+        raise StorageUnavailableError(f"Cassandra: {describe(error)}") from error
+
+
+def describe(error: BaseException) -> str:
+    """A driver's error in one line."""
+    if isinstance(error, NoHostAvailable) and error.errors:
+        return "; ".join(sorted({f"{host}: {cause}" for host, cause in error.errors.items()}))
+    return str(error) or type(error).__name__
+
+
+def _auth_provider(settings: CassandraSettings) -> PlainTextAuthProvider | None:
+    if settings.cassandra_username is None or settings.cassandra_password is None:
+        return None
+    return PlainTextAuthProvider(settings.cassandra_username, settings.cassandra_password.get_secret_value())
+
+
+def _execution_profiles(settings: CassandraSettings) -> dict[object, ExecutionProfile]:
+    def profile(timeout: float) -> ExecutionProfile:
+        return ExecutionProfile(
+            load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(settings.cassandra_local_datacenter)),
+            consistency_level=ConsistencyLevel.name_to_value[settings.cassandra_consistency],
+            request_timeout=timeout,
+            # The default row factory builds a class for each result, about 100 µs.
+            row_factory=tuple_factory,
+        )
+
+    return {
+        EXEC_PROFILE_DEFAULT: profile(READ_TIMEOUT_SECONDS),
+        WRITE_PROFILE: profile(WRITE_TIMEOUT_SECONDS),
+    }

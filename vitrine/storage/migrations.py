@@ -1,0 +1,137 @@
+"""The Cassandra schema: numbered CQL files (schema/0001_….cql), each applied once and recorded.
+
+Safe when several processes start at once: a light-weight transaction lets one of them apply while the others wait.
+"""
+
+import hashlib
+import re
+import time
+import uuid
+from dataclasses import dataclass
+from importlib.resources import files
+
+from cassandra import InvalidRequest
+from cassandra.cluster import Session
+from cassandra.protocol import ConfigurationException, SyntaxException
+
+from vitrine.errors import SchemaError
+from vitrine.settings import CassandraSettings
+from vitrine.storage.connection import WRITE_PROFILE, driver_errors
+
+LOCK_SECONDS = 60
+# A fixed id, so that the same table comes out when two nodes are told to create it at the same time. The row named
+# LOCK in it is the lock: it must exist before anything that it could guard.
+_BOOKKEEPING = """
+CREATE TABLE IF NOT EXISTS {keyspace}.schema_migrations (
+    name TEXT PRIMARY KEY, sha256 TEXT, applied_at TIMESTAMP, owner UUID
+) WITH ID = 5f0c7d9e-3b0a-11ef-9b7c-7d1f5a3e2c41
+"""
+_LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One file of the schema."""
+
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """Tells whether a file was changed after it was applied."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def statements(self) -> list[str]:
+        """The CQL statements without comments."""
+        without_comments = re.sub(r"--.*", "", self.text)
+        return [statement.strip() for statement in without_comments.split(";") if statement.strip()]
+
+
+def migrations() -> list[Migration]:
+    """All files of the schema, in order."""
+    folder = files("vitrine.storage") / "schema"
+    found = [Migration(file.name, file.read_text()) for file in folder.iterdir() if file.name.endswith(".cql")]
+    return sorted(found, key=lambda migration: migration.name)
+
+
+def migrate(session: Session, settings: CassandraSettings) -> list[str]:
+    """Creates the keyspace where it is missing and applies what was not applied yet; names what it applied.
+
+    A file that fails half-way is applied again by the next call, so each statement says IF NOT EXISTS. Raises
+    SchemaError where an applied file was changed since or Cassandra refuses one, StorageUnavailableError.
+    """
+    keyspace = settings.cassandra_keyspace
+    with driver_errors():
+        _create_bookkeeping(session, settings)
+        if not _pending(session, keyspace):
+            return []
+        owner = _lock(session, keyspace)
+        try:
+            pending = _pending(session, keyspace)
+            for migration in pending:
+                _apply(session, keyspace, migration)
+        finally:
+            _unlock(session, keyspace, owner)
+    return [migration.name for migration in pending]
+
+
+def _create_bookkeeping(session: Session, settings: CassandraSettings) -> None:
+    keyspace = settings.cassandra_keyspace
+    known = session.cluster.metadata.keyspaces.get(keyspace)
+    if known is None:
+        _run(
+            session,
+            f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {settings.cassandra_replication}",
+        )
+    if known is None or "schema_migrations" not in known.tables:
+        _run(session, _BOOKKEEPING.format(keyspace=keyspace))
+
+
+def _pending(session: Session, keyspace: str) -> list[Migration]:
+    query = f"SELECT name, sha256 FROM {keyspace}.schema_migrations"  # noqa: S608 (a checked setting)
+    applied = dict(session.execute(query))
+    for migration in migrations():
+        if applied.get(migration.name, migration.sha256) != migration.sha256:
+            raise SchemaError(f"{migration.name} was changed after it had been applied to {keyspace}: add a new file")
+    return [migration for migration in migrations() if migration.name not in applied]
+
+
+def _apply(session: Session, keyspace: str, migration: Migration) -> None:
+    session.set_keyspace(keyspace)
+    for statement in migration.statements:
+        _run(session, statement, migration.name)
+    session.execute(
+        f"INSERT INTO {keyspace}.schema_migrations (name, sha256, applied_at)"  # noqa: S608
+        " VALUES (%s, %s, toTimestamp(now()))",
+        (migration.name, migration.sha256),
+        execution_profile=WRITE_PROFILE,
+    )
+
+
+def _run(session: Session, statement: str, name: str = "the keyspace") -> None:
+    """Runs a schema change and waits until all nodes agree on it."""
+    try:
+        session.execute(statement, execution_profile=WRITE_PROFILE)
+    except (InvalidRequest, SyntaxException, ConfigurationException) as error:
+        raise SchemaError(f"Cassandra refuses {name}: {error}") from error
+
+
+def _lock(session: Session, keyspace: str) -> uuid.UUID:
+    """Waits for the lock and takes it. Its TTL frees it when its owner died."""
+    owner = uuid.uuid4()
+    insert = (
+        f"INSERT INTO {keyspace}.schema_migrations (name, owner) VALUES ('{_LOCK}', %s)"  # noqa: S608
+        f" IF NOT EXISTS USING TTL {LOCK_SECONDS}"
+    )
+    deadline = time.monotonic() + 2 * LOCK_SECONDS
+    while not session.execute(insert, (owner,), execution_profile=WRITE_PROFILE).was_applied:
+        if time.monotonic() > deadline:
+            raise SchemaError(f"another process has been changing the schema of {keyspace} for too long")
+        time.sleep(0.2)
+    return owner
+
+
+def _unlock(session: Session, keyspace: str, owner: uuid.UUID) -> None:
+    delete = f"DELETE FROM {keyspace}.schema_migrations WHERE name = '{_LOCK}' IF owner = %s"  # noqa: S608
+    session.execute(delete, (owner,), execution_profile=WRITE_PROFILE)

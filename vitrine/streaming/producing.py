@@ -1,0 +1,135 @@
+"""Producing with acknowledgement: a call returns when the broker has all of it, or says that it has not."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from vitrine.errors import StreamUnavailableError
+from vitrine.settings import KafkaSettings
+from vitrine.streaming.topics import ensure_topics
+
+CHECK_TIMEOUT_SECONDS = 0.5
+RETRY_SECONDS = 1.0
+# How long a caller waits for the broker.
+SEND_TIMEOUT_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Record:
+    """A Kafka message to send."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, str | bytes | None]] = field(default_factory=list)
+
+
+def producer_configuration(settings: KafkaSettings, **overrides: str | float | bool) -> dict[str, Any]:
+    """The settings that all producers share. A record is not lost, doubled or reordered by a retry."""
+    return {
+        "bootstrap.servers": settings.kafka_bootstrap_servers,
+        "enable.idempotence": True,
+        # A single view of a person is sent at once; under load batches fill while requests are under way.
+        "linger.ms": 0,
+        "log.connection.close": False,
+        # Outages are reported by the calls that suffer from them.
+        "log_level": 2,
+        **overrides,
+    }
+
+
+class AcknowledgedProducer:
+    """Sends records and waits until the broker has acknowledged them. Safe to use from several threads.
+
+    Records of one call and key keep their order. A record of a call that failed may have arrived all the same: sent
+    again, it may be there twice.
+    """
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._producer = Producer(
+            producer_configuration(settings, **{"message.timeout.ms": int(SEND_TIMEOUT_SECONDS * 1000)})
+        )
+        self._closed = threading.Event()
+        self._poller = threading.Thread(target=self._serve, name="kafka-delivery-reports", daemon=True)
+        self._poller.start()
+
+    def send(self, records: Sequence[Record]) -> None:
+        """Returns when the broker has acknowledged all records. Raises StreamUnavailableError when it has not."""
+        reports = _Reports(len(records))
+        try:
+            for record in records:
+                self._producer.produce(
+                    record.topic,
+                    value=record.value,
+                    key=record.key,
+                    headers=record.headers,
+                    on_delivery=reports.add,
+                )
+        except (KafkaException, BufferError) as error:
+            raise StreamUnavailableError(f"Kafka does not take a message: {error}") from error
+        reports.wait()
+
+    def check(self) -> None:
+        """Raises StreamUnavailableError unless the broker answers now."""
+        try:
+            self._producer.list_topics(self._settings.views_topic, timeout=CHECK_TIMEOUT_SECONDS)
+        except KafkaException as error:
+            raise StreamUnavailableError(f"Kafka: {error.args[0].str()}") from error
+
+    def close(self) -> None:
+        """Waits for what is under way and ends the connection."""
+        self._producer.flush(SEND_TIMEOUT_SECONDS)
+        self._closed.set()
+        self._poller.join()
+
+    def _serve(self) -> None:
+        """Creates missing topics, then hands out delivery reports as they come."""
+        ready = False
+        while not self._closed.is_set():
+            if not ready:
+                ready = self._topics_exist()
+            self._producer.poll(RETRY_SECONDS if ready else 0.1)
+
+    def _topics_exist(self) -> bool:
+        try:
+            ensure_topics(self._settings)
+        except StreamUnavailableError:
+            return False
+        return True
+
+
+class ViewPublisher(AcknowledgedProducer):
+    """Puts views into their topic, keyed by user, so that the views of one user stay in order."""
+
+    def publish(self, views: Iterable[tuple[str, bytes]]) -> None:
+        """Sends (user, JSON text) pairs; the same promise as `send`."""
+        topic = self._settings.views_topic
+        self.send([Record(topic, userid.encode(), value) for userid, value in views])
+
+
+class _Reports:
+    """The delivery reports of one call."""
+
+    def __init__(self, expected: int) -> None:
+        self._missing = expected
+        self._error: KafkaError | None = None
+        self._done = threading.Event()
+        if not expected:
+            self._done.set()
+
+    def add(self, error: KafkaError | None, _: Message) -> None:
+        self._error = error or self._error
+        self._missing -= 1
+        if not self._missing:
+            self._done.set()
+
+    def wait(self) -> None:
+        # The reports of records that time out come a little after their time.
+        if not self._done.wait(SEND_TIMEOUT_SECONDS + 1):
+            raise StreamUnavailableError("Kafka: no acknowledgement in time")
+        if self._error is not None:
+            raise StreamUnavailableError(f"Kafka: {self._error.str()}")
