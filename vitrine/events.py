@@ -81,6 +81,8 @@ def decode(raw: bytes | msgspec.Raw) -> ProductView:
     """One view out of its JSON text; its time is left to viewed_at(). Raises InvalidEventError."""
     try:
         view = _decoder.decode(raw)
+    except RecursionError:
+        raise InvalidEventError("nested too deeply") from None
     except UnicodeDecodeError:
         raise InvalidEventError("not UTF-8 text") from None
     except msgspec.DecodeError as error:
