@@ -5,19 +5,20 @@ acknowledged each and commit after the write. The clock of each runs from its fi
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from statistics import mean
 
 from cassandra.concurrent import execute_concurrent_with_args
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Message
 
-from benchmarks.views import events
-from local_stack.stack import LocalStack
+from benchmarks.measuring import verdict
+from benchmarks.views import events, produce
 from services.view_consumer.consumer import ViewConsumer
 from vitrine.settings import CassandraSettings, KafkaSettings, load
 from vitrine.storage import ViewStore
@@ -25,57 +26,42 @@ from vitrine.storage.connection import connect
 from vitrine.streaming import BatchConsumer, DeadLetterPublisher, ensure_topics
 
 EVENTS = 500_000
-REQUIRED = 4.5
 
 
-def run(stack: LocalStack) -> None:
-    """Prints events/s of both and their ratio; ours is run before and after the other."""
-    _fill(EVENTS)
-    rates: dict[str, list[float]] = {"vitrine": [], "execute_concurrent": []}
+def main() -> int:
+    ensure_topics(load(KafkaSettings))
+    produce(events(EVENTS))
+    rates: dict[str, list[float]] = {name: [] for name in CONTENDERS}
     for name in ("vitrine", "execute_concurrent", "vitrine"):
-        seconds = _seconds(name, stack)
+        seconds = _seconds(name)
         rates[name].append(EVENTS / seconds)
-        print(f"  {name:<20} {EVENTS / seconds:10,.0f} events/s")
+        print(f"  {name:<20} {EVENTS / seconds:10,.0f} events/s", flush=True)
     ratio = mean(rates["vitrine"]) / mean(rates["execute_concurrent"])
-    print(f"  ratio {ratio:.2f} (at least {REQUIRED})")
+    return 0 if verdict("events/s", ratio, at_least=4.5) else 1
 
 
-def _seconds(name: str, stack: LocalStack) -> float:
+def _seconds(name: str) -> float:
     """Runs one of the consumers in a process and a consumer group of its own."""
-    environment = {**stack.process_environment(), "VITRINE_VIEW_CONSUMER_GROUP": f"{name}-{uuid.uuid4()}"}
+    environment = {**os.environ, "VITRINE_VIEW_CONSUMER_GROUP": f"{name}-{uuid.uuid4()}"}
     command = [sys.executable, "-m", "benchmarks.kafka_to_cassandra", name]
     result = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return float(result.stdout)
 
 
-def _fill(count: int) -> None:
-    settings = load(KafkaSettings)
-    ensure_topics(settings)
-    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers, "linger.ms": 50})
-    for key, value in events(count):
-        while True:
-            try:
-                producer.produce(settings.views_topic, value=value, key=key)
-                break
-            except BufferError:
-                producer.poll(0.1)
-    producer.flush()
-
-
 class _Timed(BatchConsumer):
-    """Notes when the first message came and when `EVENTS` were committed."""
+    """Notes when the first message came and when the last was committed."""
 
     started = 0.0
-    done = 0
     ended = 0.0
+    done = 0
 
-    def next_batch(self, timeout):
+    def next_batch(self, timeout: float) -> list[Message]:
         messages = super().next_batch(timeout)
         if messages and not self.started:
             self.started = time.perf_counter()
         return messages
 
-    def commit(self, messages):
+    def commit(self, messages: Sequence[Message]) -> None:
         super().commit(messages)
         self.done += len(messages)
         self.ended = time.perf_counter()
@@ -83,9 +69,7 @@ class _Timed(BatchConsumer):
 
 def _vitrine(kafka: KafkaSettings, cassandra: CassandraSettings) -> float:
     store, letters, consumer = ViewStore(cassandra), DeadLetterPublisher(kafka), _Timed(kafka)
-    ViewConsumer(
-        consumer=consumer, store=store, dead_letters=letters, stopping=lambda: consumer.done >= EVENTS
-    ).run()
+    ViewConsumer(consumer=consumer, store=store, dead_letters=letters, stopping=lambda: consumer.done >= EVENTS).run()
     consumer.close()
     return consumer.ended - consumer.started
 
@@ -93,9 +77,10 @@ def _vitrine(kafka: KafkaSettings, cassandra: CassandraSettings) -> float:
 def _execute_concurrent(kafka: KafkaSettings, cassandra: CassandraSettings) -> float:
     """What a good tutorial does: json, a prepared statement, 256 requests at once, one commit a batch."""
     session = connect(cassandra)
+    session.set_keyspace(cassandra.cassandra_keyspace)
     insert = session.prepare(
-        f"INSERT INTO {cassandra.cassandra_keyspace}.product_views"
-        " (userid, messagetime, messageid, event, productid, source) VALUES (?, ?, ?, ?, ?, ?) USING TTL 7776000"
+        "INSERT INTO product_views (userid, messagetime, messageid, event, productid, source)"
+        " VALUES (?, ?, ?, ?, ?, ?) USING TTL 7776000"
     )
     consumer = Consumer(
         {
@@ -109,23 +94,28 @@ def _execute_concurrent(kafka: KafkaSettings, cassandra: CassandraSettings) -> f
     started, done = 0.0, 0
     while done < EVENTS:
         messages = consumer.consume(5000, timeout=0.5)
-        started = started or (time.perf_counter() if messages else 0.0)
-        rows = []
-        for message in messages:
-            event = json.loads(message.value())
-            at = datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)
-            rows.append((event["userid"], at, event["messageid"], event["event"],
-                         event["properties"]["productid"], event["context"]["source"]))
-        execute_concurrent_with_args(session, insert, rows, concurrency=256)
-        if messages:
-            consumer.commit(asynchronous=False)
+        if not messages:
+            continue
+        started = started or time.perf_counter()
+        execute_concurrent_with_args(session, insert, [_row(message) for message in messages], concurrency=256)
+        consumer.commit(asynchronous=False)
         done += len(messages)
     return time.perf_counter() - started
 
 
+def _row(message: Message) -> tuple[object, ...]:
+    event = json.loads(message.value() or b"")
+    viewed_at = datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)
+    product, source = event["properties"]["productid"], event["context"]["source"]
+    return event["userid"], viewed_at, event["messageid"], event["event"], product, source
+
+
+CONTENDERS: dict[str, Callable[[KafkaSettings, CassandraSettings], float]] = {
+    "vitrine": _vitrine,
+    "execute_concurrent": _execute_concurrent,
+}
+
 if __name__ == "__main__":
-    contenders: dict[str, Callable[[KafkaSettings, CassandraSettings], float]] = {
-        "vitrine": _vitrine,
-        "execute_concurrent": _execute_concurrent,
-    }
-    print(contenders[sys.argv[1]](load(KafkaSettings), load(CassandraSettings)))
+    if len(sys.argv) == 1:
+        sys.exit(main())
+    print(CONTENDERS[sys.argv[1]](load(KafkaSettings), load(CassandraSettings)))

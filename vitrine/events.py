@@ -1,10 +1,11 @@
 """A product view: its schema, JSON in and out, and what makes one invalid.
 
-The rules are the same at every boundary (producer, API, consumer). JSON text of the schema: docs/product-view.schema.json,
-printed by `python -m vitrine.events`.
+The rules are the same at every boundary (producer, API, consumer). `python -m vitrine.events` prints
+them as JSON Schema: docs/product-view.schema.json.
 """
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,8 @@ ID_PATTERN = f"^{_ID_CHARACTERS}$"
 ID_RULE = "1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -"
 # Clocks of shop pages run ahead by a little; more than this is an error, not a clock.
 MAX_FUTURE_SECONDS = 300.0
+# Below the 1 MiB of a Kafka message, with room for its key and headers.
+MAX_EVENT_BYTES = 900_000
 
 # The pattern stands in the JSON Schema only: decode() checks the three ids of a view with one match, which takes a
 # third of the time of msgspec's three.
@@ -59,6 +62,8 @@ class ProductView(msgspec.Struct, frozen=True, gc=False):
 _decoder = msgspec.json.Decoder(ProductView)
 _is_id = re.compile(_ID_CHARACTERS).fullmatch
 _are_three_ids = re.compile(f"{_ID_CHARACTERS} {_ID_CHARACTERS} {_ID_CHARACTERS}").fullmatch
+# What datetime.fromisoformat reads ends in anything: a letter or a NUL after the seconds, for one.
+_looks_like_a_time = re.compile(r"[0-9W-]{7,10}([Tt ][0-9:.,]{2,18}(Z|[+-][0-9:.]{2,15})?)?").fullmatch
 
 
 def is_id(text: str) -> bool:
@@ -79,6 +84,8 @@ def parse(raw: bytes | msgspec.Raw, *, now: float) -> ProductView:
 
 def decode(raw: bytes | msgspec.Raw) -> ProductView:
     """One view out of its JSON text; its time is left to viewed_at(). Raises InvalidEventError."""
+    if len(raw) > MAX_EVENT_BYTES:
+        raise InvalidEventError(f"larger than {MAX_EVENT_BYTES} bytes: {len(raw)}")
     try:
         view = _decoder.decode(raw)
     except RecursionError:
@@ -99,18 +106,18 @@ def viewed_at(view: ProductView, *, record_time: float, now: float) -> float:
     """
     time = record_time if view.timestamp is None else parse_time(view.timestamp)
     if time > now + MAX_FUTURE_SECONDS:
-        shown = datetime.fromtimestamp(time, UTC).isoformat()
-        raise InvalidEventError(f"more than 5 minutes in the future: {shown} - at `$.timestamp`")
+        where = "the Kafka record's time" if view.timestamp is None else f"{view.timestamp[:64]!r} - at `$.timestamp`"
+        raise InvalidEventError(f"more than 5 minutes in the future: {where}")
     return time
 
 
 def parse_time(text: str) -> float:
     """Unix seconds of an ISO 8601 time; without an offset it is UTC. Raises InvalidEventError."""
-    try:
-        time = datetime.fromisoformat(text)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        raise InvalidEventError(f"not an ISO 8601 time: {text[:64]!r} - at `$.timestamp`") from None
+    if _looks_like_a_time(text):
+        with suppress(ValueError, OverflowError):
+            time = datetime.fromisoformat(text)
+            return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    raise InvalidEventError(f"not an ISO 8601 time: {text[:64]!r} - at `$.timestamp`")
 
 
 def json_schema() -> dict[str, Any]:

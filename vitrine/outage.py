@@ -16,7 +16,8 @@ class Outage:
         """The server did not answer. Said once, until it is over."""
         if not self.is_on:
             self.is_on = True
-            logger.warning("%s is away, waiting for it: %s", self._server, reason)
+            text = str(reason).removeprefix(f"{self._server}: ")
+            logger.warning("%s is away, waiting for it: %s", self._server, text)
 
     def end(self) -> None:
         """The server answered."""

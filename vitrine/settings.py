@@ -32,29 +32,36 @@ class _Settings(BaseSettings):
 class KafkaSettings(_Settings):
     """Where the broker is, and the topics of views."""
 
-    kafka_bootstrap_servers: str = Field("localhost:9092", min_length=1)
+    kafka_bootstrap_servers: str = Field(default="localhost:9092", min_length=1)
     views_topic: Name = "product-views"
     dead_letter_topic: Name = "product-views.dead-letter"
     view_consumer_group: Name = "view-consumer"
     # Used when a topic is created. Four partitions let up to four consumers share the work.
-    views_topic_partitions: int = Field(4, ge=1, le=1000)
-    kafka_replication_factor: int = Field(1, ge=1, le=10)
+    views_topic_partitions: int = Field(default=4, ge=1, le=1000)
+    kafka_replication_factor: int = Field(default=1, ge=1, le=10)
+
+    @model_validator(mode="after")
+    def _topics_differ(self) -> Self:
+        if self.views_topic == self.dead_letter_topic:
+            raise ValueError("VITRINE_VIEWS_TOPIC and VITRINE_DEAD_LETTER_TOPIC must differ")
+        return self
 
 
 class CassandraSettings(_Settings):
     """Where Cassandra is, how safely it keeps the views, and for how long."""
 
-    cassandra_contact_points: CommaSeparated = ("127.0.0.1",)
+    cassandra_contact_points: CommaSeparated = Field(default=("127.0.0.1",), min_length=1)
     cassandra_port: Port = 9042
-    cassandra_local_datacenter: str = Field("datacenter1", min_length=1)
+    cassandra_local_datacenter: str = Field(default="datacenter1", min_length=1)
     cassandra_keyspace: CqlName = "productviews"
     # The replication map of CREATE KEYSPACE, in CQL; used once, when the keyspace is created.
     cassandra_replication: str = "{'class': 'NetworkTopologyStrategy', 'datacenter1': 1}"
     cassandra_consistency: Literal["ONE", "LOCAL_ONE", "QUORUM", "LOCAL_QUORUM", "EACH_QUORUM", "ALL"] = "LOCAL_QUORUM"
     cassandra_username: str | None = None
     cassandra_password: SecretStr | None = None
-    # A view is kept this long, counted from its own time. Cassandra's longest TTL is 20 years.
-    view_retention_days: float = Field(90, gt=0, le=7300)
+    # A view is kept this long, counted from its own time. Cassandra 5.0, unless told otherwise, refuses what would
+    # expire after January 2038.
+    view_retention_days: float = Field(default=90, gt=0, le=3650)
 
     @field_validator("cassandra_contact_points", mode="before")
     @classmethod
@@ -78,12 +85,12 @@ class CassandraSettings(_Settings):
 class ApiSettings(_Settings):
     """What Django and its server need; DJANGO_SETTINGS_MODULE says whether development or production."""
 
-    api_host: str = Field("127.0.0.1", min_length=1)
+    api_host: str = Field(default="127.0.0.1", min_length=1)
     api_port: Port = 8000
     # Processes; as many as there are cores to spare for the API.
-    api_workers: int = Field(2, ge=1, le=64)
+    api_workers: int = Field(default=2, ge=1, le=64)
     # Requests that one process answers at the same time. More do not read faster; fewer wait for each other.
-    api_threads: int = Field(4, ge=1, le=64)
+    api_threads: int = Field(default=4, ge=1, le=64)
     # Needed in production.
     django_secret_key: SecretStr | None = None
     # Names in the Host header, without a port; needed in production.
@@ -142,8 +149,19 @@ class StackSettings(_Settings):
     @field_validator("stack_data_folder", "stack_jars_folder")
     @classmethod
     def _from_the_project(cls, value: Path) -> Path:
-        """A relative folder counts from the project's, so that it is the same one wherever a command is typed."""
-        return (PROJECT_FOLDER / value.expanduser()).resolve()
+        return _from_the_project(value)
+
+
+class DevelopmentSettings(_Settings):
+    """What only tests read."""
+
+    # Real data of shops; tests over it are skipped where it is missing.
+    test_data_folder: Path = PROJECT_FOLDER.parent / "shared" / "data"
+
+    @field_validator("test_data_folder")
+    @classmethod
+    def _from_the_project(cls, value: Path) -> Path:
+        return _from_the_project(value)
 
 
 SettingsType = TypeVar("SettingsType", bound=_Settings)
@@ -166,6 +184,11 @@ def _describe(problem: ErrorDetails) -> str:
     if not problem["loc"]:
         return str(problem["msg"]).removeprefix("Value error, ")
     return f"VITRINE_{str(problem['loc'][0]).upper()}: {str(problem['msg']).removeprefix('Value error, ')}"
+
+
+def _from_the_project(folder: Path) -> Path:
+    """A relative folder counts from the project's, so that it is the same one wherever a command is typed."""
+    return (PROJECT_FOLDER / folder.expanduser()).resolve()
 
 
 def _split(value: object) -> object:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from confluent_kafka import Message
 
 from services.view_consumer.sorting import SortedBatch, sort_batch
-from vitrine.errors import UnavailableError
+from vitrine.errors import StorageUnavailableError, StreamUnavailableError, UnavailableError
 from vitrine.outage import Outage
 from vitrine.storage import ViewStore
 from vitrine.streaming import BatchConsumer, DeadLetter, DeadLetterPublisher
@@ -41,7 +41,10 @@ class ViewConsumer:
         self._dead_letters = dead_letters
         self._stopping = stopping
         self._clock = clock
-        self._outage = Outage("Cassandra or the dead-letter topic")
+        self._outages: dict[type[UnavailableError], Outage] = {
+            StorageUnavailableError: Outage("Cassandra"),
+            StreamUnavailableError: Outage("The dead-letter topic"),
+        }
         self._counts: Counter[str] = Counter()
         self._reported_at = clock()
 
@@ -60,15 +63,20 @@ class ViewConsumer:
             try:
                 self._write(messages)
             except UnavailableError as error:
-                self._outage.begin(error)
-                messages += self._consumer.hold(RETRY_SECONDS)
+                self._outages[type(error)].begin(error)
                 if self._stopping():
                     return False
+                messages += self._consumer.hold(RETRY_SECONDS)
             else:
-                if self._outage.is_on:
-                    self._outage.end()
-                    self._consumer.resume()
+                self._go_on()
                 return True
+
+    def _go_on(self) -> None:
+        """Ends the holding, where a batch was held."""
+        for outage in self._outages.values():
+            if outage.is_on:
+                outage.end()
+                self._consumer.resume()
 
     def _write(self, messages: list[Message]) -> None:
         batch = sort_batch(messages, now=self._clock(), retention_seconds=self._store.retention_seconds)

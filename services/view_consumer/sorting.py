@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from confluent_kafka import Message
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
 
 from vitrine.errors import InvalidEventError
 from vitrine.events import decode, viewed_at
@@ -39,6 +39,12 @@ def sort_batch(messages: Iterable[Message], *, now: float, retention_seconds: fl
 
 
 def _row(message: Message, now: float, retention_seconds: float) -> ViewRow | None:
-    view = decode(message.value() or b"")
-    time = viewed_at(view, record_time=message.timestamp()[1] / 1000, now=now)
+    value = message.value()
+    if value is None:
+        raise InvalidEventError("a record without a value")
+    view = decode(value)
+    kind, record_time = message.timestamp()
+    if view.timestamp is None and kind == TIMESTAMP_NOT_AVAILABLE:
+        raise InvalidEventError("no time: neither in the event nor of its Kafka record - at `$.timestamp`")
+    time = viewed_at(view, record_time=record_time / 1000, now=now)
     return view_row(view, time=time, now=now, retention_seconds=retention_seconds)

@@ -1,21 +1,22 @@
 """Sends the product views of files to Kafka: JSON lines or one JSON array, plain or gzip, `-` for standard input.
 
 Exit status: 0 all valid events acknowledged, and nothing else in the files; 2 the same, but some of the input could
-not be read and was reported; 1 the broker did not acknowledge all; 130 interrupted.
+not be read and was reported; 1 the broker did not acknowledge all; 130 interrupted, all that was sent is acknowledged.
 """
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Never
+from contextlib import suppress
+from typing import BinaryIO, Never
 
 from tqdm import tqdm
 
 from services.view_producer.reading import STANDARD_INPUT, Fault, open_input, texts
 from services.view_producer.sending import ViewSender
-from vitrine.errors import InvalidEventError, VitrineError
+from vitrine.errors import InvalidEventError, StreamUnavailableError, VitrineError
 from vitrine.logs import configure_logging
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import ensure_topics
@@ -26,21 +27,24 @@ PROGRESS_EVERY_EVENTS = 1000
 class _Run:
     """One call of the command: its files, its faults."""
 
-    def __init__(self, sender: ViewSender) -> None:
+    def __init__(self, sender: ViewSender, *, rate: float | None) -> None:
         self.faults = 0
         self._sender = sender
+        # About once a second where there is a rate.
+        self._progress_every = min(PROGRESS_EVERY_EVENTS, max(1, int(rate))) if rate else PROGRESS_EVERY_EVENTS
 
     def send_file(self, name: str, *, as_new: bool) -> None:
         """Sends what is valid in a file and reports what is not. After the first pass faults are known already."""
         try:
-            with open_input(name) as (raw, file), self._progress(name) as progress:
+            with open_input(name) as (raw, file), _progress(name, raw) as progress:
                 for count, text in enumerate(texts(file), 1):
-                    if fault := self._send(text, as_new):
-                        self._report(name, fault, as_new)
-                    if count % PROGRESS_EVERY_EVENTS == 0 and not progress.disable:
-                        progress.update(raw.tell() - progress.n)
+                    if (fault := self._send(text, as_new)) and not as_new:
+                        self._report(name, fault)
+                    if count % self._progress_every == 0:
+                        _update(progress, raw)
+                _update(progress, raw)
         except OSError as error:
-            self._report(name, Fault(0, error.strerror or str(error)), as_new)
+            self._report(name, Fault(0, error.strerror or str(error)))
 
     def _send(self, text: tuple[int, bytes] | Fault, as_new: bool) -> Fault | None:
         if isinstance(text, Fault):
@@ -51,18 +55,23 @@ class _Run:
             return Fault(text[0], str(error))
         return None
 
-    def _report(self, name: str, fault: Fault, as_new: bool) -> None:
-        if not as_new:
-            self.faults += 1
-            place = f"{name}:{fault.line}" if fault.line else name
-            tqdm.write(f"{place}: {fault.reason}", file=sys.stderr)
+    def _report(self, name: str, fault: Fault) -> None:
+        self.faults += 1
+        place = f"{name}:{fault.line}" if fault.line else name
+        tqdm.write(f"{place}: {fault.reason}", file=sys.stderr)
 
-    def _progress(self, name: str) -> "tqdm[Never]":
-        """A bar on a terminal; it counts the bytes of the file, since nobody knows how many events it holds."""
-        total = None if name == STANDARD_INPUT else Path(name).stat().st_size
-        # Standard input may be a pipe, which has no position.
-        disable = True if name == STANDARD_INPUT else None
-        return tqdm(desc=name, total=total, unit="B", unit_scale=True, disable=disable)
+
+def _progress(name: str, raw: BinaryIO) -> "tqdm[Never]":
+    """A bar on a terminal; it counts the bytes of the file, since nobody knows how many events it holds."""
+    # A pipe has neither a size nor a position.
+    if not raw.seekable():
+        return tqdm(disable=True)
+    return tqdm(desc=name, total=os.fstat(raw.fileno()).st_size, unit="B", unit_scale=True, disable=None)
+
+
+def _update(progress: "tqdm[Never]", raw: BinaryIO) -> None:
+    if not progress.disable:
+        progress.update(raw.tell() - progress.n)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,39 +83,64 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         settings = load(KafkaSettings)
-        ensure_topics(settings)
+        _ensure_topics(settings)
     except VitrineError as error:
         print(f"view_producer: {error}", file=sys.stderr)
         return 1
     sender = ViewSender(settings, rate=options.rate)
-    return _send_all(sender, options.files, loop=options.loop)
+    return _send_all(sender, options)
 
 
-def _send_all(sender: ViewSender, files: Sequence[str], *, loop: bool) -> int:
-    run = _Run(sender)
-    interrupted = False
+def _ensure_topics(settings: KafkaSettings) -> None:
     try:
-        _passes(run, sender, files, loop=loop)
+        ensure_topics(settings)
+    except StreamUnavailableError as error:
+        servers = settings.kafka_bootstrap_servers
+        raise StreamUnavailableError(
+            f"{error}; is it running at {servers} (VITRINE_KAFKA_BOOTSTRAP_SERVERS)?"
+        ) from error
+
+
+def _send_all(sender: ViewSender, options: argparse.Namespace) -> int:
+    run = _Run(sender, rate=options.rate)
+    interrupted = False
+    failure = ""
+    try:
+        _passes(run, sender, options.files, loop=options.loop)
+        sender.flush()
     except KeyboardInterrupt:
         interrupted = True
-    unacknowledged = sender.flush()
+        _flush_unless_interrupted_again(sender)
+    except StreamUnavailableError as error:
+        failure = str(error)
+        sender.flush()
+    missing = sender.unacknowledged
     print(
-        f"{sender.sent - unacknowledged:,} views acknowledged, {unacknowledged:,} not, {run.faults:,} not valid",
+        f"{sender.sent - missing:,} views acknowledged, {missing:,} not, {run.faults:,} not valid",
         file=sys.stderr,
     )
-    if unacknowledged:
-        print(f"view_producer: Kafka: {sender.last_error}", file=sys.stderr)
+    if missing or failure:
+        print(f"view_producer: {failure or sender.last_error}", file=sys.stderr)
         return 1
     if interrupted:
         return 130
     return 2 if run.faults else 0
 
 
+def _flush_unless_interrupted_again(sender: ViewSender) -> None:
+    if waiting := sender.unacknowledged:
+        print(f"{waiting:,} views wait for Kafka's acknowledgement; Ctrl-C gives them up", file=sys.stderr)
+    with suppress(KeyboardInterrupt):
+        sender.flush()
+
+
 def _passes(run: _Run, sender: ViewSender, files: Sequence[str], *, loop: bool) -> None:
-    """The files once, or again and again as new views, unless they hold none."""
+    """The files once, or again and again as new views, as long as there is something in them."""
+    sent = 0
     for name in files:
         run.send_file(name, as_new=False)
-    while loop and sender.sent:
+    while loop and sender.sent > sent:
+        sent = sender.sent
         for name in files:
             run.send_file(name, as_new=True)
 
@@ -136,4 +170,7 @@ def _rate(text: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,8 +1,10 @@
 """JSON texts out of a file: lines or one array, plain or compressed, with line numbers and bounded memory."""
 
 import codecs
+import errno
 import gzip
 import json
+import os
 import re
 import sys
 import zlib
@@ -12,7 +14,10 @@ from dataclasses import dataclass
 from functools import partial
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 # Longer than any event may be.
 MAX_TEXT_BYTES = 2 * 1024 * 1024
@@ -21,6 +26,10 @@ STANDARD_INPUT = "-"
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BETWEEN_ELEMENTS = re.compile(r"[\s,]*")
+_NEXT_OBJECT = re.compile(r"[,\n]\s*\{")
+# The longest escape, of a character outside the first plane, is 12 characters; a mistake nearer to the end of what
+# has been read may be none.
+_LONGEST_CUT = 16
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -42,13 +51,22 @@ def open_input(name: str) -> Iterator[tuple[BinaryIO, BufferedReader]]:
 
     Compression is told by content, not by name. Raises OSError.
     """
-    raw = cast(BufferedReader, sys.stdin.buffer) if name == STANDARD_INPUT else Path(name).open("rb")  # noqa: SIM115
-    try:
+    with _open_standard_input() if name == STANDARD_INPUT else Path(name).open("rb") as raw:
         is_compressed = raw.peek(2)[:2] == _GZIP_MAGIC
-        yield raw, BufferedReader(gzip.GzipFile(fileobj=raw), CHUNK_BYTES) if is_compressed else raw
-    finally:
-        if name != STANDARD_INPUT:
-            raw.close()
+        yield raw, BufferedReader(_Unzipped(fileobj=raw), CHUNK_BYTES) if is_compressed else raw
+
+
+def _open_standard_input() -> BufferedReader:
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "standard input is closed")
+    return os.fdopen(sys.stdin.fileno(), "rb", closefd=False)
+
+
+class _Unzipped(gzip.GzipFile):
+    """Gives what it has before it reads on: of a file that was cut off, everything up to the cut is read."""
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        return self.readinto1(buffer)
 
 
 def texts(file: BufferedReader) -> Iterator[Text | Fault]:
@@ -60,25 +78,30 @@ def texts(file: BufferedReader) -> Iterator[Text | Fault]:
     try:
         if file.peek(3)[:3] == _BYTE_ORDER_MARK:
             file.read(3)
-        reader = _Array(file) if _starts_array(file) else _Lines(file)
+        line = 1 + _skip_space(file)
+        reader = _Array(file, line) if file.peek(1)[:1] == b"[" else _Lines(file, line)
         yield from reader
     except (EOFError, zlib.error, OSError) as error:
         yield Fault(reader.line if reader else 1, f"cannot read on: {error}")
 
 
-def _starts_array(file: BufferedReader) -> bool:
-    return file.peek(CHUNK_BYTES).lstrip()[:1] == b"["
+def _skip_space(file: BufferedReader) -> int:
+    """The number of lines that end before the first character that is no space."""
+    lines = 0
+    while file.peek(1)[:1].isspace():
+        lines += file.read(1) == b"\n"
+    return lines
 
 
 class _Lines:
     """One text a line."""
 
-    def __init__(self, file: BufferedReader) -> None:
-        self.line = 1
+    def __init__(self, file: BufferedReader, line: int) -> None:
+        self.line = line
         self._file = file
 
     def __iter__(self) -> Iterator[Text | Fault]:
-        for number, line in enumerate(iter(partial(self._file.readline, MAX_TEXT_BYTES), b""), 1):
+        for number, line in enumerate(iter(partial(self._file.readline, MAX_TEXT_BYTES), b""), self.line):
             self.line = number
             text = line.strip()
             if len(line) == MAX_TEXT_BYTES and not line.endswith(b"\n"):
@@ -95,48 +118,67 @@ class _Lines:
 class _Array:
     """The elements of one array, read piece by piece."""
 
-    def __init__(self, file: BufferedReader) -> None:
-        self.line = 1
+    def __init__(self, file: BufferedReader, line: int) -> None:
+        self.line = line
         self._file = file
         # Bytes that are not UTF-8 stay what they were, so that the fault is the element's alone.
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        self._scan = json.JSONDecoder().raw_decode
+        # Only the end of an element is wanted; a number is not made, as Python refuses to make very long ones.
+        self._scan = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
         self._buffer = ""
 
     def __iter__(self) -> Iterator[Text | Fault]:
-        self._skip_space()
+        self._skip_between()
         self._drop(1)
-        while self._skip_space():
+        while self._skip_between():
             if self._buffer[0] == "]":
                 self._drop(1)
-                if self._skip_space():
+                if self._skip_between():
                     yield Fault(self.line, "there is more after the end of the array")
                 return
             yield self._element()
         yield Fault(self.line, "the array has no end")
 
     def _element(self) -> Text | Fault:
-        """Takes one element; after a mistake in it, reading goes on at the next line."""
+        """Takes one element; after a mistake in it, reading goes on at the next object."""
         line = self.line
         while True:
             try:
                 _, end = self._scan(self._buffer)
             except json.JSONDecodeError as error:
-                if self._may_be_cut(error) and self._fill():
+                is_cut = error.pos > len(self._buffer) - _LONGEST_CUT or error.msg.startswith("Unterminated")
+                if is_cut and self._fill_element():
                     continue
-                self._skip_line()
-                return Fault(line, f"not JSON: {error.msg}")
+                is_long = is_cut and len(self._buffer) >= MAX_TEXT_BYTES
+                self._skip_to_object(error.pos)
+                return Fault(line, f"longer than {MAX_TEXT_BYTES:,} bytes" if is_long else f"not JSON: {error.msg}")
             except RecursionError:
-                self._skip_line()
+                self._skip_to_object(1)
                 return Fault(line, "nested too deeply")
+            if self._may_go_on(end) and self._fill_element():
+                continue
             return line, self._drop(end).encode(errors="surrogateescape")
 
-    def _may_be_cut(self, error: json.JSONDecodeError) -> bool:
-        """Whether the rest of the element may only not have been read yet."""
-        at_the_end = error.pos > len(self._buffer) - 16 or error.msg.startswith("Unterminated")
-        return at_the_end and len(self._buffer) < MAX_TEXT_BYTES
+    def _may_go_on(self, end: int) -> bool:
+        """Whether what looks like a whole number is the beginning of one."""
+        return end > len(self._buffer) - _LONGEST_CUT and self._buffer[0] not in '{["'
 
-    def _skip_space(self) -> bool:
+    def _skip_to_object(self, mistake: int) -> None:
+        """Drops what is before the next object that starts behind a comma or on a line of its own.
+
+        Where there is none, a bracket that ends the file is left.
+        """
+        start = len(self._buffer[:mistake].rstrip(" \t\r\n,"))
+        while not (found := _NEXT_OBJECT.search(self._buffer, start)):
+            # The last character and what space follows it may be where the next object starts.
+            self._drop(max(0, len(self._buffer.rstrip()) - 1))
+            start = 0
+            if not self._fill():
+                self._drop(0 if self._buffer[:1] == "]" else len(self._buffer))
+                return
+        self._drop(found.start())
+
+    def _skip_between(self) -> bool:
         """Drops what stands between elements; False at the end of the file."""
         while True:
             match = _BETWEEN_ELEMENTS.match(self._buffer)
@@ -146,19 +188,16 @@ class _Array:
             if not self._fill():
                 return False
 
-    def _skip_line(self) -> None:
-        while (end := self._buffer.find("\n")) < 0:
-            self._drop(len(self._buffer))
-            if not self._fill():
-                return
-        self._drop(end)
-
     def _drop(self, count: int) -> str:
         dropped, self._buffer = self._buffer[:count], self._buffer[count:]
         self.line += dropped.count("\n")
         return dropped
 
+    def _fill_element(self) -> bool:
+        return len(self._buffer) < MAX_TEXT_BYTES and self._fill()
+
     def _fill(self) -> bool:
-        chunk = self._file.read(CHUNK_BYTES)
+        # One read at a time: what comes before an error is not lost.
+        chunk = self._file.read1(CHUNK_BYTES)
         self._buffer += self._decoder.decode(chunk, final=not chunk)
         return bool(chunk)

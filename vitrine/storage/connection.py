@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cassandra import ConsistencyLevel, DriverException, InvalidRequest
+from cassandra import ConsistencyLevel, DriverException, InvalidRequest, UnresolvableContactPoints
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
 from cassandra.connection import ConnectionException
@@ -15,11 +15,15 @@ from cassandra.query import tuple_factory
 from vitrine.errors import StorageUnavailableError
 from vitrine.settings import CassandraSettings
 
-# A page of the shop waits for a read; nobody waits for a batch of the consumer.
+# A page of the shop waits for a read. Nobody waits for a batch of the consumer, but the consumer ends within 5 s of
+# being told so, also when Cassandra does not answer. All nodes agree on a change of the schema.
 READ_TIMEOUT_SECONDS = 0.6
-WRITE_TIMEOUT_SECONDS = 10.0
+WRITE_TIMEOUT_SECONDS = 2.5
+SCHEMA_TIMEOUT_SECONDS = 30.0
+CONNECT_TIMEOUT_SECONDS = 2.0
 RECONNECT_SECONDS = 1.0
 WRITE_PROFILE = "write"
+SCHEMA_PROFILE = "schema"
 
 AWAY = (DriverException, NoHostAvailable, ConnectionException, ErrorMessage, OSError)
 
@@ -30,7 +34,21 @@ def connect(settings: CassandraSettings) -> Session:
     Waits a few seconds at most. A node that goes away later is connected to again by the driver, for ever.
     Raises StorageUnavailableError.
     """
-    cluster = Cluster(
+    try:
+        cluster = _cluster(settings)
+    except UnresolvableContactPoints as error:
+        names = ", ".join(settings.cassandra_contact_points)
+        raise StorageUnavailableError(f"Cassandra: no address is known for {names}") from error
+    try:
+        with driver_errors():
+            return cluster.connect()
+    except BaseException:
+        cluster.shutdown()
+        raise
+
+
+def _cluster(settings: CassandraSettings) -> Cluster:
+    return Cluster(
         contact_points=list(settings.cassandra_contact_points),
         port=settings.cassandra_port,
         auth_provider=_auth_provider(settings),
@@ -40,15 +58,9 @@ def connect(settings: CassandraSettings) -> Session:
         protocol_version=4,
         # Without it a batch of more than one segment waits 40 ms for a delayed acknowledgement.
         sockopts=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-        connect_timeout=3,
-        control_connection_timeout=3,
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        control_connection_timeout=CONNECT_TIMEOUT_SECONDS,
     )
-    try:
-        with driver_errors():
-            return cluster.connect()
-    except BaseException:
-        cluster.shutdown()
-        raise
 
 
 @contextmanager
@@ -91,4 +103,5 @@ def _execution_profiles(settings: CassandraSettings) -> dict[object, ExecutionPr
     return {
         EXEC_PROFILE_DEFAULT: profile(READ_TIMEOUT_SECONDS),
         WRITE_PROFILE: profile(WRITE_TIMEOUT_SECONDS),
+        SCHEMA_PROFILE: profile(SCHEMA_TIMEOUT_SECONDS),
     }

@@ -11,21 +11,24 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from cassandra import InvalidRequest
-from cassandra.cluster import Session
+from cassandra.cluster import NoHostAvailable, ResultSet, Session
 from cassandra.protocol import ConfigurationException, SyntaxException
 
 from vitrine.errors import SchemaError
 from vitrine.settings import CassandraSettings
-from vitrine.storage.connection import WRITE_PROFILE, driver_errors
+from vitrine.storage.connection import SCHEMA_PROFILE, driver_errors
 
 LOCK_SECONDS = 60
-# A fixed id, so that the same table comes out when two nodes are told to create it at the same time. The row named
-# LOCK in it is the lock: it must exist before anything that it could guard.
+RETRY_SECONDS = 0.2
+BOOKKEEPING_ATTEMPTS = 10
+# An id that follows from the keyspace, so that the same table comes out when two nodes are told to create it at the
+# same time. The row named LOCK in it is the lock: it must exist before anything that it could guard.
 _BOOKKEEPING = """
 CREATE TABLE IF NOT EXISTS {keyspace}.schema_migrations (
     name TEXT PRIMARY KEY, sha256 TEXT, applied_at TIMESTAMP, owner UUID
-) WITH ID = 5f0c7d9e-3b0a-11ef-9b7c-7d1f5a3e2c41
+) WITH ID = {id}
 """
+_RECORD = "SELECT name, sha256 FROM {keyspace}.schema_migrations"
 _LOCK = "lock"
 
 
@@ -77,20 +80,26 @@ def migrate(session: Session, settings: CassandraSettings) -> list[str]:
 
 
 def _create_bookkeeping(session: Session, settings: CassandraSettings) -> None:
+    """Creates the keyspace and the record of migrations unless the record can be read.
+
+    While another process creates a table, Cassandra knows of it before it can read it: hence several attempts.
+    """
     keyspace = settings.cassandra_keyspace
-    known = session.cluster.metadata.keyspaces.get(keyspace)
-    if known is None:
-        _run(
-            session,
-            f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {settings.cassandra_replication}",
-        )
-    if known is None or "schema_migrations" not in known.tables:
-        _run(session, _BOOKKEEPING.format(keyspace=keyspace))
+    table_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{keyspace}.schema_migrations")
+    for _ in range(BOOKKEEPING_ATTEMPTS):
+        try:
+            session.execute(_RECORD.format(keyspace=keyspace), execution_profile=SCHEMA_PROFILE)
+        except (InvalidRequest, NoHostAvailable):
+            replication = settings.cassandra_replication
+            _run(session, f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {replication}")
+            _run(session, _BOOKKEEPING.format(keyspace=keyspace, id=table_id))
+            time.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 def _pending(session: Session, keyspace: str) -> list[Migration]:
-    query = f"SELECT name, sha256 FROM {keyspace}.schema_migrations"  # noqa: S608 (a checked setting)
-    applied = dict(session.execute(query))
+    applied = dict(_run(session, _RECORD.format(keyspace=keyspace)))
     for migration in migrations():
         if applied.get(migration.name, migration.sha256) != migration.sha256:
             raise SchemaError(f"{migration.name} was changed after it had been applied to {keyspace}: add a new file")
@@ -105,14 +114,14 @@ def _apply(session: Session, keyspace: str, migration: Migration) -> None:
         f"INSERT INTO {keyspace}.schema_migrations (name, sha256, applied_at)"  # noqa: S608
         " VALUES (%s, %s, toTimestamp(now()))",
         (migration.name, migration.sha256),
-        execution_profile=WRITE_PROFILE,
+        execution_profile=SCHEMA_PROFILE,
     )
 
 
-def _run(session: Session, statement: str, name: str = "the keyspace") -> None:
-    """Runs a schema change and waits until all nodes agree on it."""
+def _run(session: Session, statement: str, name: str = "the keyspace") -> ResultSet:
+    """Runs a statement; after a change of the schema waits until all nodes agree on it."""
     try:
-        session.execute(statement, execution_profile=WRITE_PROFILE)
+        return session.execute(statement, execution_profile=SCHEMA_PROFILE)
     except (InvalidRequest, SyntaxException, ConfigurationException) as error:
         raise SchemaError(f"Cassandra refuses {name}: {error}") from error
 
@@ -125,13 +134,13 @@ def _lock(session: Session, keyspace: str) -> uuid.UUID:
         f" IF NOT EXISTS USING TTL {LOCK_SECONDS}"
     )
     deadline = time.monotonic() + 2 * LOCK_SECONDS
-    while not session.execute(insert, (owner,), execution_profile=WRITE_PROFILE).was_applied:
+    while not session.execute(insert, (owner,), execution_profile=SCHEMA_PROFILE).was_applied:
         if time.monotonic() > deadline:
             raise SchemaError(f"another process has been changing the schema of {keyspace} for too long")
-        time.sleep(0.2)
+        time.sleep(RETRY_SECONDS)
     return owner
 
 
 def _unlock(session: Session, keyspace: str, owner: uuid.UUID) -> None:
     delete = f"DELETE FROM {keyspace}.schema_migrations WHERE name = '{_LOCK}' IF owner = %s"  # noqa: S608
-    session.execute(delete, (owner,), execution_profile=WRITE_PROFILE)
+    session.execute(delete, (owner,), execution_profile=SCHEMA_PROFILE)

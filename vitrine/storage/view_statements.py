@@ -3,14 +3,15 @@
 import struct
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from queue import Empty, SimpleQueue
 
-from cassandra.cluster import ResponseFuture, Session
+from cassandra import OperationTimedOut
+from cassandra.cluster import ResponseFuture, ResultSet, Session
 from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
 
-from vitrine.storage.connection import WRITE_PROFILE
+from vitrine.storage.connection import READ_TIMEOUT_SECONDS, WRITE_PROFILE
 
-# Nearly every answer is in the first page; a user who looks at one product again and again needs many.
-FIRST_PAGE_ROWS = 64
+# A user who looks at one product again and again needs many pages.
 NEXT_PAGE_ROWS = 5000
 
 # The serialised values of _INSERT: user, time (ms), message, product, source, write time (µs), TTL (s).
@@ -58,26 +59,55 @@ class ViewStatements:
             batch.add(_bound(self._insert, row))
         return self.session.execute_async(batch, execution_profile=WRITE_PROFILE)
 
-    def history(self, userid: str, since: int) -> Iterator[tuple[str, datetime, datetime | None]]:
+    def history(self, userid: str, since: int, first_page_rows: int) -> Iterator[tuple[str, datetime, datetime | None]]:
         """(product, time, newest deletion of any product) of the views after `since` (ms), newest first."""
         statement = _bound(self._history, (userid.encode(), _long(since)))
-        statement.fetch_size = FIRST_PAGE_ROWS
-        result = self.session.execute(statement)
+        statement.fetch_size = first_page_rows
+        result = _Read(self.session, statement).result()
         yield from result.current_rows
         statement.fetch_size = NEXT_PAGE_ROWS
-        while result.paging_state is not None:
-            result = self.session.execute(statement, paging_state=result.paging_state)
+        next_page = _next_page(self.session, statement, result)
+        while next_page is not None:
+            result = next_page.result()
+            # On its way while the caller looks at these rows.
+            next_page = _next_page(self.session, statement, result)
             yield from result.current_rows
 
     def deleted_products(self, userid: str) -> dict[str, datetime]:
         """Product -> moment of its deletion."""
-        row = self.session.execute(_bound(self._deleted, (userid.encode(),))).one()
+        row = _Read(self.session, _bound(self._deleted, (userid.encode(),))).result().one()
         return dict(row[0]) if row and row[0] else {}
 
     def delete_product(self, userid: str, productid: str, deleted_at: int, ttl: int) -> None:
         """Remembers that the views of a product up to `deleted_at` (ms) do not count, for `ttl` seconds."""
         values = (deleted_at * 1000, ttl, productid, deleted_at, deleted_at, userid)
-        self.session.execute(self._delete.bind(values), execution_profile=WRITE_PROFILE)
+        # With the time limit of a read: a page waits for it.
+        self.session.execute(self._delete.bind(values))
+
+
+class _Read:
+    """A read under way.
+
+    The driver's own time limit sets a timer that wakes its event loop for each request, a fifth of the client's time
+    for a read; here the waiting thread watches the clock.
+    """
+
+    def __init__(self, session: Session, statement: BoundStatement, paging_state: bytes | None = None) -> None:
+        self._done: SimpleQueue[object] = SimpleQueue()
+        self._future = session.execute_async(statement, timeout=None, paging_state=paging_state)
+        self._future.add_callbacks(self._done.put, self._done.put)
+
+    def result(self) -> ResultSet:
+        """Waits for the answer. Raises what the driver raises, OperationTimedOut too."""
+        try:
+            self._done.get(timeout=READ_TIMEOUT_SECONDS)
+        except Empty:
+            raise OperationTimedOut from None
+        return self._future.result()
+
+
+def _next_page(session: Session, statement: BoundStatement, result: ResultSet) -> _Read | None:
+    return None if result.paging_state is None else _Read(session, statement, result.paging_state)
 
 
 def _bound(statement: PreparedStatement, values: Sequence[bytes]) -> BoundStatement:

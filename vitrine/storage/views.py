@@ -14,7 +14,7 @@ from cassandra.cluster import ResponseFuture
 from vitrine.errors import SchemaError, StorageUnavailableError
 from vitrine.events import MAX_FUTURE_SECONDS, ProductView
 from vitrine.settings import CassandraSettings
-from vitrine.storage.connection import connect, driver_errors
+from vitrine.storage.connection import WRITE_TIMEOUT_SECONDS, connect, driver_errors
 from vitrine.storage.migrations import migrate
 from vitrine.storage.ring import batches, ring_of
 from vitrine.storage.view_statements import ViewRow, ViewStatements
@@ -23,6 +23,10 @@ logger = logging.getLogger(__name__)
 
 BATCHES_IN_FLIGHT = 8
 RECONNECT_SECONDS = 1.0
+CLOSE_SECONDS = 1.0
+# A third of the views of a session repeat one (RetailRocket), so that most answers are in a first page of this size.
+PAGE_ROWS_PER_PRODUCT = 2
+DELETION_PAGE_ROWS = 100
 
 _long = struct.Struct(">q").pack
 _int = struct.Struct(">i").pack
@@ -61,13 +65,15 @@ class ViewStore:
     """Views in Cassandra. Safe to use from several threads.
 
     It connects in the background, for ever, and brings the schema up to date. Until then, and whenever Cassandra
-    does not answer in time, every method raises StorageUnavailableError, at once or after its time limit.
+    does not answer in time, every method raises StorageUnavailableError, at once or after its time limit; only
+    `write` waits a little for the first attempt to connect.
     """
 
     def __init__(self, settings: CassandraSettings) -> None:
         self._settings = settings
         self._statements: ViewStatements | None = None
-        self._why_away = "not connected yet"
+        self._why_away = "Cassandra: not connected yet"
+        self._tried = threading.Event()
         self._closed = threading.Event()
         self._connector = threading.Thread(target=self._connect_for_ever, name="cassandra", daemon=True)
         self._connector.start()
@@ -83,6 +89,7 @@ class ViewStore:
         Rows are upserts: writing one again changes nothing. Raises StorageUnavailableError when any row may not have
         been written; others may have been, so write all of them again.
         """
+        self._tried.wait(WRITE_TIMEOUT_SECONDS)
         statements = self._connected()
         with driver_errors():
             ring = ring_of(statements.session.cluster, self._settings.cassandra_keyspace)
@@ -95,7 +102,7 @@ class ViewStore:
         `now` is Unix seconds. What is older than the retention does not count.
         """
         products: dict[str, None] = {}
-        for productid, _ in self._history(userid, now=now):
+        for productid, _ in self._history(userid, now=now, first_page_rows=PAGE_ROWS_PER_PRODUCT * limit):
             products[productid] = None
             if len(products) == limit:
                 break
@@ -106,7 +113,14 @@ class ViewStore:
 
         Where the newest of them lies in the future (a fast clock), views up to that one are hidden.
         """
-        newest = next((time for product, time in self._history(userid, now=now) if product == productid), None)
+        newest = next(
+            (
+                time
+                for product, time in self._history(userid, now=now, first_page_rows=DELETION_PAGE_ROWS)
+                if product == productid
+            ),
+            None,
+        )
         if newest is None:
             return False
         deleted_at = max(newest.replace(tzinfo=UTC).timestamp(), now)
@@ -121,19 +135,19 @@ class ViewStore:
         self.latest_products("health-check", limit=1, now=0.0)
 
     def close(self) -> None:
-        """Ends the connection; the store cannot be used any more."""
+        """Ends the connection, or a while later the attempt to connect; the store cannot be used any more."""
         self._closed.set()
-        self._connector.join()
+        self._connector.join(CLOSE_SECONDS)
         if self._statements:
             self._statements.session.cluster.shutdown()
 
-    def _history(self, userid: str, *, now: float) -> Iterator[tuple[str, datetime]]:
+    def _history(self, userid: str, *, now: float, first_page_rows: int) -> Iterator[tuple[str, datetime]]:
         """Product and time of the views that count, newest first, read page by page as far as they are asked for."""
         statements = self._connected()
         since = round((now - self.retention_seconds) * 1000)
         deleted: dict[str, datetime] | None = None
         with driver_errors():
-            for productid, time, last_deletion in statements.history(userid, since):
+            for productid, time, last_deletion in statements.history(userid, since, first_page_rows):
                 if last_deletion is not None and time <= last_deletion:
                     if deleted is None:
                         deleted = statements.deleted_products(userid)
@@ -143,19 +157,20 @@ class ViewStore:
 
     def _connected(self) -> ViewStatements:
         if self._statements is None:
-            raise StorageUnavailableError(f"Cassandra: {self._why_away}")
+            raise StorageUnavailableError(self._why_away)
         return self._statements
 
     def _connect_for_ever(self) -> None:
         while not self._closed.is_set():
             try:
                 self._statements = _open(self._settings)
-            except (StorageUnavailableError, SchemaError) as error:
+            except (StorageUnavailableError, SchemaError, InvalidRequest) as error:
                 self._why_away = str(error)
                 logger.debug("cannot connect: %s", error)
-                self._closed.wait(RECONNECT_SECONDS)
-            else:
+            self._tried.set()
+            if self._statements is not None:
                 return
+            self._closed.wait(RECONNECT_SECONDS)
 
 
 def _open(settings: CassandraSettings) -> ViewStatements:

@@ -1,6 +1,8 @@
 """Consuming in batches: messages come out, offsets go back when the caller says so, never before."""
 
-from collections.abc import Iterable
+import logging
+import threading
+from collections.abc import Sequence
 from contextlib import suppress
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -8,11 +10,23 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from vitrine.outage import Outage
 from vitrine.settings import KafkaSettings
 
+logger = logging.getLogger(__name__)
+
 MAX_BATCH_MESSAGES = 5000
 # What the client fetches ahead bounds a batch by bytes too, and with it the memory, whatever the backlog.
 FETCH_AHEAD_KILOBYTES = 8 * 1024
 # The partitions of a consumer that was killed are taken over after this time.
 SESSION_TIMEOUT_MS = 10_000
+# The client waits for a broker that does not answer, without a limit of its own.
+CLOSE_SECONDS = 2.0
+# One broker of several may go: the client goes on with the others, and tells when none is left.
+_ABOUT_ONE_BROKER = {
+    KafkaError._TRANSPORT,
+    KafkaError._TIMED_OUT,
+    KafkaError._RESOLVE,
+    KafkaError._SSL,
+    KafkaError._AUTHENTICATION,
+}
 
 
 class BatchConsumer:
@@ -25,6 +39,9 @@ class BatchConsumer:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._outage = Outage("Kafka")
+        # What the client has complained of last: about one broker of several, and about the topic or the group.
+        self._broker_error = ""
+        self._complaint = ""
         # The offset to go on from, of each partition that is ours.
         self._done: dict[tuple[str, int], int] = {}
         self._commit_failed = False
@@ -71,7 +88,7 @@ class BatchConsumer:
         """Ends `hold`."""
         self._consumer.resume(self._consumer.assignment())
 
-    def commit(self, messages: Iterable[Message]) -> None:
+    def commit(self, messages: Sequence[Message]) -> None:
         """Marks messages, and those before them in their partitions, as done; does not wait for the broker.
 
         Those of partitions that have moved to another member are left to it.
@@ -84,7 +101,14 @@ class BatchConsumer:
         self._commit()
 
     def close(self) -> None:
-        """Commits what is done and leaves the group; a broker that is away is not waited for."""
+        """Commits what is done and leaves the group; a broker that does not answer is waited for 2 s at most."""
+        closing = threading.Thread(target=self._close, name="kafka-close", daemon=True)
+        closing.start()
+        closing.join(CLOSE_SECONDS)
+        if closing.is_alive():
+            logger.warning("Kafka does not answer; the group will notice by itself that this member has gone")
+
+    def _close(self) -> None:
         if self._done and not self._outage.is_on:
             with suppress(KafkaException):
                 self._consumer.commit(offsets=self._offsets(), asynchronous=False)
@@ -124,17 +148,22 @@ class BatchConsumer:
                 self._on_error(error)
         if readable:
             self._outage.end()
+            self._complaint = ""
         return readable
 
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal():
             raise KafkaException(error)
-        # One broker of several may go; the client goes on with the others and tells when none is left.
-        if error.code() not in (KafkaError._TRANSPORT, KafkaError._TIMED_OUT):
-            self._outage.begin(error.str())
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:
+            self._outage.begin(self._broker_error or error.str())
+        elif error.code() in _ABOUT_ONE_BROKER:
+            self._broker_error = error.str()
+        elif error.str() != self._complaint:
+            self._complaint = error.str()
+            logger.warning("Kafka: %s", self._complaint)
 
-    def _on_commit(self, error: KafkaError | None, _: list[TopicPartition]) -> None:
-        self._commit_failed = error is not None
+    def _on_commit(self, error: KafkaError | None, places: list[TopicPartition]) -> None:
+        self._commit_failed = error is not None or any(place.error is not None for place in places)
 
     def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         for place in partitions:

@@ -34,6 +34,8 @@ def producer_configuration(settings: KafkaSettings, **overrides: str | float | b
         "enable.idempotence": True,
         # A single view of a person is sent at once; under load batches fill while requests are under way.
         "linger.ms": 0,
+        # What came in with a broker's own limit goes out again with headers.
+        "message.max.bytes": 2 * 1024 * 1024,
         "log.connection.close": False,
         # Outages are reported by the calls that suffer from them.
         "log_level": 2,
@@ -81,10 +83,9 @@ class AcknowledgedProducer:
             raise StreamUnavailableError(f"Kafka: {error.args[0].str()}") from error
 
     def close(self) -> None:
-        """Waits for what is under way and ends the connection."""
+        """Waits for what is under way, as long as a caller of `send` would."""
         self._producer.flush(SEND_TIMEOUT_SECONDS)
         self._closed.set()
-        self._poller.join()
 
     def _serve(self) -> None:
         """Creates missing topics, then hands out delivery reports as they come."""

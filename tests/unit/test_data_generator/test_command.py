@@ -31,9 +31,7 @@ def written(folder: Path, *options: str, name: str = "views.jsonl") -> bytes:
 
 
 def test_the_example_in_the_documentation_is_what_the_command_prints() -> None:
-    lines = subprocess.run([*COMMAND, UNTIL], check=True, capture_output=True).stdout.splitlines(
-        keepends=True
-    )
+    lines = subprocess.run([*COMMAND, UNTIL], check=True, capture_output=True).stdout.splitlines(keepends=True)
     assert b"".join(lines[:20]) == EXAMPLE.read_bytes()
 
 
@@ -102,9 +100,7 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_goes_away_ends_it_quietly() -> None:
-    with subprocess.Popen(
-        [*COMMAND, "--views=1000000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with subprocess.Popen([*COMMAND, "--views=1000000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout and process.stderr
         process.stdout.readline()
         process.stdout.close()
@@ -113,9 +109,7 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
 
 
 @pytest.mark.parametrize(("stop", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_stopped_run_leaves_the_old_file_and_no_other(
-    tmp_path: Path, stop: signal.Signals, status: int
-) -> None:
+def test_a_stopped_run_leaves_the_old_file_and_no_other(tmp_path: Path, stop: signal.Signals, status: int) -> None:
     output = tmp_path / "views.jsonl"
     output.write_text("as it was")
     with subprocess.Popen([*COMMAND, "--views=100000000", "--output", str(output)]) as process:

@@ -54,9 +54,7 @@ def test_a_category_is_as_popular_as_its_products_together(shop: Shop) -> None:
 
 
 def test_products_of_one_category_are_of_one_kind(shop: Shop) -> None:
-    kinds = {
-        (product.categoryid, product.name.split(" ", 1)[1].rsplit(" ", 1)[0]) for product in shop.products
-    }
+    kinds = {(product.categoryid, product.name.split(" ", 1)[1].rsplit(" ", 1)[0]) for product in shop.products}
     assert len(kinds) == 31
     assert {kind for _, kind in kinds} <= set(KINDS)
 

@@ -59,9 +59,7 @@ def test_views_are_in_time_order(views: list[View]) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("count", [1, 40, 3000])
-def test_no_view_is_after_the_end_and_the_last_is_minutes_before_it(
-    shop: Shop, seed: int, count: int
-) -> None:
+def test_no_view_is_after_the_end_and_the_last_is_minutes_before_it(shop: Shop, seed: int, count: int) -> None:
     views = list(product_views(shop, views=count, period=PERIOD, seed=seed))
     assert PERIOD.start <= views[0].time
     assert PERIOD.end - 5 * 60_000 <= views[-1].time <= PERIOD.end
@@ -150,9 +148,9 @@ def test_the_smallest_shop_has_views() -> None:
 
 
 def test_an_event_tells_its_time_in_milliseconds_of_utc() -> None:
-    time = (
-        datetime(2026, 11, 2, 11, 59, 0, 7000, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-    ) // timedelta(milliseconds=1)
+    time = (datetime(2026, 11, 2, 11, 59, 0, 7000, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(
+        milliseconds=1
+    )
     assert as_event(View(time, "m", "user-78", "product-173", "desktop")) == {
         "event": "ProductView",
         "messageid": "m",

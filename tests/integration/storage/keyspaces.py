@@ -1,0 +1,100 @@
+"""Keyspaces of tests in the Cassandra of the shared stack."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from cassandra.cluster import Session
+
+from local_stack.stack import LocalStack
+from tests.integration.storage.servers import wait_until
+from vitrine.errors import StorageUnavailableError
+from vitrine.events import Context, ProductView, Properties
+from vitrine.settings import CassandraSettings
+from vitrine.storage import ViewRow, ViewStore, view_row
+from vitrine.storage.connection import SCHEMA_PROFILE, connect
+
+
+def cassandra_settings(stack: LocalStack, *, keyspace: str = "", **changes: Any) -> CassandraSettings:  # noqa: ANN401
+    """A keyspace of its own, unless one is named."""
+    name = keyspace or f"test_{uuid.uuid4().hex}"
+    return CassandraSettings(cassandra_port=stack.settings.stack_cassandra_port, cassandra_keyspace=name, **changes)
+
+
+@contextmanager
+def connected(settings: CassandraSettings) -> Iterator[Session]:
+    """A session of the driver; its statements name their keyspace."""
+    session = connect(settings)
+    try:
+        yield session
+    finally:
+        session.cluster.shutdown()
+
+
+def select(session: Session, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """All rows, page by page."""
+    return list(session.execute(query, values, execution_profile=SCHEMA_PROFILE))
+
+
+def drop(settings: CassandraSettings) -> None:
+    """Removes a keyspace, if there is one."""
+    with connected(settings) as session:
+        session.execute(f"DROP KEYSPACE IF EXISTS {settings.cassandra_keyspace}", execution_profile=SCHEMA_PROFILE)
+
+
+@contextmanager
+def opened(settings: CassandraSettings) -> Iterator[ViewStore]:
+    """A store; connected, where Cassandra is there."""
+    store = ViewStore(settings)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def answers(store: ViewStore) -> bool:
+    try:
+        store.check()
+    except StorageUnavailableError:
+        return False
+    return True
+
+
+def await_answers(store: ViewStore) -> None:
+    wait_until(lambda: answers(store), seconds=60, what="the store does not answer")
+
+
+def row(
+    userid: str,
+    productid: str,
+    *,
+    at: float,
+    now: float | None = None,
+    messageid: str = "",
+    source: str = "desktop",
+    retention_seconds: float = 90 * 86400,
+) -> ViewRow:
+    """A view at a Unix time; each with an id of its own, unless one is named."""
+    view = ProductView("ProductView", messageid or str(uuid.uuid4()), userid, Properties(productid), Context(source))
+    made = view_row(view, time=at, now=time.time() if now is None else now, retention_seconds=retention_seconds)
+    assert made is not None
+    return made
+
+
+def latest(store: ViewStore, userid: str, *, limit: int = 10, now: float | None = None) -> list[str]:
+    return store.latest_products(userid, limit=limit, now=time.time() if now is None else now)
+
+
+def create_with_ascii_source(settings: CassandraSettings) -> None:
+    """The keyspace, with a table of views that refuses a source that is not ASCII."""
+    with connected(settings) as session:
+        for statement in (
+            f"CREATE KEYSPACE {settings.cassandra_keyspace} WITH replication = {settings.cassandra_replication}",
+            f"CREATE TABLE {settings.cassandra_keyspace}.product_views (userid TEXT, messagetime TIMESTAMP,"
+            " messageid TEXT, event TEXT, productid TEXT, source ASCII, deleted_products MAP<TEXT, TIMESTAMP>"
+            " STATIC, last_deletion TIMESTAMP STATIC, PRIMARY KEY ((userid), messagetime, messageid))"
+            " WITH CLUSTERING ORDER BY (messagetime DESC, messageid ASC)",
+        ):
+            session.execute(statement, execution_profile=SCHEMA_PROFILE)

@@ -1,0 +1,25 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import KafkaException
+
+from local_stack.stack import LocalStack
+from tests.integration.storage.keyspaces import drop
+from tests.integration.view_consumer.flow import Flow, new_flow
+from vitrine.streaming import ensure_topics
+
+
+@pytest.fixture
+def flow(stack: LocalStack, tmp_path: Path) -> Iterator[Flow]:
+    """Empty topics, no keyspace yet, no group yet."""
+    made = new_flow(stack, tmp_path)
+    ensure_topics(made.kafka)
+    yield made
+    drop(made.cassandra)
+    with made.admin() as admin:
+        for done in admin.delete_topics([made.kafka.views_topic, made.kafka.dead_letter_topic]).values():
+            try:
+                done.result()
+            except KafkaException as error:
+                assert "UNKNOWN_TOPIC" in str(error)  # noqa: PT017

@@ -1,0 +1,245 @@
+"""A topic, a keyspace and a consumer group of a test's own, and real consumer processes between them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from local_stack.stack import LocalStack
+from tests.integration.storage.keyspaces import cassandra_settings, connected, select
+from tests.integration.storage.servers import wait_until
+from vitrine.settings import CassandraSettings, KafkaSettings
+
+STOP_SECONDS = 5
+# user, message and product of a view
+Identity = tuple[str, str, str]
+
+
+def event(userid: str, number: int, productid: str = "", **changes: object) -> bytes:
+    """A view whose message id is its number."""
+    made: dict[str, object] = {
+        "event": "ProductView",
+        "messageid": f"m-{number}",
+        "userid": userid,
+        "properties": {"productid": productid or f"product-{number % 997}"},
+        "context": {"source": "desktop"},
+    }
+    return json.dumps(made | changes).encode()
+
+
+@dataclass(frozen=True)
+class Process:
+    """A consumer process and what it has written to its log."""
+
+    process: "subprocess.Popen[bytes]"
+    log_file: Path
+
+    @property
+    def log(self) -> str:
+        return self.log_file.read_text()
+
+    def count(self, text: str) -> int:
+        """Lines of the log that hold a text."""
+        return sum(text in line for line in self.log.splitlines())
+
+    def await_log(self, text: str, *, seconds: float = 30) -> None:
+        wait_until(lambda: text in self.log, seconds=seconds, what=lambda: f"{text!r} in the log:\n{self.log}")
+
+    def terminate(self) -> None:
+        """SIGTERM: ends in time, with exit status 0."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(30)
+        assert (status, time.monotonic() - began < STOP_SECONDS) == (0, True), (
+            f"status {status} after {time.monotonic() - began:.1f} s:\n{self.log}"
+        )
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def peak_memory_mb(self) -> float:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Where views come from and go to in one test. The topic has two partitions, unless it says otherwise."""
+
+    stack: LocalStack
+    folder: Path
+    kafka: KafkaSettings
+    cassandra: CassandraSettings
+
+    def in_another_group(self) -> "Flow":
+        """The same topic and keyspace, read by a group that has read nothing yet."""
+        return replace(self, kafka=self.kafka.model_copy(update={"view_consumer_group": _unique("group")}))
+
+    @contextmanager
+    def consuming(self, **variables: str) -> Iterator[Process]:
+        """`python -m services.view_consumer`; killed at the end, where it still runs."""
+        log_file = self.folder / f"{_unique('consumer')}.log"
+        with log_file.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "services.view_consumer"],
+                env={**os.environ, **self._environment(), **variables},
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            yield Process(process, log_file)
+        finally:
+            process.kill()
+            process.wait()
+
+    def produce(self, events: Iterable[tuple[str | None, bytes | None]], **configuration: Any) -> int:  # noqa: ANN401
+        """Sends (key, value) pairs; returns how many, once they are acknowledged."""
+        settings = {"bootstrap.servers": self.kafka.kafka_bootstrap_servers, "linger.ms": 20, "acks": 1}
+        producer = Producer(settings | configuration)
+        errors: list[object] = []
+        count = 0
+        for count, (key, value) in enumerate(events, 1):
+            while True:
+                try:
+                    producer.produce(
+                        self.kafka.views_topic, value, key, on_delivery=lambda error, _: error and errors.append(error)
+                    )
+                    break
+                except BufferError:
+                    producer.poll(0.1)
+        assert producer.flush(60) == 0
+        assert not errors
+        return count
+
+    def rows(self) -> list[Identity]:
+        """Every row of the table, sorted."""
+        query = f"SELECT userid, messageid, productid FROM {self.cassandra.cassandra_keyspace}.product_views"  # noqa: S608
+        return sorted(self._select(query))
+
+    def write_times(self) -> list[tuple[Any, ...]]:
+        columns = "userid, messagetime, messageid, WRITETIME(productid)"
+        table = f"{self.cassandra.cassandra_keyspace}.product_views"
+        return sorted(self._select(f"SELECT {columns} FROM {table}"))  # noqa: S608
+
+    def count(self) -> int:
+        ((count,),) = self._select(f"SELECT count(*) FROM {self.cassandra.cassandra_keyspace}.product_views")  # noqa: S608
+        return int(count)
+
+    def ends(self) -> dict[int, int]:
+        """Partition -> offset after its last message."""
+        with self.admin() as admin:
+            described = admin.list_topics(self.kafka.views_topic, timeout=10).topics[self.kafka.views_topic]
+            asked = {TopicPartition(self.kafka.views_topic, each): OffsetSpec.latest() for each in described.partitions}
+            return {place.partition: done.result().offset for place, done in admin.list_offsets(asked).items()}
+
+    def committed(self) -> dict[int, int]:
+        """Partition -> offset to go on from; a partition without one is left out."""
+        with self.admin() as admin:
+            asked = ConsumerGroupTopicPartitions(self.kafka.view_consumer_group)
+            (done,) = admin.list_consumer_group_offsets([asked]).values()
+            places = done.result().topic_partitions
+            return {place.partition: place.offset for place in places if place.offset >= 0}
+
+    def members(self) -> dict[str, set[int]]:
+        """Member of the group -> its partitions."""
+        with self.admin() as admin:
+            (done,) = admin.describe_consumer_groups([self.kafka.view_consumer_group]).values()
+            return {
+                member.member_id: {place.partition for place in member.assignment.topic_partitions}
+                for member in done.result().members
+            }
+
+    def await_members(self, count: int) -> dict[str, set[int]]:
+        """Waits until so many members share all partitions."""
+        partitions = set(range(self.kafka.views_topic_partitions))
+
+        def settled() -> bool:
+            shares = list(self.members().values())
+            return len(shares) == count and all(shares) and sorted(p for s in shares for p in s) == sorted(partitions)
+
+        wait_until(settled, seconds=30, what=lambda: f"{count} members: {self.members()}")
+        return self.members()
+
+    def await_done(self, *, seconds: float = 60) -> None:
+        """Waits until all messages are committed."""
+        ends = {partition: end for partition, end in self.ends().items() if end}
+        wait_until(
+            lambda: self.committed() == ends, seconds=seconds, what=lambda: f"{self.committed()} committed of {ends}"
+        )
+
+    def dead_letters(self) -> list[Message]:
+        """All dead letters, in their order."""
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self.kafka.kafka_bootstrap_servers,
+                "group.id": _unique("group"),
+                "enable.partition.eof": True,
+            }
+        )
+        consumer.assign([TopicPartition(self.kafka.dead_letter_topic, 0, 0)])
+        found: list[Message] = []
+        try:
+            while True:
+                message = consumer.poll(10)
+                assert message is not None
+                if message.error():
+                    return found
+                found.append(message)
+        finally:
+            consumer.close()
+
+    @contextmanager
+    def admin(self) -> Iterator[AdminClient]:
+        yield AdminClient({"bootstrap.servers": self.kafka.kafka_bootstrap_servers, "log_level": 2})
+
+    def _select(self, query: str) -> list[tuple[Any, ...]]:
+        with connected(self.cassandra) as session:
+            return select(session, query)
+
+    def _environment(self) -> dict[str, str]:
+        kafka, cassandra = self.kafka, self.cassandra
+        return {
+            **self.stack.environment(),
+            "VITRINE_VIEWS_TOPIC": kafka.views_topic,
+            "VITRINE_DEAD_LETTER_TOPIC": kafka.dead_letter_topic,
+            "VITRINE_VIEW_CONSUMER_GROUP": kafka.view_consumer_group,
+            "VITRINE_VIEWS_TOPIC_PARTITIONS": str(kafka.views_topic_partitions),
+            "VITRINE_CASSANDRA_KEYSPACE": cassandra.cassandra_keyspace,
+        }
+
+
+def new_flow(stack: LocalStack, folder: Path) -> Flow:
+    kafka = KafkaSettings(
+        kafka_bootstrap_servers=stack.environment()["VITRINE_KAFKA_BOOTSTRAP_SERVERS"],
+        views_topic=_unique("views"),
+        dead_letter_topic=_unique("dead-letters"),
+        view_consumer_group=_unique("group"),
+        views_topic_partitions=2,
+    )
+    return Flow(stack, folder, kafka, cassandra_settings(stack))
+
+
+def many(count: int, *, users: int = 500, start: int = 0) -> list[tuple[Identity, bytes]]:
+    """Views of many users, each with its identity."""
+    made = []
+    for number in range(start, start + count):
+        user, product = f"user-{number % users}", f"product-{number % 997}"
+        made.append(((user, f"m-{number}", product), event(user, number, product)))
+    return made
+
+
+def _unique(name: str) -> str:
+    return f"{name}-{uuid.uuid4()}"

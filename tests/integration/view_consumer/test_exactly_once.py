@@ -1,0 +1,131 @@
+"""Whatever happens on the way, each view is in the table once, counted, and committed."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from tests.integration.storage.servers import stopped, wait_until
+from tests.integration.view_consumer.flow import Flow, Identity, many
+
+VIEWS = 100_000
+
+
+def assert_all_once(flow: Flow, expected: list[Identity]) -> None:
+    flow.await_done()
+    assert flow.count() == len(expected)
+    assert flow.rows() == sorted(expected)
+    assert flow.dead_letters() == []
+
+
+@contextmanager
+def load(flow: Flow, *, views_per_second: int) -> Iterator[list[Identity]]:
+    """Produces as long as the block runs; afterwards the list names every view that was acknowledged."""
+    identities: list[Identity] = []
+    running = [True]
+
+    def produce() -> Iterator[tuple[str, bytes]]:
+        while running[0]:
+            for identity, value in many(views_per_second // 20, start=len(identities)):
+                identities.append(identity)
+                yield identity[0], value
+            time.sleep(1 / 20)
+
+    with ThreadPoolExecutor(1) as pool:
+        done: Future[int] = pool.submit(flow.produce, produce(), **{"enable.idempotence": True, "acks": "all"})
+        try:
+            yield identities
+        finally:
+            running[0] = False
+    assert done.result() == len(identities)
+
+
+def test_a_consumer_killed_in_the_middle(flow: Flow) -> None:
+    views = many(VIEWS)
+    flow.produce((identity[0], value) for identity, value in views)
+    with flow.consuming() as first:
+        wait_until(lambda: sum(flow.committed().values()) > VIEWS // 10, seconds=30, what=lambda: first.log)
+        first.kill()
+    done = sum(flow.committed().values())
+    assert done < VIEWS, "it was not killed in the middle"
+    assert flow.count() >= done, "offsets were committed before their views were written"
+    with flow.consuming() as second:
+        assert_all_once(flow, [identity for identity, _ in views])
+        assert second.peak_memory_mb() < 200
+        second.terminate()
+
+
+def test_a_topic_replayed_by_another_group(flow: Flow) -> None:
+    views = many(20_000)
+    flow.produce((identity[0], value) for identity, value in views)
+    for each in (flow, flow.in_another_group()):
+        with each.consuming() as process:
+            assert_all_once(each, [identity for identity, _ in views])
+            if each is flow:
+                before = flow.write_times()
+            process.terminate()
+    assert flow.write_times() == before
+
+
+def test_the_same_event_twice(flow: Flow) -> None:
+    """The same bytes, with a timestamp of their own, sent again later."""
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    views = [(identity, value[:-1] + f', "timestamp": "{stamp}"}}'.encode()) for identity, value in many(1000)]
+    for _ in range(2):
+        flow.produce((identity[0], value) for identity, value in [*views, *views])
+    with flow.consuming():
+        assert_all_once(flow, [identity for identity, _ in views])
+
+
+def test_cassandra_stopped_for_20_seconds_under_load(flow: Flow) -> None:
+    with flow.consuming() as process, load(flow, views_per_second=2000) as views:
+        before = flow.await_members(1)
+        wait_until(lambda: sum(flow.committed().values()) > 2000, seconds=30, what=lambda: process.log)
+        with stopped(flow.stack, "cassandra"):
+            process.await_log("Cassandra is away")
+            # Longer than the session timeout: who does not show up for that long loses its place.
+            time.sleep(2)
+            committed = flow.committed()
+            time.sleep(18)
+            assert flow.committed() == committed, "offsets were committed without a write"
+            assert flow.members() == before
+        process.await_log("Cassandra is back")
+        time.sleep(1)
+    assert_all_once(flow, views)
+    assert flow.members() == before
+    assert (process.count("Cassandra is away"), process.count("Cassandra is back")) == (1, 1), process.log
+    assert "Kafka" not in process.log
+    assert process.peak_memory_mb() < 200
+
+
+def test_the_broker_restarted_under_load(flow: Flow) -> None:
+    with flow.consuming() as process, load(flow, views_per_second=2000) as views:
+        wait_until(lambda: sum(flow.committed().values()) > 2000, seconds=30, what=lambda: process.log)
+        flow.stack.stop("kafka")
+        flow.stack.start("kafka")
+        time.sleep(2)
+    assert_all_once(flow, views)
+    assert (process.count("Kafka is away"), process.count("Kafka is back")) == (1, 1), process.log
+    assert "Cassandra" not in process.log
+    process.terminate()
+
+
+def test_two_consumers_share_the_work(flow: Flow) -> None:
+    """The second joins in the middle, the first leaves in the middle."""
+    with flow.consuming() as first, load(flow, views_per_second=4000) as views:
+        flow.await_members(1)
+        with flow.consuming() as second:
+            shared = flow.await_members(2)
+            assert [len(share) for share in shared.values()] == [1, 1]
+            time.sleep(1)
+            first.terminate()
+            # Having left, it is not waited for until its session times out.
+            began = time.monotonic()
+            flow.await_members(1)
+            assert time.monotonic() - began < 8
+            time.sleep(1)
+            assert second.count("written") >= 0
+            flow.await_done()
+    # The load has ended; the second one is gone too, at once: what it had not committed comes to a third.
+    with flow.consuming():
+        assert_all_once(flow, views)

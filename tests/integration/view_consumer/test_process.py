@@ -1,0 +1,55 @@
+"""The process itself: its memory, its exit status."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from local_stack.stack import LocalStack
+from tests.integration.view_consumer.flow import Flow, event, new_flow
+
+
+def test_a_backlog_of_large_events_is_read_in_little_memory(flow: Flow) -> None:
+    padding = "x" * 890_000
+    count = flow.produce((f"user-{number}", event(f"user-{number}", number, padding=padding)) for number in range(300))
+    with flow.consuming() as process:
+        flow.await_done()
+        assert flow.count() == count
+        assert process.peak_memory_mb() < 200
+        process.terminate()
+
+
+def test_a_backlog_of_large_dead_letters_is_moved_in_little_memory(flow: Flow) -> None:
+    flow.produce((f"user-{number}", b"%d" % number + b"x" * 890_000) for number in range(200))
+    with flow.consuming() as process:
+        flow.await_done()
+        assert len(flow.dead_letters()) == 200
+        assert process.peak_memory_mb() < 200
+        process.terminate()
+
+
+def test_ctrl_c_is_an_order_to_stop(flow: Flow) -> None:
+    with flow.consuming() as process:
+        flow.await_members(1)
+        process.process.send_signal(signal.SIGINT)
+        assert process.process.wait(5) == 0
+        assert "Traceback" not in process.log
+
+
+def test_a_wrong_setting_is_said(stack: LocalStack, tmp_path: Path) -> None:
+    flow = new_flow(stack, tmp_path)
+    with flow.consuming(VITRINE_VIEW_RETENTION_DAYS="0") as process:
+        assert process.process.wait(10) == 1
+        assert "VITRINE_VIEW_RETENTION_DAYS: Input should be greater than 0" in process.log
+        assert "Traceback" not in process.log
+
+
+@pytest.mark.parametrize("words", [["--help"]])
+def test_help_names_the_settings(words: list[str]) -> None:
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-m", "services.view_consumer", *words], capture_output=True, text=True, check=True
+    )
+    assert ".env.example" in done.stdout

@@ -1,0 +1,98 @@
+import json
+import struct
+
+from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_NOT_AVAILABLE, Message
+
+from services.view_consumer.sorting import sort_batch
+
+NOW = 1_800_000_000.0
+DAY = 86_400.0
+
+
+def message(value: bytes | None, *, time: float = NOW, kind: int = TIMESTAMP_CREATE_TIME, offset: int = 0) -> Message:
+    return Message(
+        topic="views",
+        partition=0,
+        offset=offset,
+        key=b"user-78",
+        value=value,
+        headers=[],
+        timestamp=(kind, round(time * 1000)),
+        latency=0.0,
+        leader_epoch=0,
+    )
+
+
+def view(**changes: object) -> bytes:
+    made: dict[str, object] = {
+        "event": "ProductView",
+        "messageid": "m-1",
+        "userid": "user-78",
+        "properties": {"productid": "product-173"},
+        "context": {"source": "desktop"},
+    }
+    return json.dumps(made | changes).encode()
+
+
+def reasons(*messages: Message) -> list[str]:
+    batch = sort_batch(messages, now=NOW, retention_seconds=DAY)
+    assert [letter.message for letter in batch.letters] == list(messages)
+    assert not batch.rows
+    assert not batch.expired
+    return [letter.reason for letter in batch.letters]
+
+
+def times(*messages: Message) -> list[float]:
+    batch = sort_batch(messages, now=NOW, retention_seconds=DAY)
+    assert batch.row_messages == list(messages)
+    return [struct.unpack(">q", row[1])[0] / 1000 for row in batch.rows]
+
+
+def test_rows_stay_in_order_with_their_messages() -> None:
+    good = [message(view(messageid=f"m-{number}"), offset=number) for number in range(3)]
+    batch = sort_batch(
+        [good[0], message(b"x"), good[1], message(view(timestamp="2020-01-01")), good[2]],
+        now=NOW,
+        retention_seconds=DAY,
+    )
+    assert batch.row_messages == good
+    assert [row[2] for row in batch.rows] == [b"m-0", b"m-1", b"m-2"]
+    assert (len(batch.letters), batch.expired) == (1, 1)
+
+
+def test_nothing_is_lost_of_an_empty_batch() -> None:
+    batch = sort_batch([], now=NOW, retention_seconds=DAY)
+    assert (batch.rows, batch.row_messages, batch.letters, batch.expired) == ([], [], [], 0)
+
+
+def test_the_time_is_the_views_else_the_records() -> None:
+    written = view(timestamp="2027-01-15T07:59:00Z")
+    assert times(message(written), message(view(), time=NOW - 5), message(written, kind=TIMESTAMP_NOT_AVAILABLE)) == [
+        NOW - 60,
+        NOW - 5,
+        NOW - 60,
+    ]
+
+
+def test_a_view_without_any_time_is_a_dead_letter() -> None:
+    (reason,) = reasons(message(view(), time=-0.001, kind=TIMESTAMP_NOT_AVAILABLE))
+    assert reason == "no time: neither in the event nor of its Kafka record - at `$.timestamp`"
+
+
+def test_what_is_no_view_is_a_dead_letter() -> None:
+    said = reasons(message(None), message(b""), message(b"\xff"), message(view(userid="a b")), message(b"[1]"))
+    assert said[0] == "a record without a value"
+    for reason, part in zip(said[1:], ["truncated", "malformed", "userid", "object"], strict=True):
+        assert part in reason
+
+
+def test_a_view_of_the_future_is_a_dead_letter() -> None:
+    said = reasons(message(view(timestamp="2027-01-15T08:05:01Z")), message(view(), time=NOW + 301))
+    assert all("more than 5 minutes in the future" in reason for reason in said)
+    assert times(message(view(timestamp="2027-01-15T08:05:00Z"))) == [NOW + 300]
+
+
+def test_what_is_older_than_the_retention_is_counted() -> None:
+    old = [message(view(), time=NOW - DAY), message(view(timestamp="0001-01-01T00:00:00+14:00"))]
+    batch = sort_batch(old, now=NOW, retention_seconds=DAY)
+    assert (batch.expired, batch.rows, batch.letters) == (2, [], [])

@@ -1,0 +1,117 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vitrine.errors import SettingsError
+from vitrine.settings import PROJECT_FOLDER, ApiSettings, CassandraSettings, KafkaSettings, StackSettings, load
+
+
+@pytest.fixture(autouse=True)
+def _settings_are_read_again() -> Iterator[None]:
+    load.cache_clear()
+    yield
+    load.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        (KafkaSettings, "KAFKA_BOOTSTRAP_SERVERS", ""),
+        (KafkaSettings, "VIEWS_TOPIC", "s3cret topic"),
+        (KafkaSettings, "DEAD_LETTER_TOPIC", ""),
+        (KafkaSettings, "VIEW_CONSUMER_GROUP", "s3cret/group"),
+        (KafkaSettings, "VIEWS_TOPIC_PARTITIONS", "0"),
+        (KafkaSettings, "VIEWS_TOPIC_PARTITIONS", "s3cret"),
+        (KafkaSettings, "KAFKA_REPLICATION_FACTOR", "1.5"),
+        (CassandraSettings, "CASSANDRA_CONTACT_POINTS", " , "),
+        (CassandraSettings, "CASSANDRA_PORT", "65536"),
+        (CassandraSettings, "CASSANDRA_PORT", "s3cret"),
+        (CassandraSettings, "CASSANDRA_LOCAL_DATACENTER", ""),
+        (CassandraSettings, "CASSANDRA_KEYSPACE", "s3cret; DROP KEYSPACE system"),
+        (CassandraSettings, "CASSANDRA_KEYSPACE", "Views"),
+        (CassandraSettings, "CASSANDRA_KEYSPACE", "views\n"),
+        (CassandraSettings, "CASSANDRA_REPLICATION", "s3cret"),
+        (CassandraSettings, "CASSANDRA_REPLICATION", "{'class': 'SimpleStrategy'}; s3cret"),
+        (CassandraSettings, "CASSANDRA_CONSISTENCY", "s3cret"),
+        (CassandraSettings, "VIEW_RETENTION_DAYS", "0"),
+        (CassandraSettings, "VIEW_RETENTION_DAYS", "-1"),
+        (CassandraSettings, "VIEW_RETENTION_DAYS", "3651"),
+        (CassandraSettings, "VIEW_RETENTION_DAYS", "nan"),
+        (CassandraSettings, "VIEW_RETENTION_DAYS", "inf"),
+        (CassandraSettings, "VIEW_RETENTION_DAYS", "s3cret"),
+        (ApiSettings, "API_HOST", ""),
+        (ApiSettings, "API_WORKERS", "65"),
+        (ApiSettings, "TRUST_FORWARDED_PROTO", "s3cret"),
+        (ApiSettings, "ALLOWED_HOSTS", "https://shop.example"),
+        (ApiSettings, "CORS_ALLOWED_ORIGINS", "shop.example"),
+        (StackSettings, "STACK_KAFKA_HEAP_MB", "127"),
+        (StackSettings, "STACK_SAMPLE_VIEW_RATE", "-0.1"),
+    ],
+)
+def test_a_bad_value_is_named_by_its_variable(
+    monkeypatch: pytest.MonkeyPatch, kind: type[KafkaSettings], name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"VITRINE_{name}", value)
+    with pytest.raises(SettingsError) as caught:
+        load(kind)
+    assert str(caught.value).startswith(f"VITRINE_{name}: ")
+    assert "s3cret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_bad_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE_CASSANDRA_PORT", "x")
+    monkeypatch.setenv("VITRINE_CASSANDRA_KEYSPACE", "X")
+    with pytest.raises(SettingsError, match=r"VITRINE_CASSANDRA_PORT: .*; VITRINE_CASSANDRA_KEYSPACE: "):
+        load(CassandraSettings)
+
+
+@pytest.mark.parametrize("name", ["USERNAME", "PASSWORD"])
+def test_a_user_without_a_password_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"VITRINE_CASSANDRA_{name}", "s3cret")
+    with pytest.raises(SettingsError) as caught:
+        load(CassandraSettings)
+    assert str(caught.value) == "VITRINE_CASSANDRA_USERNAME and VITRINE_CASSANDRA_PASSWORD go together"
+
+
+def test_dead_letters_may_not_go_where_views_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each dead letter would become another one, for ever."""
+    monkeypatch.setenv("VITRINE_DEAD_LETTER_TOPIC", "views")
+    monkeypatch.setenv("VITRINE_VIEWS_TOPIC", "views")
+    with pytest.raises(SettingsError, match="VITRINE_VIEWS_TOPIC and VITRINE_DEAD_LETTER_TOPIC must differ"):
+        load(KafkaSettings)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("10.0.0.1", ("10.0.0.1",)), ("a, b ,c", ("a", "b", "c")), ("a,,b,", ("a", "b"))],
+)
+def test_a_list_is_separated_by_commas(
+    monkeypatch: pytest.MonkeyPatch, written: str, expected: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("VITRINE_CASSANDRA_CONTACT_POINTS", written)
+    assert load(CassandraSettings).cassandra_contact_points == expected
+
+
+def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE_CASSANDRA_USERNAME", "vitrine")
+    for name in ("CASSANDRA_PASSWORD", "POSTGRES_PASSWORD", "DJANGO_SECRET_KEY"):
+        monkeypatch.setenv(f"VITRINE_{name}", "s3cret")
+    for settings in (load(CassandraSettings), load(ApiSettings)):
+        assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+    password = load(CassandraSettings).cassandra_password
+    assert password is not None
+    assert password.get_secret_value() == "s3cret"
+
+
+def test_settings_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = load(KafkaSettings)
+    monkeypatch.setenv("VITRINE_VIEWS_TOPIC", "another")
+    assert load(KafkaSettings) is before
+
+
+def test_a_relative_folder_counts_from_the_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VITRINE_STACK_DATA_FOLDER", "other")
+    assert load(StackSettings).stack_data_folder == PROJECT_FOLDER / "other"
