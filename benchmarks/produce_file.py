@@ -12,7 +12,7 @@ from statistics import median
 
 from benchmarks.measuring import verdict
 from benchmarks.views import events, produce
-from services.view_producer.reading import Fault, open_input, texts
+from services.view_producer.reading import open_input, texts
 from services.view_producer.sending import ViewSender
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import ensure_topics
@@ -38,12 +38,9 @@ def _send_file(name: str) -> float:
     started = time.perf_counter()
     sender = ViewSender(load(KafkaSettings))
     with open_input(name) as (_, file):
-        for text in texts(file):
-            if isinstance(text, Fault):
-                raise TypeError(text)
-            sender.send(text[1])
+        faults = list(sender.send(texts(file)))
     sender.flush()
-    if sender.unacknowledged:
+    if faults or sender.unacknowledged:
         sys.exit("not all events were acknowledged")
     return EVENTS / (time.perf_counter() - started)
 

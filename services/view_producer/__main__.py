@@ -8,15 +8,15 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO, Never
 
 from tqdm import tqdm
 
-from services.view_producer.reading import STANDARD_INPUT, Fault, open_input, texts
+from services.view_producer.reading import STANDARD_INPUT, Fault, Text, open_input, texts
 from services.view_producer.sending import ViewSender
-from vitrine.errors import InvalidEventError, StreamUnavailableError, VitrineError
+from vitrine.errors import StreamUnavailableError, VitrineError
 from vitrine.logs import configure_logging
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import ensure_topics
@@ -37,23 +37,22 @@ class _Run:
         """Sends what is valid in a file and reports what is not. After the first pass faults are known already."""
         try:
             with open_input(name) as (raw, file), _progress(name, raw) as progress:
-                for count, text in enumerate(texts(file), 1):
-                    if (fault := self._send(text, as_new)) and not as_new:
+                source = texts(file) if progress.disable else self._followed(texts(file), raw, progress)
+                for fault in self._sender.send(source, as_new=as_new):
+                    if not as_new:
                         self._report(name, fault)
-                    if count % self._progress_every == 0:
-                        _update(progress, raw)
-                _update(progress, raw)
         except OSError as error:
             self._report(name, Fault(0, error.strerror or str(error)))
 
-    def _send(self, text: tuple[int, bytes] | Fault, as_new: bool) -> Fault | None:
-        if isinstance(text, Fault):
-            return text
-        try:
-            self._sender.send(text[1], as_new=as_new)
-        except InvalidEventError as error:
-            return Fault(text[0], str(error))
-        return None
+    def _followed(
+        self, source: Iterable[Text | Fault], raw: BinaryIO, progress: "tqdm[Never]"
+    ) -> Iterator[Text | Fault]:
+        """The same texts, with the bar moving along."""
+        for count, text in enumerate(source, 1):
+            yield text
+            if count % self._progress_every == 0:
+                progress.update(raw.tell() - progress.n)
+        progress.update(raw.tell() - progress.n)
 
     def _report(self, name: str, fault: Fault) -> None:
         self.faults += 1
@@ -67,11 +66,6 @@ def _progress(name: str, raw: BinaryIO) -> "tqdm[Never]":
     if not raw.seekable():
         return tqdm(disable=True)
     return tqdm(desc=name, total=os.fstat(raw.fileno()).st_size, unit="B", unit_scale=True, disable=None)
-
-
-def _update(progress: "tqdm[Never]", raw: BinaryIO) -> None:
-    if not progress.disable:
-        progress.update(raw.tell() - progress.n)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -22,4 +22,4 @@ def flow(stack: LocalStack, tmp_path: Path) -> Iterator[Flow]:
             try:
                 done.result()
             except KafkaException as error:
-                assert "UNKNOWN_TOPIC" in str(error)  # noqa: PT017
+                assert "UNKNOWN_TOPIC" in str(error)

@@ -10,7 +10,8 @@ from vitrine.events import MAX_EVENT_BYTES
 
 
 def headers(letter: Message) -> dict[str, str]:
-    return {name: (value or b"").decode() for name, value in letter.headers() or []}
+    pairs: list[tuple[str, bytes]] = list(letter.headers() or [])  # type: ignore[arg-type]
+    return {name: value.decode() for name, value in pairs}
 
 
 def test_what_cannot_be_read_or_stored_is_kept_with_its_reason(flow: Flow) -> None:

@@ -1,11 +1,16 @@
 """A topic of a test's own, and what is in it."""
 
 import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+READ_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -35,14 +40,15 @@ class Topic:
         """The variables with which our processes use the topic."""
         return {**self.stack_environment, "VITRINE_VIEWS_TOPIC": self.name, "VITRINE_VIEWS_TOPIC_PARTITIONS": "3"}
 
+    def count(self) -> int:
+        """How many records it holds now; none when it does not exist yet."""
+        with self._consumer() as consumer:
+            return sum(self._ends(consumer).values())
+
     def records(self) -> list[Record]:
-        """All that the topic holds now, by partition and offset."""
-        servers = self.stack_environment["VITRINE_KAFKA_BOOTSTRAP_SERVERS"]
-        consumer = Consumer({"bootstrap.servers": servers, "group.id": str(uuid4()), "enable.partition.eof": True})
-        try:
+        """All that it holds now, by partition and offset."""
+        with self._consumer() as consumer:
             return sorted(self._read(consumer), key=lambda record: (record.partition, record.offset))
-        finally:
-            consumer.close()
 
     def by_user(self) -> dict[str, list[Record]]:
         found: dict[str, list[Record]] = {}
@@ -50,16 +56,40 @@ class Topic:
             found.setdefault(record.key, []).append(record)
         return found
 
+    @contextmanager
+    def _consumer(self) -> Iterator[Consumer]:
+        servers = self.stack_environment["VITRINE_KAFKA_BOOTSTRAP_SERVERS"]
+        consumer = Consumer({"bootstrap.servers": servers, "group.id": str(uuid4()), "log_level": 0})
+        try:
+            yield consumer
+        finally:
+            consumer.close()
+
+    def _ends(self, consumer: Consumer) -> dict[int, int]:
+        """The offset after the last record, of each partition."""
+        try:
+            found = consumer.list_topics(timeout=10).topics.get(self.name)
+            partitions = found.partitions if found else ()
+            return {each: self._end(consumer, each) for each in partitions}
+        except KafkaException:  # being created
+            return {}
+
+    def _end(self, consumer: Consumer, partition: int) -> int:
+        _, end = consumer.get_watermark_offsets(TopicPartition(self.name, partition), timeout=10)
+        return int(end)
+
     def _read(self, consumer: Consumer) -> list[Record]:
-        partitions = set(consumer.list_topics(self.name, timeout=10).topics[self.name].partitions)
-        consumer.assign([TopicPartition(self.name, partition, 0) for partition in partitions])
-        records = []
-        while partitions:
-            for message in consumer.consume(10_000, timeout=1):
-                partition = message.partition() or 0
-                if message.error():
-                    partitions.discard(partition)  # its end
-                else:
-                    key, value = (message.key() or b"").decode(), message.value() or b""
-                    records.append(Record(partition, message.offset() or 0, key, value, message.timestamp()[1]))
+        ends = self._ends(consumer)
+        consumer.assign([TopicPartition(self.name, partition, 0) for partition in ends])
+        records: list[Record] = []
+        deadline = time.monotonic() + READ_SECONDS
+        while len(records) < sum(ends.values()):
+            assert time.monotonic() < deadline, f"{len(records)} of {ends} within {READ_SECONDS} s"
+            records += map(_record, consumer.consume(10_000, timeout=0.1))
         return records
+
+
+def _record(message: Message) -> Record:
+    assert not message.error(), message.error()
+    key, value = (message.key() or b"").decode(), message.value() or b""
+    return Record(message.partition() or 0, message.offset() or 0, key, value, message.timestamp()[1])

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.view_producer import sending, stamping
+from services.view_producer import sending
 from services.view_producer.stamping import MAX_AHEAD_MS, Stamper
-from vitrine.events import MAX_FUTURE_SECONDS
+from vitrine.events import MAX_FUTURE_SECONDS, Context, ProductView, Properties
 from vitrine.settings import KafkaSettings, load
 
 
@@ -36,28 +36,33 @@ def test_the_clock_is_the_time_again_once_it_has_caught_up() -> None:
     assert stamper.stamp("a", 2000) == 2000
 
 
-def test_users_of_the_past_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stamping, "_PRUNE_ABOVE_USERS", 100)
+def test_users_of_the_past_are_forgotten() -> None:
     stamper = Stamper()
     for now in range(10_000):
         stamper.stamp(f"user-{now}", now)
-    assert len(stamper._last) <= 101
+    assert len(stamper._last) <= 2
 
 
-def test_users_ahead_of_the_clock_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stamping, "_PRUNE_ABOVE_USERS", 100)
+def test_users_ahead_of_the_clock_are_remembered() -> None:
     stamper = Stamper()
     users = [f"user-{number}" for number in range(1000)]
     assert {stamper.stamp(user, 1000) for user in users} == {1000}
     assert {stamper.stamp(user, 1000) for user in users} == {1001}
+    assert {stamper.stamp(user, 1001) for user in users} == {1002}
+
+
+def test_a_clock_that_steps_back_does_not_take_stamps_back() -> None:
+    stamper = Stamper()
+    assert [stamper.stamp("a", now) for now in (1000, 2000, 1500)] == [1000, 2000, 2001]
 
 
 def test_a_sender_stays_near_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "MAX_AHEAD_MS", 50)
     sender = sending.ViewSender(load(KafkaSettings))
+    view = ProductView("ProductView", "message-1", "user-1", Properties("product-1"), Context("desktop"))
     stamps = []
     for _ in range(300):
-        stamps.append(sender._stamp("user-1"))
+        stamps.append(sender._record_time(view, as_new=False))
         assert stamps[-1] <= time.time() * 1000 + 51
     assert stamps == sorted(set(stamps))
 
