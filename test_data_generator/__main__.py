@@ -113,9 +113,7 @@ def _moment(text: str) -> datetime:
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         moment - timedelta(weeks=520)
     except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(
-            f"must be a time such as 2026-11-02T12:00:00Z, not {text!r}"
-        ) from None
+        raise argparse.ArgumentTypeError(f"must be a time such as 2026-11-02T12:00:00Z, not {text!r}") from None
     return moment
 
 

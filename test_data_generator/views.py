@@ -164,9 +164,7 @@ class _Shoppers:
         self._userids = Weighted([user.userid for user in shop.users], [user.activity for user in shop.users])
         self._categories = Weighted(list(popularity), popularity.values())
         self._shelves = _shelves(shop.products)
-        self._tastes = {
-            user.userid: Weighted(user.taste, power_law(len(user.taste), 1)) for user in shop.users
-        }
+        self._tastes = {user.userid: Weighted(user.taste, power_law(len(user.taste), 1)) for user in shop.users}
         self._sources = Weighted(SOURCES, SOURCE_WEIGHTS)
         self._own_source = {user.userid: self._sources.draw(random) for user in shop.users}
         self._busy_until: dict[str, int] = {}
@@ -223,8 +221,6 @@ def _shelves(products: Iterable[Product]) -> dict[str, Weighted[str]]:
     for product in products:
         shelves.setdefault(product.categoryid, []).append(product)
     return {
-        categoryid: Weighted(
-            [product.productid for product in shelf], [product.popularity for product in shelf]
-        )
+        categoryid: Weighted([product.productid for product in shelf], [product.popularity for product in shelf])
         for categoryid, shelf in shelves.items()
     }

@@ -122,9 +122,9 @@ def _send_all(sender: ViewSender, options: argparse.Namespace) -> int:
 
 
 def _flush_unless_interrupted_again(sender: ViewSender) -> None:
-    if waiting := sender.unacknowledged:
-        print(f"{waiting:,} views wait for Kafka's acknowledgement; Ctrl-C gives them up", file=sys.stderr)
     with suppress(KeyboardInterrupt):
+        if waiting := sender.unacknowledged:
+            print(f"{waiting:,} views wait for Kafka's acknowledgement; Ctrl-C gives them up", file=sys.stderr)
         sender.flush()
 
 

@@ -17,6 +17,9 @@ from vitrine.streaming.producing import producer_configuration
 
 # Acknowledgements do not end the wait, failures only: longer, and the queue would run dry.
 FULL_QUEUE_SECONDS = 0.005
+FLUSH_SECONDS = 0.5
+# Kafka is away when it has acknowledged nothing for so long. The client's own events come late, or not at all.
+STALL_SECONDS = 2.0
 
 
 class ViewSender:
@@ -35,6 +38,9 @@ class ViewSender:
         self.last_error = "Kafka: no acknowledgement yet"
         self._topic = settings.views_topic
         self._outage = Outage("Kafka")
+        self._broker_error = ""
+        self._acknowledged = 0
+        self._acknowledged_at = time.monotonic()
         self._interval = 1 / rate if rate else 0.0
         self._due = time.monotonic()
         self._clock = clock
@@ -87,7 +93,10 @@ class ViewSender:
 
     def flush(self) -> None:
         """Waits until the broker has acknowledged or refused all."""
-        self._producer.flush()
+        # In pieces, as a signal does not always interrupt a long wait of the client.
+        while self._producer.flush(FLUSH_SECONDS):
+            self._watch()
+        self._watch()
 
     def _record_time(self, view: ProductView, *, as_new: bool) -> int:
         """The time of a view's Kafka record in Unix milliseconds, 0 for the present. Raises InvalidEventError."""
@@ -109,6 +118,7 @@ class ViewSender:
                 self._producer.poll(FULL_QUEUE_SECONDS)
                 self._producer.produce(self._topic, text, userid, -1, self._on_failure, None, timestamp)
             except BufferError:
+                self._watch()
                 continue
             except KafkaException as error:
                 if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
@@ -119,7 +129,19 @@ class ViewSender:
     def _wait_for_turn(self) -> None:
         while (wait := self._due - time.monotonic()) > 0:
             self._producer.poll(wait)
+        self._watch()
         self._due = max(self._due, time.monotonic() - 1) + self._interval
+
+    def _watch(self) -> None:
+        """Says once that the broker acknowledges nothing any more, and once that it does again."""
+        waiting = len(self._producer)
+        acknowledged = self.sent - self.failed - waiting
+        if acknowledged > self._acknowledged:
+            self._outage.end()
+        if acknowledged > self._acknowledged or not waiting:
+            self._acknowledged, self._acknowledged_at = acknowledged, time.monotonic()
+        elif time.monotonic() > self._acknowledged_at + STALL_SECONDS:
+            self._outage.begin(self._broker_error or f"nothing acknowledged for {STALL_SECONDS:.0f} s")
 
     def _on_failure(self, error: KafkaError | None, _: Message) -> None:
         if error is not None:
@@ -127,8 +149,8 @@ class ViewSender:
             self.last_error = f"Kafka: {error.str()}"
 
     def _on_error(self, error: KafkaError) -> None:
-        if error.code() == KafkaError._ALL_BROKERS_DOWN:
-            self._outage.begin(error.str())
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
+            self._broker_error = error.str()
 
 
 # Fields stay the bytes that they are: some, such as very large numbers, could not be written again.

@@ -17,9 +17,8 @@ def flow(stack: LocalStack, tmp_path: Path) -> Iterator[Flow]:
     ensure_topics(made.kafka)
     yield made
     drop(made.cassandra)
-    with made.admin() as admin:
-        for done in admin.delete_topics([made.kafka.views_topic, made.kafka.dead_letter_topic]).values():
-            try:
-                done.result()
-            except KafkaException as error:
-                assert "UNKNOWN_TOPIC" in str(error)
+    for done in made.admin().delete_topics([made.kafka.views_topic, made.kafka.dead_letter_topic]).values():
+        try:
+            done.result()
+        except KafkaException as error:
+            assert "UNKNOWN_TOPIC" in str(error)

@@ -7,13 +7,22 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from local_stack.stack import LocalStack
@@ -22,6 +31,7 @@ from tests.integration.storage.servers import wait_until
 from vitrine.settings import CassandraSettings, KafkaSettings
 
 STOP_SECONDS = 5
+ADMIN_SECONDS = 3.0
 # user, message and product of a view
 Identity = tuple[str, str, str]
 
@@ -84,6 +94,9 @@ class Flow:
     kafka: KafkaSettings
     cassandra: CassandraSettings
 
+    def admin(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self.kafka.kafka_bootstrap_servers, "log_level": 0})
+
     def in_another_group(self) -> "Flow":
         """The same topic and keyspace, read by a group that has read nothing yet."""
         return replace(self, kafka=self.kafka.model_copy(update={"view_consumer_group": _unique("group")}))
@@ -107,7 +120,7 @@ class Flow:
 
     def produce(self, events: Iterable[tuple[str | None, bytes | None]], **configuration: Any) -> int:  # noqa: ANN401
         """Sends (key, value) pairs; returns how many, once they are acknowledged."""
-        settings = {"bootstrap.servers": self.kafka.kafka_bootstrap_servers, "linger.ms": 20, "acks": 1}
+        settings = {"bootstrap.servers": self.kafka.kafka_bootstrap_servers, "linger.ms": 20, "log_level": 0}
         producer = Producer(settings | configuration)
         reports: list[KafkaError | None] = []
         count = 0
@@ -135,28 +148,27 @@ class Flow:
 
     def ends(self) -> dict[int, int]:
         """Partition -> offset after its last message."""
-        with self.admin() as admin:
-            described = admin.list_topics(self.kafka.views_topic, timeout=10).topics[self.kafka.views_topic]
-            end = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-            asked = {TopicPartition(self.kafka.views_topic, each): end for each in described.partitions}
-            return {place.partition: done.result().offset for place, done in admin.list_offsets(asked).items()}
+        topic = self.kafka.views_topic
+        end = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        asked = {TopicPartition(topic, each): end for each in range(self.kafka.views_topic_partitions)}
+        found = self._ask(lambda admin: admin.list_offsets(asked, request_timeout=ADMIN_SECONDS))
+        return {place.partition: result.offset for place, result in found.items()}
 
     def committed(self) -> dict[int, int]:
         """Partition -> offset to go on from; a partition without one is left out."""
-        with self.admin() as admin:
-            asked = ConsumerGroupTopicPartitions(self.kafka.view_consumer_group)
-            (done,) = admin.list_consumer_group_offsets([asked]).values()
-            places = done.result().topic_partitions
-            return {place.partition: place.offset for place in places if place.offset >= 0}
+        asked = [ConsumerGroupTopicPartitions(self.kafka.view_consumer_group)]
+        found = self._ask(lambda admin: admin.list_consumer_group_offsets(asked, request_timeout=ADMIN_SECONDS))
+        (group,) = found.values()
+        return {place.partition: place.offset for place in group.topic_partitions if place.offset >= 0}
 
     def members(self) -> dict[str, set[int]]:
         """Member of the group -> its partitions."""
-        with self.admin() as admin:
-            (done,) = admin.describe_consumer_groups([self.kafka.view_consumer_group]).values()
-            return {
-                member.member_id: {place.partition for place in member.assignment.topic_partitions}
-                for member in done.result().members
-            }
+        group = self.kafka.view_consumer_group
+        found = self._ask(lambda admin: admin.describe_consumer_groups([group], request_timeout=ADMIN_SECONDS))
+        return {
+            member.member_id: {place.partition for place in member.assignment.topic_partitions}
+            for member in found[group].members
+        }
 
     def await_members(self, count: int) -> dict[str, set[int]]:
         """Waits until so many members share all partitions."""
@@ -197,9 +209,19 @@ class Flow:
         finally:
             consumer.close()
 
-    @contextmanager
-    def admin(self) -> Iterator[AdminClient]:
-        yield AdminClient({"bootstrap.servers": self.kafka.kafka_bootstrap_servers, "log_level": 2})
+    def _ask(self, question: Callable[[AdminClient], dict[Any, Future[Any]]]) -> dict[Any, Any]:
+        """The answers of a broker, which after its start refuses for a while to give them.
+
+        With a client of its own, as one that has lived through a restart may wait in vain.
+        """
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                return {key: done.result() for key, done in question(self.admin()).items()}
+            except KafkaException:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     def _select(self, query: str) -> list[tuple[Any, ...]]:
         with connected(self.cassandra) as session:
