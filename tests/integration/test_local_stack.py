@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,7 +16,6 @@ from confluent_kafka.cimpl import NewTopic
 
 from local_stack.stack import LocalStack, temporary_settings
 from vitrine.errors import StackError
-from vitrine.settings import StackSettings
 
 SERVERS = ["kafka", "cassandra", "postgres"]
 
@@ -152,36 +149,6 @@ def test_a_taken_port_is_one_clear_sentence(stack: LocalStack, tmp_path: Path) -
     assert done.returncode == 1
     assert done.stderr.startswith(f"local_stack: port {taken}, which Kafka needs, is taken by ")
     assert done.stderr.count("\n") == 1
-
-
-def test_the_whole_of_it_by_command(tmp_path: Path) -> None:
-    """up, up again, the curl that it prints, status, down, clean: on ports of its own."""
-    settings = temporary_settings(tmp_path / "data")
-    try:
-        first = run_command(settings, "up")
-        assert first.returncode == 0, first.stderr + first.stdout
-        answer = subprocess.run(curl_of(first.stdout), shell=True, capture_output=True, check=True)  # noqa: S602
-        assert json.loads(answer.stdout)["products"]
-        second = run_command(settings, "up")
-        assert second.stdout.startswith("The stack is up already.")
-        assert second.stdout.splitlines()[2:] == first.stdout.splitlines()[-len(second.stdout.splitlines()) + 2 :]
-        status = run_command(settings, "status", "--json")
-        assert status.returncode == 0
-        assert {each["state"] for each in json.loads(status.stdout)} == {"RUNNING"}
-    finally:
-        cleaned = run_command(settings, "clean")
-    assert cleaned.returncode == 0
-    assert not settings.stack_data_folder.exists()
-
-
-def run_command(settings: StackSettings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    given = {f"VITRINE_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
-    command = [sys.executable, "-m", "local_stack", *arguments]
-    return subprocess.run(command, env=os.environ | given, capture_output=True, text=True, check=False)
-
-
-def curl_of(shown: str) -> str:
-    return next(line.strip() for line in shown.splitlines() if line.strip().startswith("curl "))
 
 
 def process_ids(stack: LocalStack) -> dict[str, int]:

@@ -94,9 +94,6 @@ class Flow:
     kafka: KafkaSettings
     cassandra: CassandraSettings
 
-    def admin(self) -> AdminClient:
-        return AdminClient({"bootstrap.servers": self.kafka.kafka_bootstrap_servers, "log_level": 0})
-
     def in_another_group(self) -> "Flow":
         """The same topic and keyspace, read by a group that has read nothing yet."""
         return replace(self, kafka=self.kafka.model_copy(update={"view_consumer_group": _unique("group")}))
@@ -132,6 +129,21 @@ class Flow:
         assert reports == [None] * count
         return count
 
+    def ask(self, question: Callable[[AdminClient], dict[Any, Future[Any]]]) -> dict[Any, Any]:
+        """The answers of a broker, which after its start refuses for a while to give them.
+
+        With a client of its own, as one that has lived through a restart may wait in vain.
+        """
+        deadline = time.monotonic() + 30
+        while True:
+            admin = AdminClient({"bootstrap.servers": self.kafka.kafka_bootstrap_servers, "log_level": 0})
+            try:
+                return {key: done.result() for key, done in question(admin).items()}
+            except KafkaException:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
     def rows(self) -> list[Identity]:
         """Every row of the table, sorted."""
         query = f"SELECT userid, messageid, productid FROM {self.cassandra.cassandra_keyspace}.product_views"  # noqa: S608
@@ -151,20 +163,20 @@ class Flow:
         topic = self.kafka.views_topic
         end = OffsetSpec.latest()  # type: ignore[no-untyped-call]
         asked = {TopicPartition(topic, each): end for each in range(self.kafka.views_topic_partitions)}
-        found = self._ask(lambda admin: admin.list_offsets(asked, request_timeout=ADMIN_SECONDS))
+        found = self.ask(lambda admin: admin.list_offsets(asked, request_timeout=ADMIN_SECONDS))
         return {place.partition: result.offset for place, result in found.items()}
 
     def committed(self) -> dict[int, int]:
         """Partition -> offset to go on from; a partition without one is left out."""
         asked = [ConsumerGroupTopicPartitions(self.kafka.view_consumer_group)]
-        found = self._ask(lambda admin: admin.list_consumer_group_offsets(asked, request_timeout=ADMIN_SECONDS))
+        found = self.ask(lambda admin: admin.list_consumer_group_offsets(asked, request_timeout=ADMIN_SECONDS))
         (group,) = found.values()
         return {place.partition: place.offset for place in group.topic_partitions if place.offset >= 0}
 
     def members(self) -> dict[str, set[int]]:
         """Member of the group -> its partitions."""
         group = self.kafka.view_consumer_group
-        found = self._ask(lambda admin: admin.describe_consumer_groups([group], request_timeout=ADMIN_SECONDS))
+        found = self.ask(lambda admin: admin.describe_consumer_groups([group], request_timeout=ADMIN_SECONDS))
         return {
             member.member_id: {place.partition for place in member.assignment.topic_partitions}
             for member in found[group].members
@@ -208,20 +220,6 @@ class Flow:
                 found.append(message)
         finally:
             consumer.close()
-
-    def _ask(self, question: Callable[[AdminClient], dict[Any, Future[Any]]]) -> dict[Any, Any]:
-        """The answers of a broker, which after its start refuses for a while to give them.
-
-        With a client of its own, as one that has lived through a restart may wait in vain.
-        """
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                return {key: done.result() for key, done in question(self.admin()).items()}
-            except KafkaException:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.2)
 
     def _select(self, query: str) -> list[tuple[Any, ...]]:
         with connected(self.cassandra) as session:

@@ -87,7 +87,7 @@ def test_what_is_older_than_the_retention_is_counted_and_not_written(flow: Flow)
 
 def test_dead_letters_wait_for_their_topic(flow: Flow) -> None:
     """A letter that cannot be delivered holds back its batch, and no longer than that."""
-    flow.admin().delete_topics([flow.kafka.dead_letter_topic])[flow.kafka.dead_letter_topic].result()
+    flow.ask(lambda admin: admin.delete_topics([flow.kafka.dead_letter_topic]))
     with flow.consuming() as process:
         flow.produce([("user-1", b"x"), *((each[0][0], each[1]) for each in many(10))])
         flow.await_done()

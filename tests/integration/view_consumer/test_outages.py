@@ -98,7 +98,7 @@ def test_a_topic_that_is_made_later(flow: Flow) -> None:
     """Said once, in the meantime; whoever makes the topic need not tell the consumer."""
     with flow.consuming() as process:
         flow.await_members(1)
-        flow.admin().delete_topics([flow.kafka.views_topic])[flow.kafka.views_topic].result()
+        flow.ask(lambda admin: admin.delete_topics([flow.kafka.views_topic]))
         process.await_log("Unknown topic or partition")
         time.sleep(6)
         assert process.count("WARNING") == 1, process.log
@@ -121,8 +121,7 @@ def test_what_kafka_has_thrown_away_is_passed_over(flow: Flow) -> None:
     send(flow, 1000, start=1000)
     ends = flow.ends()
     places = [TopicPartition(flow.kafka.views_topic, partition, end) for partition, end in ends.items()]
-    for done in flow.admin().delete_records(places).values():
-        done.result()
+    flow.ask(lambda admin: admin.delete_records(places))
     send(flow, 1000, start=2000)
     with flow.consuming() as process:
         flow.await_done()
