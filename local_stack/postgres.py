@@ -4,6 +4,7 @@ import os
 import pwd
 import subprocess
 from contextlib import closing
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -48,14 +49,18 @@ def _binary(name: str) -> Path:
 
 
 def _unprivileged(*command: str) -> tuple[str, ...]:
-    """The command, as an unprivileged user where we are root.
+    """The command, as an unprivileged user where we are root. The permissions of the checkout are not ours to change.
 
-    That user keeps one privilege of root's, passing by the permissions of files: the checkout may lie under a
-    folder that only root may enter, such as /root, and its permissions are not ours to change.
+    Best in a user namespace of its own, where the process is nobody but still owns root's files: the checkout may lie
+    under a folder that only root may enter, such as /root. A container may forbid namespaces; then the process is
+    nobody outside too, and passes by the permissions of files by a privilege, which serves for data but not for
+    programs: there the checkout must lie where everybody may enter.
     """
     if os.geteuid() != 0:
         return command
     user = pwd.getpwnam(UNPRIVILEGED_USER)
+    if _namespaces_are_allowed():
+        return ("unshare", "--user", f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}", *command)
     return (
         *("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"),
         *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
@@ -63,11 +68,16 @@ def _unprivileged(*command: str) -> tuple[str, ...]:
     )
 
 
+@cache
+def _namespaces_are_allowed() -> bool:
+    return subprocess.run(("unshare", "--user", "true"), capture_output=True, check=False).returncode == 0
+
+
 def _prepare(folder: Path) -> None:
     if (folder / "PG_VERSION").exists():
         return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and not _namespaces_are_allowed():
         user = pwd.getpwnam(UNPRIVILEGED_USER)
         os.chown(folder, user.pw_uid, user.pw_gid)
     # Trust: whoever reaches 127.0.0.1 on this machine may log in; this is a local stack.

@@ -72,7 +72,7 @@ def test_the_commands_of_the_readme_work_in_a_fresh_clone(clone: Clone) -> None:
     assert not (clone.folder / ".local_stack").exists()
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"make ([a-z]+)", README))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|\$ )make ([a-z]+)", README))))
 def test_each_target_that_the_readme_names_is_one_of_the_makefile(target: str) -> None:
     assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
 

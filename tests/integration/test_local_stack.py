@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,6 +18,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from local_stack.stack import LocalStack, temporary_settings
 from vitrine.errors import StackError
+from vitrine.settings import StackSettings
 
 SERVERS = ["kafka", "cassandra", "postgres"]
 
@@ -149,6 +152,12 @@ def test_a_taken_port_is_one_clear_sentence(stack: LocalStack, tmp_path: Path) -
     assert done.returncode == 1
     assert done.stderr.startswith(f"local_stack: port {taken}, which Kafka needs, is taken by ")
     assert done.stderr.count("\n") == 1
+
+
+def run_command(settings: StackSettings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    given = {f"VITRINE_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    command = [sys.executable, "-m", "local_stack", *arguments]
+    return subprocess.run(command, env=os.environ | given, capture_output=True, text=True, check=False)
 
 
 def process_ids(stack: LocalStack) -> dict[str, int]:
