@@ -70,7 +70,8 @@ def _unprivileged(*command: str) -> tuple[str, ...]:
 
 @cache
 def _namespaces_are_allowed() -> bool:
-    return subprocess.run(("unshare", "--user", "true"), capture_output=True, check=False).returncode == 0
+    command = ("unshare", "--user", "true")
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _prepare(folder: Path) -> None:

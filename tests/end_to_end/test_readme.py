@@ -6,7 +6,8 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -55,19 +56,20 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 @pytest.mark.timeout(600)
 def test_the_commands_of_the_readme_work_in_a_fresh_clone(clone: Clone) -> None:
     shown = clone.make("up")
-    products = get_what_curl_would(shown)
-    assert products
+    assert get_what_curl_would(shown)
     assert clone.make("up").startswith("The stack is up already.")
     assert set(clone.states().values()) == {"RUNNING"}
     assert "http://localhost:" in clone.make("status")
 
     kill_process_of(clone, "api")
     kill_process_of(clone, "services.view_consumer")
-    wait_until_the_answer_is_back(shown)
+    wait_until(lambda: bool(get_what_curl_would(shown)))
 
+    post_a_view(shown, "keeper", "product-kept")
+    wait_until(lambda: products_of(shown, "keeper") == ["product-kept"])
     clone.make("down")
     clone.make("status", status=2)
-    assert set(get_what_curl_would(clone.make("up"))) >= set(products[:1])
+    assert products_of(clone.make("up"), "keeper") == ["product-kept"]
     clone.make("clean")
     assert not (clone.folder / ".local_stack").exists()
 
@@ -91,13 +93,33 @@ def test_each_module_that_the_readme_names_explains_itself(module: str, tmp_path
 
 def get_what_curl_would(shown: str) -> list[str]:
     """Carries out the curl command that was printed; a bare machine has no curl."""
-    line = next(line for line in shown.splitlines() if line.strip().startswith("curl "))
-    _, option, header, url = shlex.split(line)
-    assert option == "-H"
-    name, value = header.split(": ")
-    answer = httpx.get(url, headers={name: value}).raise_for_status().json()
+    _, option, header, _ = shlex.split(curl_line(shown))
+    name, user = header.split(": ")
+    assert (option, name) == ("-H", "user-id")
+    return products_of(shown, user)
+
+
+def products_of(shown: str, user: str) -> list[str]:
+    url = shlex.split(curl_line(shown))[-1]
+    answer = httpx.get(url, headers={"user-id": user}).raise_for_status().json()
     assert answer["type"] == "personalized"
     return list(answer["products"])
+
+
+def post_a_view(shown: str, user: str, product: str) -> None:
+    url = shlex.split(curl_line(shown))[-1].replace("user_nav_history_latest_products", "events")
+    view = {
+        "event": "ProductView",
+        "messageid": "message-1",
+        "userid": user,
+        "properties": {"productid": product},
+        "context": {"source": "test"},
+    }
+    assert httpx.post(url, json=view).status_code == 202
+
+
+def curl_line(shown: str) -> str:
+    return next(line for line in shown.splitlines() if line.strip().startswith("curl "))
 
 
 def kill_process_of(clone: Clone, module: str) -> None:
@@ -112,13 +134,12 @@ def kill_process_of(clone: Clone, module: str) -> None:
     pytest.fail(f"nothing runs {module}")
 
 
-def wait_until_the_answer_is_back(shown: str) -> None:
-    deadline = time.monotonic() + 60
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Waits for a condition; an API that does not answer yet is no answer."""
+    deadline = time.monotonic() + seconds
     while True:
-        try:
-            assert get_what_curl_would(shown)
-        except httpx.HTTPError:
-            assert time.monotonic() < deadline, "the API did not come back"
-            time.sleep(0.2)
-        else:
-            return
+        with suppress(httpx.HTTPError):
+            if condition():
+                return
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.2)

@@ -3,7 +3,6 @@ from concurrent.futures import wait
 from pathlib import Path
 
 import pytest
-from confluent_kafka.admin import AdminClient
 
 from local_stack.stack import LocalStack
 from tests.integration.storage.keyspaces import drop
@@ -19,5 +18,4 @@ def flow(stack: LocalStack, tmp_path: Path) -> Iterator[Flow]:
     yield made
     drop(made.cassandra)
     topics = [made.kafka.views_topic, made.kafka.dead_letter_topic]
-    admin = AdminClient({"bootstrap.servers": made.kafka.kafka_bootstrap_servers, "log_level": 0})
-    wait(admin.delete_topics(topics).values())
+    wait(made.admins[-1].delete_topics(topics).values())

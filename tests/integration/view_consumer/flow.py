@@ -93,6 +93,7 @@ class Flow:
     folder: Path
     kafka: KafkaSettings
     cassandra: CassandraSettings
+    admins: list[AdminClient]
 
     def in_another_group(self) -> "Flow":
         """The same topic and keyspace, read by a group that has read nothing yet."""
@@ -130,18 +131,17 @@ class Flow:
         return count
 
     def ask(self, question: Callable[[AdminClient], dict[Any, Future[Any]]]) -> dict[Any, Any]:
-        """The answers of a broker, which after its start refuses for a while to give them.
-
-        With a client of its own, as one that has lived through a restart may wait in vain.
-        """
+        """The answers of a broker, which after its start refuses for a while to give them."""
         deadline = time.monotonic() + 30
         while True:
-            admin = AdminClient({"bootstrap.servers": self.kafka.kafka_bootstrap_servers, "log_level": 0})
             try:
-                return {key: done.result() for key, done in question(admin).items()}
+                return {key: done.result() for key, done in question(self.admins[-1]).items()}
             except KafkaException:
                 if time.monotonic() > deadline:
                     raise
+                # One that has lived through a restart of the broker may wait in vain. It is kept: to destroy a client
+                # that waits crashes the process.
+                self.admins.append(_admin(self.kafka))
                 time.sleep(0.2)
 
     def rows(self) -> list[Identity]:
@@ -245,7 +245,11 @@ def new_flow(stack: LocalStack, folder: Path) -> Flow:
         view_consumer_group=_unique("group"),
         views_topic_partitions=2,
     )
-    return Flow(stack, folder, kafka, cassandra_settings(stack))
+    return Flow(stack, folder, kafka, cassandra_settings(stack), [_admin(kafka)])
+
+
+def _admin(settings: KafkaSettings) -> AdminClient:
+    return AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
 
 
 def many(count: int, *, users: int = 500, start: int = 0) -> list[tuple[Identity, bytes]]:
