@@ -39,9 +39,10 @@ class BatchConsumer:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._outage = Outage("Kafka")
-        # What the client has complained of last: about one broker of several, and about the topic or the group.
+        # What the client says of one broker of several, and the codes of what it said of topic or group since the last
+        # message.
         self._broker_error = ""
-        self._complaint = ""
+        self._complaints: set[int] = set()
         # The offset to go on from, of each partition that is ours.
         self._done: dict[tuple[str, int], int] = {}
         self._commit_failed = False
@@ -148,7 +149,7 @@ class BatchConsumer:
                 self._on_error(error)
         if readable:
             self._outage.end()
-            self._complaint = ""
+            self._complaints.clear()
         return readable
 
     def _on_error(self, error: KafkaError) -> None:
@@ -158,9 +159,9 @@ class BatchConsumer:
             self._outage.begin(self._broker_error or error.str())
         elif error.code() in _ABOUT_ONE_BROKER:
             self._broker_error = error.str()
-        elif error.str() != self._complaint:
-            self._complaint = error.str()
-            logger.warning("Kafka: %s", self._complaint)
+        elif error.code() not in self._complaints:
+            self._complaints.add(error.code())
+            logger.warning("Kafka: %s", error.str())
 
     def _on_commit(self, error: KafkaError | None, places: list[TopicPartition]) -> None:
         self._commit_failed = error is not None or any(place.error is not None for place in places)

@@ -1,5 +1,6 @@
 """Producing with acknowledgement: a call returns when the broker has all of it, or says that it has not."""
 
+import logging
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from vitrine.errors import StreamUnavailableError
 from vitrine.settings import KafkaSettings
 from vitrine.streaming.topics import ensure_topics
+
+logger = logging.getLogger(__name__)
 
 CHECK_TIMEOUT_SECONDS = 0.5
 RETRY_SECONDS = 1.0
@@ -89,18 +92,21 @@ class AcknowledgedProducer:
 
     def _serve(self) -> None:
         """Creates missing topics, then hands out delivery reports as they come."""
-        ready = False
+        problem: str | None = ""
         while not self._closed.is_set():
-            if not ready:
-                ready = self._topics_exist()
-            self._producer.poll(RETRY_SECONDS if ready else 0.1)
+            if problem is not None:
+                problem = self._make_topics(problem)
+            self._producer.poll(RETRY_SECONDS)
 
-    def _topics_exist(self) -> bool:
+    def _make_topics(self, said: str) -> str | None:
+        """None when the topics exist; else why not, which is said unless it was `said` before."""
         try:
             ensure_topics(self._settings)
-        except StreamUnavailableError:
-            return False
-        return True
+        except StreamUnavailableError as error:
+            if str(error) != said:
+                logger.warning("the topics are not known yet: %s", error)
+            return str(error)
+        return None
 
 
 class ViewPublisher(AcknowledgedProducer):

@@ -2,7 +2,7 @@
 
 import time
 
-from confluent_kafka import Message
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from tests.integration.storage.keyspaces import create_with_ascii_source
 from tests.integration.view_consumer.flow import Flow, event, many
@@ -59,8 +59,6 @@ def test_what_cannot_be_read_or_stored_is_kept_with_its_reason(flow: Flow) -> No
 
 
 def original(flow: Flow, partition: int, offset: int) -> bytes | None:
-    from confluent_kafka import Consumer, TopicPartition
-
     consumer = Consumer({"bootstrap.servers": flow.kafka.kafka_bootstrap_servers, "group.id": "reader"})
     consumer.assign([TopicPartition(flow.kafka.views_topic, partition, offset)])
     try:

@@ -173,15 +173,15 @@ def test_a_broker_that_is_away_for_a_while_is_waited_for(topic: Topic, stack: Lo
 
 
 def test_a_broker_that_is_killed_under_load_has_each_view_once(topic: Topic, stack: LocalStack, tmp_path: Path) -> None:
-    file = write(tmp_path / "views", numbered(300_000))
+    file = write(tmp_path / "views", numbered(200_000))
     with Running(topic, tmp_path, file) as producer:
         wait_for_start(topic, producer)
         stack.kill("kafka")
         assert producer.process.poll() is None
         stack.start("kafka")
         assert producer.process.wait(120) == 0, producer.said
-    assert acknowledged(producer.said) == 300_000
-    assert_in_order_exactly_once(topic, 300_000)
+    assert acknowledged(producer.said) == 200_000
+    assert_in_order_exactly_once(topic, 200_000)
 
 
 def test_who_interrupts_without_kafka_is_told_what_is_missing(topic: Topic, stack: LocalStack, tmp_path: Path) -> None:

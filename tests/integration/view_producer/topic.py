@@ -66,13 +66,15 @@ class Topic:
             consumer.close()
 
     def _ends(self, consumer: Consumer) -> dict[int, int]:
-        """The offset after the last record, of each partition."""
-        try:
-            found = consumer.list_topics(timeout=10).topics.get(self.name)
-            partitions = found.partitions if found else ()
-            return {each: self._end(consumer, each) for each in partitions}
-        except KafkaException:  # being created
-            return {}
+        """The offset after the last record, of each partition; waits where they are being made."""
+        deadline = time.monotonic() + READ_SECONDS
+        while True:
+            try:
+                found = consumer.list_topics(timeout=10).topics.get(self.name)
+                return {each: self._end(consumer, each) for each in found.partitions} if found else {}
+            except KafkaException:
+                assert time.monotonic() < deadline, f"{self.name} cannot be read"
+                time.sleep(0.1)
 
     def _end(self, consumer: Consumer, partition: int) -> int:
         _, end = consumer.get_watermark_offsets(TopicPartition(self.name, partition), timeout=10)

@@ -35,5 +35,5 @@ def test_what_is_wrong_with_a_topic_is_said_once_and_is_no_outage(
 ) -> None:
     for _ in range(3):
         consumer._on_error(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART, "no topic"))
-    consumer._on_error(KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED, "not allowed"))
+        consumer._on_error(KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED, "not allowed"))
     assert caplog.messages == ["Kafka: no topic", "Kafka: not allowed"]

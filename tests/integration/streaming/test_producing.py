@@ -1,0 +1,155 @@
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from local_stack.stack import LocalStack
+from tests.integration.storage.servers import frozen, stopped, wait_until
+from vitrine.errors import StreamUnavailableError
+from vitrine.settings import KafkaSettings
+from vitrine.streaming import DeadLetter, DeadLetterPublisher, ViewPublisher, ensure_topics
+
+LIMIT_SECONDS = 3.5
+
+
+@pytest.fixture
+def publisher(settings: KafkaSettings) -> Iterator[ViewPublisher]:
+    ensure_topics(settings)
+    made = ViewPublisher(settings)
+    yield made
+    made.close()
+
+
+def stored(settings: KafkaSettings, topic: str) -> list[Message]:
+    """All that a topic holds, partition by partition."""
+    consumer = Consumer({"bootstrap.servers": settings.kafka_bootstrap_servers, "group.id": str(uuid.uuid4())})
+    try:
+        found: list[Message] = []
+        for partition in consumer.list_topics(topic, timeout=10).topics[topic].partitions:
+            _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+            consumer.assign([TopicPartition(topic, partition, 0)])
+            expected = len(found) + end
+            while len(found) < expected:
+                found += consumer.consume(expected - len(found), timeout=10)
+        return found
+    finally:
+        consumer.close()
+
+
+def values(settings: KafkaSettings) -> list[bytes]:
+    return sorted(message.value() or b"" for message in stored(settings, settings.views_topic))
+
+
+def answers(publisher: ViewPublisher) -> bool:
+    try:
+        publisher.check()
+    except StreamUnavailableError:
+        return False
+    return True
+
+
+def test_views_are_there_when_the_call_returns(settings: KafkaSettings, publisher: ViewPublisher) -> None:
+    publisher.publish([])
+    publisher.publish((f"user-{number % 3}", b"%d" % number) for number in range(500))
+    found = stored(settings, settings.views_topic)
+    assert len(found) == 500
+    for user in range(3):
+        mine = [int(message.value() or b"") for message in found if message.key() == b"user-%d" % user]
+        assert mine == list(range(user, 500, 3)), "in the order in which they were sent"
+        assert len({message.partition() for message in found if message.key() == b"user-%d" % user}) == 1
+
+
+def test_several_threads_may_publish_at_once(settings: KafkaSettings, publisher: ViewPublisher) -> None:
+    def publish(thread: int) -> None:
+        for number in range(50):
+            publisher.publish([("user", b"%d-%d" % (thread, number))])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(publish, range(8)))
+    assert values(settings) == sorted(b"%d-%d" % (thread, number) for thread in range(8) for number in range(50))
+
+
+def test_topics_are_made_by_who_needs_them(settings: KafkaSettings) -> None:
+    publisher = ViewPublisher(settings)
+    publisher.publish([("user", b"first")])
+    publisher.close()
+    assert values(settings) == [b"first"]
+
+
+def test_a_topic_made_anew_takes_views_again(settings: KafkaSettings, publisher: ViewPublisher) -> None:
+    """The broker has forgotten the sequence of the idempotent producer."""
+    for number in range(5):
+        publisher.publish([("user", b"%d" % number)])
+    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
+    admin.delete_topics([settings.views_topic])[settings.views_topic].result()
+    time.sleep(1)
+    ensure_topics(settings)
+
+    def publishes() -> bool:
+        try:
+            publisher.publish([("user", b"again")])
+        except StreamUnavailableError:
+            return False
+        return True
+
+    wait_until(publishes, seconds=30, what="views are not taken")
+    publisher.publish([("user", b"and again")])
+    assert b"and again" in values(settings)
+
+
+@pytest.mark.parametrize("outage", ["stopped", "frozen"])
+def test_without_kafka_the_caller_is_told_in_time(
+    stack: LocalStack, settings: KafkaSettings, publisher: ViewPublisher, outage: str
+) -> None:
+    publisher.publish([("user", b"before")])
+    with stopped(stack, "kafka") if outage == "stopped" else frozen(stack, "kafka"):
+        for _ in range(2):
+            began = time.monotonic()
+            with pytest.raises(StreamUnavailableError, match=r"^Kafka: "):
+                publisher.publish([("user", b"lost")])
+            assert time.monotonic() - began < LIMIT_SECONDS
+        began = time.monotonic()
+        with pytest.raises(StreamUnavailableError):
+            publisher.check()
+        assert time.monotonic() - began < 1
+    wait_until(lambda: answers(publisher), seconds=30, what="the broker is not found again")
+    publisher.publish([("user", b"after")])
+    assert {b"before", b"after"} <= set(values(settings))
+
+
+def test_a_publisher_closes_soon_though_kafka_was_never_there(settings: KafkaSettings) -> None:
+    publisher = ViewPublisher(settings.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"}))
+    time.sleep(0.3)
+    began = time.monotonic()
+    publisher.close()
+    assert time.monotonic() - began < 2.5
+
+
+def test_a_dead_letter_tells_its_origin(settings: KafkaSettings) -> None:
+    message = Message(
+        topic="views",
+        partition=3,
+        offset=17,
+        key=b"\xff",
+        value=None,
+        headers=[],
+        timestamp=(1, 1234),
+        latency=0.0,
+        leader_epoch=0,
+    )
+    publisher = DeadLetterPublisher(settings)
+    publisher.publish([DeadLetter(message, "Größe")])
+    publisher.close()
+    (letter,) = stored(settings, settings.dead_letter_topic)
+    assert (letter.key(), letter.value()) == (b"\xff", None)
+    assert letter.headers() == [
+        ("dead-letter-reason", "Größe".encode()),
+        ("origin-topic", b"views"),
+        ("origin-partition", b"3"),
+        ("origin-offset", b"17"),
+        ("origin-timestamp", b"1234"),
+    ]
