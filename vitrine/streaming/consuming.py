@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -17,6 +18,10 @@ MAX_BATCH_MESSAGES = 5000
 FETCH_AHEAD_KILOBYTES = 8 * 1024
 # The partitions of a consumer that was killed are taken over after this time.
 SESSION_TIMEOUT_MS = 10_000
+# How often an idle broker is asked whether it is there, and how long its answer may take.
+ASK_SECONDS = 5.0
+ANSWER_TIMEOUT_SECONDS = 2.0
+RETURN_TIMEOUT_SECONDS = 0.5
 # The client waits for a broker that does not answer, without a limit of its own.
 CLOSE_SECONDS = 2.0
 # One broker of several may go: the client goes on with the others, and tells when none is left.
@@ -46,6 +51,7 @@ class BatchConsumer:
         # The offset to go on from, of each partition that is ours.
         self._done: dict[tuple[str, int], int] = {}
         self._commit_failed = False
+        self._ask_at = time.monotonic() + ASK_SECONDS
         self._topic = settings.views_topic
         self._consumer = Consumer(
             {
@@ -127,16 +133,22 @@ class BatchConsumer:
         return [TopicPartition(topic, partition, offset) for (topic, partition), offset in self._done.items()]
 
     def _while_idle(self) -> None:
-        """A message shows that the broker is back; without one, it has to be asked."""
-        if self._outage.is_on and self._answers():
-            self._outage.end()
+        """A message shows that the broker is there; without one it is asked: the client does not always tell."""
+        if self._outage.is_on or time.monotonic() > self._ask_at:
+            if self._answers():
+                self._outage.end()
+            else:
+                self._outage.begin(self._broker_error or "no answer")
+            self._ask_at = time.monotonic() + ASK_SECONDS
         if self._commit_failed and not self._outage.is_on:
             self._commit_failed = False
             self._commit()
 
     def _answers(self) -> bool:
+        # A broker that was there a moment ago may only be slow.
+        timeout = RETURN_TIMEOUT_SECONDS if self._outage.is_on else ANSWER_TIMEOUT_SECONDS
         try:
-            self._consumer.list_topics(self._topic, timeout=0.5)
+            self._consumer.list_topics(self._topic, timeout=timeout)
         except KafkaException:
             return False
         return True
