@@ -64,6 +64,7 @@ def test_the_commands_of_the_readme_work_in_a_fresh_clone(clone: Clone) -> None:
     kill_process_of(clone, "api")
     kill_process_of(clone, "services.view_consumer")
     wait_until(lambda: bool(get_what_curl_would(shown)))
+    assert set(clone.states().values()) == {"RUNNING"}
 
     # Workers of a server that was killed answer a little longer: what they answer shows nothing.
     wait_until(lambda: is_accepted(shown, "keeper", "product-kept"))
@@ -130,7 +131,10 @@ def kill_process_of(clone: Clone, module: str) -> None:
         if command[1:] == ["-m", module] and command[0].startswith(str(clone.folder)):
             parent = process.parent()
             if parent is None or parent.cmdline() != command:
+                # The workers of the API notice a little later, and still answer until then.
+                family = [process, *process.children()]
                 process.kill()
+                assert not psutil.wait_procs(family, timeout=10)[1]
                 return
     pytest.fail(f"nothing runs {module}")
 
