@@ -64,9 +64,8 @@ def test_the_commands_of_the_readme_work_in_a_fresh_clone(clone: Clone) -> None:
     kill_process_of(clone, "api")
     kill_process_of(clone, "services.view_consumer")
     wait_until(lambda: bool(get_what_curl_would(shown)))
-    assert set(clone.states().values()) == {"RUNNING"}
+    wait_until(lambda: set(clone.states().values()) == {"RUNNING"})
 
-    # Workers of a server that was killed answer a little longer: what they answer shows nothing.
     wait_until(lambda: is_accepted(shown, "keeper", "product-kept"))
     wait_until(lambda: products_of(shown, "keeper") == ["product-kept"])
     clone.make("down")
