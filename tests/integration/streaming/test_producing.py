@@ -13,7 +13,8 @@ from vitrine.errors import StreamUnavailableError
 from vitrine.settings import KafkaSettings
 from vitrine.streaming import DeadLetter, DeadLetterPublisher, ViewPublisher, ensure_topics
 
-LIMIT_SECONDS = 3.5
+# The publisher's own limit is 3 s; the rest is for a busy machine.
+LIMIT_SECONDS = 5
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_without_kafka_the_caller_is_told_in_time(
         began = time.monotonic()
         with pytest.raises(StreamUnavailableError):
             publisher.check()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 2
     wait_until(lambda: answers(publisher), seconds=30, what="the broker is not found again")
     publisher.publish([("user", b"after")])
     assert {b"before", b"after"} <= set(values(settings))
@@ -126,7 +127,7 @@ def test_a_publisher_closes_soon_though_kafka_was_never_there(settings: KafkaSet
     time.sleep(0.3)
     began = time.monotonic()
     publisher.close()
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 4
 
 
 def test_a_dead_letter_tells_its_origin(settings: KafkaSettings) -> None:
