@@ -5,11 +5,14 @@
     ├── InvalidEventError        bytes that are not a valid event; the message is the reason
     ├── UnavailableError         a server is away; the same call may succeed later
     │   ├── StorageUnavailableError
-    │   └── StreamUnavailableError
-    ├── SchemaError              the Cassandra schema cannot be brought up to date
+    │   ├── StreamUnavailableError
+    │   └── ShopDatabaseUnavailableError
+    ├── SchemaError              the schema of Cassandra or of the shop's database cannot be brought up to date
+    ├── PipelineError            what was asked of a pipeline, or what came out of it, is not right
     └── StackError               the local stack cannot start or stop; the message says what to change
 
-Errors of drivers are mapped onto these at the edge (vitrine.storage, vitrine.streaming) and nowhere else.
+Errors of drivers are mapped onto these at the edge (vitrine.storage, vitrine.streaming, vitrine.shop_database)
+and nowhere else.
 """
 
 
@@ -37,8 +40,16 @@ class StreamUnavailableError(UnavailableError):
     """Kafka did not answer."""
 
 
+class ShopDatabaseUnavailableError(UnavailableError):
+    """Postgres did not answer."""
+
+
 class SchemaError(VitrineError):
-    """The Cassandra schema cannot be brought up to date."""
+    """The schema of Cassandra or of the shop's database cannot be brought up to date."""
+
+
+class PipelineError(VitrineError):
+    """What was asked of a pipeline, or what came out of it, is not right."""
 
 
 class StackError(VitrineError):

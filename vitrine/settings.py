@@ -82,7 +82,30 @@ class CassandraSettings(_Settings):
         return self
 
 
-class ApiSettings(_Settings):
+class PostgresSettings(_Settings):
+    """The Postgres server; the shop, Django and Airflow have a database each."""
+
+    postgres_host: str = Field(default="127.0.0.1", min_length=1)
+    postgres_port: Port = 5432
+    postgres_user: str = Field(default="postgres", min_length=1)
+    postgres_password: SecretStr | None = None
+
+
+class ShopDatabaseSettings(PostgresSettings):
+    """The shop's products and orders."""
+
+    shop_database: Name = "vitrine_shop"
+
+
+class AirflowSettings(PostgresSettings):
+    """Airflow's own database, and who may log in to its UI."""
+
+    airflow_database: Name = "vitrine_airflow"
+    airflow_username: str = Field(default="airflow", min_length=1)
+    airflow_password: SecretStr = Field(default=SecretStr("airflow"), min_length=1)
+
+
+class ApiSettings(PostgresSettings):
     """What Django and its server need; DJANGO_SETTINGS_MODULE says whether development or production."""
 
     api_host: str = Field(default="127.0.0.1", min_length=1)
@@ -98,12 +121,8 @@ class ApiSettings(_Settings):
     cors_allowed_origins: CommaSeparated = ()
     # True only behind a proxy that sets X-Forwarded-Proto itself: anybody could claim HTTPS otherwise.
     trust_forwarded_proto: bool = False
-    # Postgres, for Django's own tables; no request to /api/v1 reads it.
-    postgres_host: str = "127.0.0.1"
-    postgres_port: Port = 5432
-    postgres_user: str = "postgres"
-    postgres_password: SecretStr | None = None
-    django_database: str = "vitrine_django"
+    # In Postgres, for Django's own tables; no request to /api/v1 reads it.
+    django_database: Name = "vitrine_django"
 
     @field_validator("allowed_hosts", "cors_allowed_origins", mode="before")
     @classmethod
@@ -143,7 +162,10 @@ class StackSettings(_Settings):
     stack_kafka_heap_mb: int = Field(default=384, ge=128)
     stack_postgres_port: Port = 5432
     stack_api_port: Port = 8000
-    # Sample views sent by `make up`, a second; 0 sends none.
+    stack_airflow_port: Port = 8080
+    # Whether Airflow runs too: about 1 GB of memory.
+    stack_airflow: bool = True
+    # Sample views sent by `make up`, a second; 0 sends none, and loads no sample shop either.
     stack_sample_view_rate: float = Field(default=20, ge=0)
 
     @field_validator("stack_data_folder", "stack_jars_folder")
@@ -157,8 +179,10 @@ class DevelopmentSettings(_Settings):
 
     # Real data of shops; tests over it are skipped where it is missing.
     test_data_folder: Path = PROJECT_FOLDER.parent / "shared" / "data"
+    # Its `up` makes a Docker engine with stand-ins of the official images, where `make test-compose` finds no engine.
+    compose_lab_folder: Path = PROJECT_FOLDER.parent / "shared" / "compose-lab"
 
-    @field_validator("test_data_folder")
+    @field_validator("test_data_folder", "compose_lab_folder")
     @classmethod
     def _from_the_project(cls, value: Path) -> Path:
         return _from_the_project(value)

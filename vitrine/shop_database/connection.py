@@ -1,0 +1,42 @@
+"""The connection to the shop's database, and the driver's errors as Vitrine's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its name looks like
+
+from vitrine.errors import ShopDatabaseUnavailableError
+from vitrine.settings import ShopDatabaseSettings
+
+CONNECT_TIMEOUT_SECONDS = 5
+
+
+def connect(settings: ShopDatabaseSettings, database: str | None = None) -> Connection:
+    """A connection to the shop's database, or to another one of its server; the caller closes it.
+
+    Raises ShopDatabaseUnavailableError.
+    """
+    with driver_errors():
+        return psycopg2.connect(
+            host=settings.postgres_host,
+            port=settings.postgres_port,
+            user=settings.postgres_user,
+            password=settings.postgres_password.get_secret_value() if settings.postgres_password else None,
+            dbname=database or settings.shop_database,
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            # Times come out in UTC, whatever the server's time zone is.
+            options="-c timezone=UTC",
+        )
+
+
+@contextmanager
+def driver_errors() -> Iterator[None]:
+    """Maps what the driver raises when Postgres does not do its work onto ShopDatabaseUnavailableError.
+
+    Errors of a statement (ProgrammingError, DataError, IntegrityError) pass: the server is there.
+    """
+    try:
+        yield
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        raise ShopDatabaseUnavailableError(f"Postgres: {' '.join(str(error).split())}") from error

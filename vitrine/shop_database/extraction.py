@@ -1,0 +1,252 @@
+"""What is to be carried over from the shop's database: what has changed, and the lines and products themselves.
+
+Order lines are carried over in slices: a slice is all that one user ordered within a span of time. Whatever happened
+to an order - new, changed, moved to another user or date, deleted - the slices that held it and hold it now are
+carried over anew, whole.
+
+The functions that take a cursor see one state of the database when its transaction is REPEATABLE READ (`reading`).
+"""
+
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
+from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
+
+from vitrine.settings import ShopDatabaseSettings
+from vitrine.shop_database.connection import connect, driver_errors
+
+# The bounds of shop_time in schema/0001_shop.sql.
+BEGINNING_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+END_OF_TIME = datetime(2199, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
+SORT_MEMORY = "64MB"
+
+# The values of a line as Cassandra serialises them: user, time (ms), order, product, category, quantity.
+LineRow = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
+# Product, category, name, price (scale and unscaled value), time of creation (ms).
+ProductRow = tuple[bytes, bytes, bytes, bytes, bytes]
+
+_COPY_HEADER = 19
+_COPY_END = b"\xff\xff"
+_PRICE_SCALE = struct.pack(">i", 2)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Which transactions could be seen (pg_current_snapshot), when, and of which server and database.
+
+    Snapshots of different sources cannot be compared: a restored copy counts its transactions anew.
+    """
+
+    text: str
+    taken_at: datetime
+    source: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which slices: those changed since a snapshot (its text) or, where that is None, all orders of a period.
+
+    The period is from `since` to `until`, both included. Of them those of the users from `first_user` up to but
+    without `last_user`; None: without that bound.
+    """
+
+    changed_since: str | None = None
+    since: datetime = BEGINNING_OF_TIME
+    until: datetime = END_OF_TIME
+    first_user: str | None = None
+    last_user: str | None = None
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What a user ordered from `since` to `until` (both included), and whether there may be lines of it that are no
+    more."""
+
+    userid: str
+    since: datetime
+    until: datetime
+    replaces: bool
+
+
+@contextmanager
+def reading(settings: ShopDatabaseSettings) -> Iterator[Cursor]:
+    """A transaction that sees one state of the database and changes nothing. Raises ShopDatabaseUnavailableError."""
+    with closing(connect(settings)) as connection, driver_errors():
+        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
+        with connection, connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('work_mem', %s, true)", (SORT_MEMORY,))
+            yield cursor
+
+
+def current_snapshot(cursor: Cursor) -> Snapshot:
+    """What this transaction sees."""
+    cursor.execute("""
+        SELECT pg_current_snapshot()::text, clock_timestamp(), concat_ws('/', system_identifier, timeline_id, oid)
+        FROM pg_control_system(), pg_control_checkpoint(), pg_database WHERE datname = current_database()
+    """)
+    return next(Snapshot(*row) for row in cursor)
+
+
+def select_slices(cursor: Cursor, selection: Selection) -> None:
+    """Puts the slices of a selection into the transaction's temporary table `slices`, which the others read."""
+    query = _SLICES_OF_PERIOD if selection.changed_since is None else _CHANGED_SLICES
+    cursor.execute(f"CREATE TEMPORARY TABLE slices ON COMMIT DROP AS {query}", asdict(selection))
+    cursor.execute("ANALYZE slices")
+
+
+def user_bounds(cursor: Cursor, slices_per_chunk: int) -> list[str]:
+    """The first user of each chunk of the selected slices; none where there are no slices."""
+    cursor.execute(
+        """
+        SELECT user_id FROM (SELECT user_id, row_number() OVER (ORDER BY user_id) AS number FROM slices) AS numbered
+        WHERE number %% %(size)s = 1 ORDER BY user_id
+        """,
+        {"size": slices_per_chunk},
+    )
+    return [user for (user,) in cursor]
+
+
+def slices(cursor: Cursor) -> list[Slice]:
+    """The selected slices, by user."""
+    cursor.execute("SELECT user_id, since, until, replaces FROM slices ORDER BY user_id")
+    return [Slice(*row) for row in cursor]
+
+
+def copy_lines(cursor: Cursor, write: Callable[[LineRow], None]) -> int:
+    """Gives each line of the selected slices to `write`, by user; how many there were.
+
+    The lines stream: while `write` waits, Postgres does.
+    """
+    return _copy(
+        cursor,
+        """
+        SELECT o.user_id, (extract(epoch FROM o.ordered_at) * 1000)::bigint, order_id, product_id,
+            p.category_id, i.quantity
+        FROM slices AS s
+        JOIN orders AS o ON o.user_id = s.user_id AND o.ordered_at BETWEEN s.since AND s.until
+        JOIN order_items AS i USING (order_id) JOIN products AS p USING (product_id)
+        ORDER BY o.user_id
+        """,
+        write,
+    )
+
+
+def changed_products(cursor: Cursor, changed_since: str | None) -> list[str]:
+    """The ids of the products that were made, changed or deleted since a snapshot; None: of all products."""
+    if changed_since is None:
+        cursor.execute("SELECT product_id FROM products")
+    else:
+        cursor.execute(f"SELECT DISTINCT product_id {_CHANGED_PRODUCTS}", {"changed_since": changed_since})
+    return [product for (product,) in cursor]
+
+
+def copy_products(cursor: Cursor, productids: list[str], write: Callable[[ProductRow], None]) -> int:
+    """Gives those of the products that exist to `write`; how many there were."""
+
+    def with_price(row: tuple[bytes, ...]) -> None:
+        product, category, name, cents, created_at = row
+        write((product, category, name, _PRICE_SCALE + cents, created_at))
+
+    cursor.execute("CREATE TEMPORARY TABLE wanted (product_id) ON COMMIT DROP AS SELECT unnest(%s)", (productids,))
+    return _copy(
+        cursor,
+        """
+        SELECT product_id, category_id, name, (price * 100)::bigint,
+            (extract(epoch FROM created_at) * 1000)::bigint
+        FROM wanted JOIN products USING (product_id)
+        """,
+        with_price,
+    )
+
+
+def users_without_orders(cursor: Cursor, userids: list[str]) -> list[str]:
+    """Those of the users who have ordered nothing."""
+    return _missing(cursor, userids, "SELECT FROM orders WHERE user_id = given.id")
+
+
+def missing_products(cursor: Cursor, productids: list[str]) -> list[str]:
+    """Those of the ids that are of no product."""
+    return _missing(cursor, productids, "SELECT FROM products WHERE product_id = given.id")
+
+
+def forget_changes(settings: ShopDatabaseSettings, seen_by: str) -> None:
+    """Removes the changes that a snapshot has seen: none will ask for them again."""
+    with closing(connect(settings)) as connection, driver_errors(), connection, connection.cursor() as cursor:
+        for table in ("order_changes", "product_changes"):
+            cursor.execute(
+                f"DELETE FROM extraction.{table} WHERE transaction_id < pg_snapshot_xmin(%s)",
+                (seen_by,),
+            )
+
+
+_CHANGED = """
+    FROM extraction.{} AS change WHERE transaction_id >= pg_snapshot_xmin(%(changed_since)s)
+    AND NOT pg_visible_in_snapshot(transaction_id, %(changed_since)s)
+"""
+_CHANGED_PRODUCTS = _CHANGED.format("product_changes")
+_USERS = """
+    (%(first_user)s IS NULL OR user_id >= %(first_user)s) AND (%(last_user)s IS NULL OR user_id < %(last_user)s)
+"""
+_CHANGED_SLICES = f"""
+    WITH change AS MATERIALIZED (SELECT * {_CHANGED.format("order_changes")}),
+    key (user_id, ordered_at, replaces) AS (
+        SELECT user_id, ordered_at, true FROM change WHERE user_id IS NOT NULL
+        UNION ALL SELECT o.user_id, o.ordered_at, change.replaces FROM change JOIN orders AS o USING (order_id)
+        UNION ALL SELECT o.user_id, o.ordered_at, false
+            FROM (SELECT DISTINCT product_id {_CHANGED_PRODUCTS} AND recategorised) AS product
+            JOIN order_items USING (product_id) JOIN orders AS o USING (order_id)
+    )
+    SELECT user_id, min(ordered_at) AS since, max(ordered_at) AS until, bool_or(replaces) AS replaces
+    FROM key WHERE {_USERS} GROUP BY user_id
+"""
+_SLICES_OF_PERIOD = f"""
+    SELECT DISTINCT user_id, %(since)s::timestamptz AS since, %(until)s::timestamptz AS until, true AS replaces
+    FROM orders WHERE ordered_at BETWEEN %(since)s AND %(until)s AND {_USERS}
+"""
+
+
+def _copy(cursor: Cursor, query: str, write: Callable[[Any], None]) -> int:
+    reader = _BinaryRows(write)
+    cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", reader)
+    return reader.count
+
+
+class _BinaryRows:
+    """Takes apart what COPY … (FORMAT binary) sends: one message a row, as the protocol promises.
+
+    The first message has a header before its row; the last is an end mark, or both in one where there is no row.
+    The numbers and texts in it are, byte for byte, what Cassandra takes.
+    """
+
+    def __init__(self, write: Callable[[tuple[bytes, ...]], None]) -> None:
+        self.count = 0
+        self._write = write
+        self._skip = _COPY_HEADER
+
+    def write(self, message: bytes) -> int:
+        position = self._skip
+        self._skip = 0
+        if message[position : position + 2] not in {_COPY_END, b""}:
+            self._write(_fields(message, position + 2))
+            self.count += 1
+        return len(message)
+
+
+def _fields(message: bytes, position: int) -> tuple[bytes, ...]:
+    fields = []
+    end = len(message)
+    while position < end:
+        start = position + 4
+        position = start + int.from_bytes(message[position:start])
+        fields.append(message[start:position])
+    return tuple(fields)
+
+
+def _missing(cursor: Cursor, ids: list[str], exists: str) -> list[str]:
+    cursor.execute(f"SELECT id FROM unnest(%s) AS given (id) WHERE NOT EXISTS ({exists})", (ids,))
+    return [each for (each,) in cursor]
