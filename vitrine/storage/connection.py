@@ -20,10 +20,12 @@ from vitrine.settings import CassandraSettings
 READ_TIMEOUT_SECONDS = 0.6
 WRITE_TIMEOUT_SECONDS = 2.5
 SCHEMA_TIMEOUT_SECONDS = 30.0
+BULK_TIMEOUT_SECONDS = 20.0
 CONNECT_TIMEOUT_SECONDS = 2.0
 RECONNECT_SECONDS = 1.0
 WRITE_PROFILE = "write"
 SCHEMA_PROFILE = "schema"
+BULK_PROFILE = "bulk"
 
 AWAY = (DriverException, NoHostAvailable, ConnectionException, ErrorMessage, OSError)
 
@@ -104,4 +106,5 @@ def _execution_profiles(settings: CassandraSettings) -> dict[object, ExecutionPr
         EXEC_PROFILE_DEFAULT: profile(READ_TIMEOUT_SECONDS),
         WRITE_PROFILE: profile(WRITE_TIMEOUT_SECONDS),
         SCHEMA_PROFILE: profile(SCHEMA_TIMEOUT_SECONDS),
+        BULK_PROFILE: profile(BULK_TIMEOUT_SECONDS),
     }

@@ -111,8 +111,7 @@ def _apply(session: Session, keyspace: str, migration: Migration) -> None:
     for statement in migration.statements:
         _run(session, statement, migration.name)
     session.execute(
-        f"INSERT INTO {keyspace}.schema_migrations (name, sha256, applied_at)"  # noqa: S608
-        " VALUES (%s, %s, toTimestamp(now()))",
+        f"INSERT INTO {keyspace}.schema_migrations (name, sha256, applied_at) VALUES (%s, %s, toTimestamp(now()))",
         (migration.name, migration.sha256),
         execution_profile=SCHEMA_PROFILE,
     )
@@ -130,7 +129,7 @@ def _lock(session: Session, keyspace: str) -> uuid.UUID:
     """Waits for the lock and takes it. Its TTL frees it when its owner died."""
     owner = uuid.uuid4()
     insert = (
-        f"INSERT INTO {keyspace}.schema_migrations (name, owner) VALUES ('{_LOCK}', %s)"  # noqa: S608
+        f"INSERT INTO {keyspace}.schema_migrations (name, owner) VALUES ('{_LOCK}', %s)"
         f" IF NOT EXISTS USING TTL {LOCK_SECONDS}"
     )
     deadline = time.monotonic() + 2 * LOCK_SECONDS
@@ -142,5 +141,5 @@ def _lock(session: Session, keyspace: str) -> uuid.UUID:
 
 
 def _unlock(session: Session, keyspace: str, owner: uuid.UUID) -> None:
-    delete = f"DELETE FROM {keyspace}.schema_migrations WHERE name = '{_LOCK}' IF owner = %s"  # noqa: S608
+    delete = f"DELETE FROM {keyspace}.schema_migrations WHERE name = '{_LOCK}' IF owner = %s"
     session.execute(delete, (owner,), execution_profile=SCHEMA_PROFILE)

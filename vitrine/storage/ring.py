@@ -45,18 +45,20 @@ def ring_of(cluster: Cluster, keyspace: str) -> Ring:
     return Ring([token.value for token in token_map.ring], replica_sets)
 
 
-def batches(rows: Iterable[Row], ring: Ring) -> Iterator[list[Row]]:
+def batches(
+    rows: Iterable[Row], ring: Ring, partition_key: int = 0, max_rows: int = MAX_BATCH_ROWS
+) -> Iterator[list[Row]]:
     """Rows in batches that never cross replica sets, bounded by rows and by bytes.
 
-    The first value of a row is its partition key. The order of the rows of one partition is kept. A row larger than
-    the bound is a batch of its own.
+    `partition_key` says which value of a row that is. The order of the rows of one partition is kept. A row larger
+    than the bound is a batch of its own.
     """
     open_batches: dict[Hashable, tuple[list[Row], int]] = {}
     for row in rows:
-        replicas = ring.replica_set(row[0])
+        replicas = ring.replica_set(row[partition_key])
         size = sum(map(len, row))
         batch, batch_size = open_batches.get(replicas, ([], 0))
-        if batch and (len(batch) == MAX_BATCH_ROWS or batch_size + size > MAX_BATCH_BYTES):
+        if batch and (len(batch) == max_rows or batch_size + size > MAX_BATCH_BYTES):
             yield batch
             batch, batch_size = [], 0
         batch.append(row)

@@ -7,8 +7,9 @@ from queue import Empty, SimpleQueue
 
 from cassandra import OperationTimedOut
 from cassandra.cluster import ResponseFuture, ResultSet, Session
-from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
+from cassandra.query import BoundStatement, PreparedStatement
 
+from vitrine.storage.bulk import unlogged_batch
 from vitrine.storage.connection import READ_TIMEOUT_SECONDS, WRITE_PROFILE
 
 # A user who looks at one product again and again needs many pages.
@@ -53,11 +54,7 @@ class ViewStatements:
 
     def write_async(self, rows: Sequence[ViewRow]) -> ResponseFuture:
         """Sends rows of one replica set as one unlogged batch."""
-        batch = BatchStatement(BatchType.UNLOGGED)
-        batch.is_idempotent = True
-        for row in rows:
-            batch.add(_bound(self._insert, row))
-        return self.session.execute_async(batch, execution_profile=WRITE_PROFILE)
+        return self.session.execute_async(unlogged_batch(self._insert, rows), execution_profile=WRITE_PROFILE)
 
     def history(self, userid: str, since: int, first_page_rows: int) -> Iterator[tuple[str, datetime, datetime | None]]:
         """(product, time, newest deletion of any product) of the views after `since` (ms), newest first."""

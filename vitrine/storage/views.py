@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from cassandra import InvalidRequest
 from cassandra.cluster import ResponseFuture
@@ -14,9 +15,9 @@ from cassandra.cluster import ResponseFuture
 from vitrine.errors import SchemaError, StorageUnavailableError
 from vitrine.events import MAX_FUTURE_SECONDS, ProductView
 from vitrine.settings import CassandraSettings
-from vitrine.storage.connection import WRITE_TIMEOUT_SECONDS, connect, driver_errors
-from vitrine.storage.migrations import migrate
+from vitrine.storage.connection import WRITE_TIMEOUT_SECONDS, driver_errors
 from vitrine.storage.ring import batches, ring_of
+from vitrine.storage.session import open_session
 from vitrine.storage.view_statements import ViewRow, ViewStatements
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ CLOSE_SECONDS = 1.0
 PAGE_ROWS_PER_PRODUCT = 2
 DELETION_PAGE_ROWS = 100
 
+# Times come from the driver without a time zone, in UTC.
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 _long = struct.Struct(">q").pack
 _int = struct.Struct(">i").pack
 
@@ -108,6 +111,14 @@ class ViewStore:
                 break
         return list(products)
 
+    def latest_views(self, userid: str, *, limit: int, now: float) -> list[tuple[str, float]]:
+        """Product and time (Unix seconds) of the last `limit` views of a user, newest first.
+
+        Those of a product that was deleted from the history do not count, nor what is older than the retention.
+        """
+        history = self._history(userid, now=now, first_page_rows=limit)
+        return [(productid, (time - _EPOCH).total_seconds()) for productid, time in islice(history, limit)]
+
     def delete_product(self, userid: str, productid: str, *, now: float) -> bool:
         """Hides a product's views up to `now` (Unix seconds) from a user's history; False when there are none.
 
@@ -174,10 +185,8 @@ class ViewStore:
 
 
 def _open(settings: CassandraSettings) -> ViewStatements:
-    session = connect(settings)
+    session = open_session(settings)
     try:
-        for name in migrate(session, settings):
-            logger.info("applied %s to keyspace %s", name, settings.cassandra_keyspace)
         with driver_errors():
             return ViewStatements(session, settings.cassandra_keyspace)
     except BaseException:

@@ -99,7 +99,7 @@ def test_the_memory_outlives_every_view_that_it_hides(
     table = f"{settings.cassandra_keyspace}.product_views"
     ((view, deletion, memory),) = select(
         session,
-        f"SELECT TTL(productid), TTL(last_deletion), TTL(deleted_products) FROM {table} WHERE userid = %s",  # noqa: S608
+        f"SELECT TTL(productid), TTL(last_deletion), TTL(deleted_products) FROM {table} WHERE userid = %s",
         userid,
     )
     assert view < deletion <= RETENTION + 302

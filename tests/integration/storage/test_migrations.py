@@ -50,7 +50,7 @@ def test_processes_that_start_at_once_apply_each_file_once(settings: CassandraSe
     said = sorted(out for status, out, err in ended if (status, err) == (0, ""))
     assert said == [f"applied {', '.join(NAMES)}\n"] + ["the schema is up to date\n"] * (processes - 1), ended
     with connected(settings) as session:
-        recorded = select(session, f"SELECT name FROM {settings.cassandra_keyspace}.schema_migrations")  # noqa: S608
+        recorded = select(session, f"SELECT name FROM {settings.cassandra_keyspace}.schema_migrations")
         assert sorted(name for (name,) in recorded) == NAMES
         columns = select(
             session,
@@ -67,9 +67,9 @@ def test_processes_that_start_at_once_apply_each_file_once(settings: CassandraSe
 def test_a_repeat_changes_nothing(settings: CassandraSettings) -> None:
     with connected(settings) as session:
         assert migrate(session, settings) == NAMES
-        before = select(session, f"SELECT * FROM {settings.cassandra_keyspace}.schema_migrations")  # noqa: S608
+        before = select(session, f"SELECT * FROM {settings.cassandra_keyspace}.schema_migrations")
         assert migrate(session, settings) == []
-        assert select(session, f"SELECT * FROM {settings.cassandra_keyspace}.schema_migrations") == before  # noqa: S608
+        assert select(session, f"SELECT * FROM {settings.cassandra_keyspace}.schema_migrations") == before
     assert end(start(settings)) == (0, "the schema is up to date\n", "")
 
 
@@ -88,7 +88,7 @@ def test_a_file_that_was_changed_after_it_was_applied_is_refused(settings: Cassa
     keyspace = settings.cassandra_keyspace
     with connected(settings) as session:
         migrate(session, settings)
-        session.execute(f"UPDATE {keyspace}.schema_migrations SET sha256 = 'other' WHERE name = %s", (NAMES[0],))  # noqa: S608
+        session.execute(f"UPDATE {keyspace}.schema_migrations SET sha256 = 'other' WHERE name = %s", (NAMES[0],))
     status, out, err = end(start(settings))
     assert (status, out) == (1, "")
     assert err == (f"vitrine.storage: {NAMES[0]} was changed after it had been applied to {keyspace}: add a new file\n")
@@ -98,10 +98,9 @@ def test_a_lock_whose_owner_has_died_is_waited_for(settings: CassandraSettings) 
     keyspace = settings.cassandra_keyspace
     with connected(settings) as session:
         migrate(session, settings)
-        session.execute(f"DELETE FROM {keyspace}.schema_migrations WHERE name = %s", (NAMES[-1],))  # noqa: S608
+        session.execute(f"DELETE FROM {keyspace}.schema_migrations WHERE name = %s", (NAMES[-1],))
         session.execute(
-            f"INSERT INTO {keyspace}.schema_migrations (name, owner) VALUES ('lock', %s)"  # noqa: S608
-            " IF NOT EXISTS USING TTL 3",
+            f"INSERT INTO {keyspace}.schema_migrations (name, owner) VALUES ('lock', %s) IF NOT EXISTS USING TTL 3",
             (uuid.uuid4(),),
         )
         began = time.monotonic()

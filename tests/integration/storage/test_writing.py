@@ -21,7 +21,7 @@ RETENTION = 90 * DAY
 def stored(session: Session, settings: CassandraSettings, userid: str) -> list[tuple[object, ...]]:
     return select(
         session,
-        "SELECT messagetime, messageid, event, productid, source, WRITETIME(productid), WRITETIME(source),"  # noqa: S608
+        "SELECT messagetime, messageid, event, productid, source, WRITETIME(productid), WRITETIME(source),"
         f" TTL(productid) FROM {settings.cassandra_keyspace}.product_views WHERE userid = %s",
         userid,
     )

@@ -1,0 +1,253 @@
+"""The catalogue and the best sellers, held in memory."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from cassandra.cluster import Session
+from cassandra.concurrent import execute_concurrent_with_args
+
+from local_stack.stack import LocalStack
+from tests.integration.storage.keyspaces import cassandra_settings, drop
+from tests.integration.storage.servers import frozen, stopped, wait_until
+from vitrine.errors import StorageUnavailableError
+from vitrine.recommending import BestSellers, Catalogue, Shelves
+from vitrine.settings import CassandraSettings
+from vitrine.storage import ShelfStore, shelves
+from vitrine.storage.session import session_on
+
+GENERATIONS = 3
+FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(stack: LocalStack) -> Iterator[CassandraSettings]:
+    """An empty keyspace for each test."""
+    made = cassandra_settings(stack)
+    yield made
+    drop(made)
+
+
+@pytest.fixture
+def session(settings: CassandraSettings) -> Iterator[Session]:
+    with session_on(settings) as made:
+        yield made
+
+
+@contextmanager
+def opened(settings: CassandraSettings) -> Iterator[ShelfStore]:
+    store = ShelfStore(settings)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def store(settings: CassandraSettings) -> Iterator[ShelfStore]:
+    with opened(settings) as made:
+        await_shelves(made, lambda _: True)
+        yield made
+
+
+def current(store: ShelfStore) -> Shelves | None:
+    try:
+        return store.current()
+    except StorageUnavailableError:
+        return None
+
+
+def await_shelves(store: ShelfStore, condition: Callable[[Shelves], bool], *, seconds: float = 60) -> None:
+    def is_met() -> bool:
+        found = current(store)
+        return found is not None and condition(found)
+
+    wait_until(is_met, seconds=seconds, what=lambda: f"not as expected: {current(store)}")
+
+
+def write_products(session: Session, products: Mapping[str, str]) -> None:
+    """Product -> category; each created a day after the one before."""
+    insert = session.prepare("INSERT INTO products (productid, categoryid, created_at) VALUES (?, ?, ?)")
+    rows = [(*item, FIRST_DAY + timedelta(days=day)) for day, item in enumerate(products.items())]
+    execute_concurrent_with_args(session, insert, rows)
+    session.execute("INSERT INTO editions (name, edition) VALUES ('catalogue', now())")
+
+
+def write_lists(
+    session: Session,
+    overall: Sequence[str],
+    of_categories: Mapping[str, Sequence[str]],
+    *,
+    previous: uuid.UUID | None = None,
+) -> uuid.UUID:
+    edition = uuid.uuid1()
+    insert = session.prepare("INSERT INTO best_sellers (edition, scope, categoryid, products) VALUES (?, ?, ?, ?)")
+    rows = [(edition, "category", category, products) for category, products in of_categories.items()]
+    execute_concurrent_with_args(session, insert, [(edition, "overall", "", overall), *rows])
+    name = "INSERT INTO editions (name, edition, previous, period) VALUES ('best_sellers', %s, %s, '2026-10')"
+    session.execute(name, (edition, previous))
+    return edition
+
+
+def test_before_anything_was_stored_the_shelves_are_empty(store: ShelfStore) -> None:
+    assert store.current() == Shelves.of(Catalogue(), BestSellers())
+
+
+def test_products_and_lists_are_read(session: Session, store: ShelfStore) -> None:
+    write_products(session, {"a1": "A", "a2": "A", "b1": "B"})
+    write_lists(session, ["b1", "a2", "gone"], {"A": ["a2", "a1"], "B": ["b1"]})
+    await_shelves(store, lambda found: bool(found.catalogue.newest and found.best_sellers.overall))
+    found = store.current()
+    assert found.catalogue.categories == {"a1": "A", "a2": "A", "b1": "B"}
+    assert found.catalogue.newest == ["b1", "a2", "a1"]
+    assert found.best_sellers.period == "2026-10"
+    assert found.best_sellers.overall == ["b1", "a2"]
+    assert found.best_sellers.of_categories == {"A": ["a2", "a1"], "B": ["b1"]}
+
+
+def test_a_product_without_category_or_moment_is_in_the_catalogue(session: Session, store: ShelfStore) -> None:
+    session.execute("INSERT INTO products (productid, name) VALUES ('bare', 'A name')")
+    write_products(session, {"a1": "A"})
+    await_shelves(store, lambda found: found.catalogue.newest == ["a1", "bare"])
+    assert store.current().catalogue.categories == {"a1": "A", "bare": None}
+
+
+def test_lists_that_are_empty_or_missing_are_no_error(session: Session, store: ShelfStore) -> None:
+    write_products(session, {"a1": "A"})
+    write_lists(session, [], {"A": []})
+    await_shelves(store, lambda found: found.best_sellers.period == "2026-10")
+    session.execute("INSERT INTO editions (name, edition, period) VALUES ('best_sellers', now(), '2026-11')")
+    await_shelves(store, lambda found: found.best_sellers.period == "2026-11")
+    assert not store.current().best_sellers.overall
+    assert store.current().catalogue.newest == ["a1"]
+
+
+def test_a_catalogue_of_many_pages_is_read_whole(session: Session, store: ShelfStore) -> None:
+    products = {f"product-{number}": f"category-{number % 31}" for number in range(2 * shelves.PAGE_ROWS + 1)}
+    write_products(session, products)
+    await_shelves(store, lambda found: len(found.catalogue.categories) == len(products))
+    assert store.current().catalogue.categories == products
+    assert store.current().catalogue.newest[:2] == list(reversed(products))[:2]
+
+
+def test_a_new_edition_is_held_within_five_seconds(session: Session, store: ShelfStore) -> None:
+    write_products(session, {"a1": "A", "a2": "A"})
+    write_lists(session, ["a1"], {})
+    await_shelves(store, lambda found: found.best_sellers.overall == ["a1"], seconds=shelves.HELD_SECONDS)
+    write_lists(session, ["a2"], {})
+    await_shelves(store, lambda found: found.best_sellers.overall == ["a2"], seconds=shelves.HELD_SECONDS)
+    session.execute("DELETE FROM products WHERE productid = 'a2'")
+    session.execute("INSERT INTO editions (name, edition) VALUES ('catalogue', now())")
+    await_shelves(store, lambda found: found.best_sellers.overall == [], seconds=shelves.HELD_SECONDS)
+
+
+def test_what_is_too_old_is_read_anew_before_it_is_shown(
+    session: Session, settings: CassandraSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading takes many pages, and the thread that reads sleeps until it is asked."""
+    monkeypatch.setattr(shelves, "CHECK_SECONDS", 3600.0)
+    monkeypatch.setattr(shelves, "HELD_SECONDS", 0.4)
+    monkeypatch.setattr(shelves, "PAGE_ROWS", 1)
+    write_products(session, {f"product-{number}": "A" for number in range(60)})
+    with opened(settings) as store:
+        await_shelves(store, lambda _: True)
+        for number in range(5):
+            write_products(session, {f"new-{number}": "A"})
+            time.sleep(0.5)
+            with ThreadPoolExecutor(10) as pool:
+                for found in pool.map(partial(_after, store), range(10)):
+                    assert found is None or f"new-{number}" in found.catalogue.categories
+
+
+def _after(store: ShelfStore, hundredths: int) -> Shelves | None:
+    time.sleep(hundredths / 100)
+    return current(store)
+
+
+def test_no_reader_sees_half_an_edition(
+    session: Session, settings: CassandraSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edition has one generation of products in each of its lists, which take several pages."""
+    monkeypatch.setattr(shelves, "CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(shelves, "PAGE_ROWS", 5)
+    categories = [f"category-{number}" for number in range(20)]
+    write_products(
+        session, {f"{category}-{generation}": category for category in categories for generation in range(GENERATIONS)}
+    )
+    replacing = threading.Event()
+    thread = threading.Thread(target=_replace, args=(session, categories, replacing.is_set))
+    with opened(settings) as store:
+        thread.start()
+        await_shelves(store, lambda found: bool(found.best_sellers.overall))
+        seen: set[str] = set()
+        started = time.monotonic()
+        try:
+            # Five seconds, or as much longer as a busy machine takes until each generation has been seen.
+            while (elapsed := time.monotonic() - started) < 5 or (len(seen) < GENERATIONS and elapsed < 60):
+                seen.add(_the_generation(store.current(), len(categories)))
+                time.sleep(0.001)
+        finally:
+            replacing.set()
+            thread.join()
+    assert len(seen) == GENERATIONS, seen
+
+
+def _replace(session: Session, categories: Sequence[str], is_over: Callable[[], bool]) -> None:
+    """Replaces the edition again and again and removes the one before the last."""
+    editions: list[uuid.UUID | None] = [None]
+    while not is_over():
+        generation = len(editions) % GENERATIONS
+        lists = {category: [f"{category}-{generation}"] for category in categories}
+        overall = [f"{category}-{generation}" for category in categories]
+        editions.append(write_lists(session, overall, lists, previous=editions[-1]))
+        if len(editions) > 3:
+            session.execute("DELETE FROM best_sellers WHERE edition = %s", (editions[-3],))
+        # No reader could keep up with replacements that follow without any pause.
+        time.sleep(0.1)
+
+
+def _the_generation(found: Shelves, lists: int) -> str:
+    of_categories = found.best_sellers.of_categories
+    assert len(of_categories) == len(found.best_sellers.overall) == lists
+    (generation,) = {
+        product.rpartition("-")[2]
+        for products in (found.best_sellers.overall, *of_categories.values())
+        for product in products
+    }
+    return generation
+
+
+@pytest.mark.parametrize("outage", [stopped, frozen])
+def test_what_may_be_out_of_date_is_not_shown(
+    stack: LocalStack,
+    session: Session,
+    store: ShelfStore,
+    outage: Callable[[LocalStack, str], AbstractContextManager[None]],
+) -> None:
+    write_products(session, {"a1": "A"})
+    await_shelves(store, lambda found: found.catalogue.newest == ["a1"])
+    with outage(stack, "cassandra"):
+        wait_until(lambda: current(store) is None, seconds=shelves.HELD_SECONDS + 2, what="the lists are shown still")
+        began = time.monotonic()
+        with pytest.raises(StorageUnavailableError, match="Cassandra"):
+            store.current()
+        assert time.monotonic() - began < 1
+    await_shelves(store, lambda found: found.catalogue.newest == ["a1"])
+
+
+def test_a_store_that_is_opened_before_cassandra_connects_by_itself(
+    stack: LocalStack, settings: CassandraSettings, session: Session
+) -> None:
+    write_products(session, {"a1": "A"})
+    with stopped(stack, "cassandra"):
+        store = ShelfStore(settings)
+        with pytest.raises(StorageUnavailableError):
+            store.current()
+    await_shelves(store, lambda found: found.catalogue.newest == ["a1"])
+    store.close()

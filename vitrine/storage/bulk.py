@@ -1,0 +1,90 @@
+"""Many requests at once, for who has much to write or to count and nobody waiting for each."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from cassandra.cluster import ResponseFuture, ResultSet, Session
+from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
+
+from vitrine.storage.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.ring import Ring, batches, ring_of
+
+BATCHES_IN_FLIGHT = 16
+# Rows come sorted by partition, so that a longer batch holds more of one partition and cuts fewer in two.
+BATCH_ROWS = 100
+READS_IN_FLIGHT = 4
+PAGE_ROWS = 5000
+
+Value = TypeVar("Value")
+
+
+class BulkWriter:
+    """Writes rows as unlogged batches, each within one replica set, several on their way at a time.
+
+    `write` gathers and may wait for earlier rows; when `finish` returns, Cassandra has acknowledged all. Rows are the
+    serialised values of `statement`, which must be idempotent; its first routing key index says which value is the
+    partition key. Both raise StorageUnavailableError, after which it is unknown which of the rows were written.
+    """
+
+    def __init__(self, session: Session, statement: PreparedStatement) -> None:
+        self._session = session
+        self._statement = statement
+        self._partition_key: int = statement.routing_key_indexes[0]
+        self._ring: Ring = ring_of(session.cluster, session.keyspace)
+        self._rows: list[tuple[bytes, ...]] = []
+        self._in_flight: deque[ResponseFuture] = deque()
+
+    def write(self, row: tuple[bytes, ...]) -> None:
+        self._rows.append(row)
+        if len(self._rows) == PAGE_ROWS:
+            self._send()
+
+    def finish(self) -> None:
+        self._send()
+        with driver_errors():
+            while self._in_flight:
+                self._in_flight.popleft().result()
+
+    def _send(self) -> None:
+        rows, self._rows = self._rows, []
+        with driver_errors():
+            for batch in batches(rows, self._ring, self._partition_key, BATCH_ROWS):
+                if len(self._in_flight) == BATCHES_IN_FLIGHT:
+                    self._in_flight.popleft().result()
+                self._in_flight.append(
+                    self._session.execute_async(unlogged_batch(self._statement, batch), execution_profile=BULK_PROFILE)
+                )
+
+
+def unlogged_batch(statement: PreparedStatement, rows: Iterable[tuple[bytes, ...]]) -> BatchStatement:
+    """Rows of one replica set, which are serialised already, as one batch."""
+    batch = BatchStatement(BatchType.UNLOGGED)
+    batch.is_idempotent = True
+    # One statement, which takes the values of one row after the other: one a row would cost more than sending it. The
+    # batch is sent to where its first row belongs.
+    bound = BoundStatement(statement)
+    for row in rows:
+        bound.values = row
+        batch.add(bound)
+    return batch
+
+
+def read_all(
+    session: Session, statement: PreparedStatement, parameters: Iterable[Sequence[object]]
+) -> Iterator[ResultSet]:
+    """The outcome for each of the parameters, in their order. Raises StorageUnavailableError."""
+    in_flight: deque[ResponseFuture] = deque()
+    with driver_errors():
+        for values in parameters:
+            if len(in_flight) == READS_IN_FLIGHT:
+                yield in_flight.popleft().result()
+            in_flight.append(session.execute_async(statement, values, execution_profile=BULK_PROFILE))
+        while in_flight:
+            yield in_flight.popleft().result()
+
+
+def pieces(values: Sequence[Value], size: int) -> Iterator[Sequence[Value]]:
+    """The values in sequences of at most `size`."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

@@ -1,0 +1,61 @@
+"""The shop's products in Cassandra."""
+
+import struct
+from collections.abc import Iterable, Iterator
+
+from cassandra.cluster import Session
+
+from vitrine.storage.bulk import BulkWriter, pieces, read_all
+from vitrine.storage.connection import BULK_PROFILE, driver_errors
+
+PRODUCTS_PER_READ = 50
+_long = struct.Struct(">q").pack
+
+
+class ProductStore:
+    """The table products. Every method raises StorageUnavailableError.
+
+    `written_at` is as in OrderLineStore.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._table = table = f"{session.keyspace}.products"
+        self._insert = session.prepare(
+            f"INSERT INTO {table} (productid, categoryid, name, price, created_at) VALUES (?, ?, ?, ?, ?)"
+            " USING TIMESTAMP ?"
+        )
+        self._delete = session.prepare(f"DELETE FROM {table} USING TIMESTAMP ? WHERE productid = ?")
+        self._count = session.prepare(f"SELECT productid FROM {table} WHERE productid IN ?")
+        self._announce = session.prepare(
+            f"INSERT INTO {session.keyspace}.editions (name, edition) VALUES ('catalogue', now())"
+        )
+
+    def writer(self) -> BulkWriter:
+        """Takes rows of (product, category, name, price, created_at, written_at)."""
+        return BulkWriter(self._session, self._insert)
+
+    def remove_older(self, productids: Iterable[str], written_at: int) -> None:
+        """Removes those of the products that were written before `written_at`."""
+        writer = BulkWriter(self._session, self._delete)
+        for productid in productids:
+            writer.write((_long(written_at - 1), productid.encode()))
+        writer.finish()
+
+    def announce(self) -> None:
+        """Tells the readers that the catalogue has changed."""
+        with driver_errors():
+            self._session.execute(self._announce, execution_profile=BULK_PROFILE)
+
+    def count(self, productids: list[str]) -> int:
+        """How many of the products there are."""
+        questions = ((some,) for some in pieces(productids, PRODUCTS_PER_READ))
+        return sum(1 for result in read_all(self._session, self._count, questions) for _ in result)
+
+    def productids(self) -> Iterator[str]:
+        """Every product."""
+        with driver_errors():
+            for (productid,) in self._session.execute(
+                f"SELECT productid FROM {self._table}", execution_profile=BULK_PROFILE
+            ):
+                yield productid
