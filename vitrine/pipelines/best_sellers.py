@@ -1,0 +1,28 @@
+"""Postgres -> Cassandra: what sold best in the previous month."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from vitrine.settings import CassandraSettings, ShopDatabaseSettings, load
+from vitrine.shop_database.best_sellers import best_sellers
+from vitrine.shop_database.extraction import reading
+from vitrine.storage.best_sellers import BestSellerStore
+from vitrine.storage.session import session_on
+
+logger = logging.getLogger(__name__)
+
+
+def replace(now: datetime) -> dict[str, Any]:
+    """Computes the lists anew and replaces them all at once; gives their period ("2026-10") and how many there are.
+
+    `now` is aware of its time zone; it says which month is the previous one. Raises UnavailableError; the present
+    lists stay then.
+    """
+    with reading(load(ShopDatabaseSettings)) as cursor:
+        found = best_sellers(cursor, now)
+    with session_on(load(CassandraSettings)) as session:
+        BestSellerStore(session).replace(found.period, found.overall, found.by_category)
+    summary = {"period": found.period, "products": len(found.overall), "categories": len(found.by_category)}
+    logger.info("best sellers of %(period)s: %(products)d overall, lists for %(categories)d categories", summary)
+    return summary

@@ -1,0 +1,111 @@
+"""One chunk of what a run carries over: the products, or the order lines of a range of users."""
+
+import struct
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from cassandra.cluster import Session
+from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
+
+from vitrine.settings import ShopDatabaseSettings, load
+from vitrine.shop_database import extraction
+from vitrine.shop_database.extraction import BEGINNING_OF_TIME, END_OF_TIME, Selection
+from vitrine.storage.bulk import pieces
+from vitrine.storage.order_lines import OrderLineStore, Span
+from vitrine.storage.products import ProductStore
+
+IDS_PER_LOOK = 5000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_long = struct.Struct(">q").pack
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """What to carry over: the products changed since a snapshot (None: all), or the slices of a Selection.
+
+    `written_after` is the moment of the last watermark: what this chunk writes must be later for Cassandra, also when
+    the clock was set back.
+    """
+
+    name: str
+    products: bool = False
+    changed_since: str | None = None
+    since: datetime = BEGINNING_OF_TIME
+    until: datetime = END_OF_TIME
+    first_user: str | None = None
+    last_user: str | None = None
+    written_after: datetime = BEGINNING_OF_TIME
+
+    def selection(self) -> Selection:
+        return Selection(self.changed_since, self.since, self.until, self.first_user, self.last_user)
+
+    def as_dict(self) -> dict[str, Any]:
+        """In a form that JSON can hold; `msgspec.convert` is the way back."""
+        fields: dict[str, Any] = msgspec.to_builtins(self)
+        return fields
+
+
+class Copied(msgspec.Struct, frozen=True):
+    """What became of a chunk: its rows as counted in Postgres and in Cassandra, and their write time."""
+
+    name: str
+    read: int
+    stored: int
+    written_at: datetime
+
+
+def copy_lines(cursor: Cursor, session: Session, chunk: Chunk) -> Copied:
+    """Writes the lines of the slices, then removes what these held before, then counts."""
+    store = OrderLineStore(session)
+    written_at, microseconds = _write_time(cursor, chunk)
+    extraction.select_slices(cursor, chunk.selection())
+    slices = extraction.slices(cursor)
+    writer, last = store.writer(), (_long(microseconds),)
+    read = extraction.copy_lines(cursor, lambda row: writer.write((*row, *last)))
+    writer.finish()
+    spans = [Span(each.userid, each.since, each.until) for each in slices]
+    store.remove_older((span for span, each in zip(spans, slices, strict=True) if each.replaces), microseconds)
+    return Copied(chunk.name, read, store.count(spans), written_at)
+
+
+def copy_products(cursor: Cursor, session: Session, chunk: Chunk) -> Copied:
+    """Writes the products, removes those that are no more, counts, and tells the readers."""
+    store = ProductStore(session)
+    written_at, microseconds = _write_time(cursor, chunk)
+    productids = extraction.changed_products(cursor, chunk.changed_since)
+    writer, last = store.writer(), (_long(microseconds),)
+    read = extraction.copy_products(cursor, productids, lambda row: writer.write((*row, *last)))
+    writer.finish()
+    store.remove_older(productids, microseconds)
+    store.announce()
+    return Copied(chunk.name, read, store.count(productids), written_at)
+
+
+def remove_vanished(session: Session) -> None:
+    """Removes the users and products that Postgres does not know (any more) and no change tells of.
+
+    A database that was restored to an earlier state has forgotten what was there since.
+    """
+    lines, products = OrderLineStore(session), ProductStore(session)
+    with extraction.reading(load(ShopDatabaseSettings)) as cursor:
+        _, microseconds = _write_time(cursor, Chunk("vanished"))
+        for some in pieces(list(lines.userids()), IDS_PER_LOOK):
+            gone = extraction.users_without_orders(cursor, list(some))
+            lines.remove_older((Span(user, BEGINNING_OF_TIME, END_OF_TIME) for user in gone), microseconds)
+        gone = [
+            product
+            for some in pieces(list(products.productids()), IDS_PER_LOOK)
+            for product in extraction.missing_products(cursor, list(some))
+        ]
+        products.remove_older(gone, microseconds)
+    if gone:
+        products.announce()
+
+
+def _write_time(cursor: Cursor, chunk: Chunk) -> tuple[datetime, int]:
+    """The start of the transaction, by the clock of Postgres, also in microseconds since 1970."""
+    cursor.execute("SELECT transaction_timestamp()")
+    started = next(time for (time,) in cursor)
+    moment = max(started, chunk.written_after + timedelta(milliseconds=1))
+    return moment, (moment - _EPOCH) // _MICROSECOND
