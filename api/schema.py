@@ -7,9 +7,9 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from api import problems
 from vitrine import events
+from vitrine.recommending import LIMIT_MAXIMUM, Source
 
 LIMIT_DEFAULT = 10
-LIMIT_MAXIMUM = 50
 VIEWS_MAXIMUM = 500
 BODY_BYTES_MAXIMUM = 2 * 1024 * 1024
 
@@ -66,6 +66,13 @@ _LIMIT = OpenApiParameter(
     description="How many products are wanted.",
 )
 
+_EXPLAIN = OpenApiParameter(
+    "explain",
+    {"type": "boolean", "default": False},
+    OpenApiParameter.QUERY,
+    description="Whether the answer says of each product where it comes from and why it is shown.",
+)
+
 
 def _problem(status: int, description: str, detail: str, **members: object) -> dict[Any, OpenApiResponse]:
     """An answer of the kind that problems.problem gives, with an example of it."""
@@ -108,6 +115,58 @@ latest_products = extend_schema(
             ),
             "The shopper's products.",
             {"user-id": "user-78", "products": ["product-173", "product-42"], "type": "personalized"},
+        ),
+        **_problem(400, _BAD_HEADER, _NO_USER),
+        **_CASSANDRA_AWAY,
+    },
+)
+
+_CATALOGUE_PRODUCT = {"type": "string", "minLength": 1}
+_EXPLANATION = _object(product=_CATALOGUE_PRODUCT, source=_words(*Source), reason={"type": "string"})
+_RECOMMENDATIONS = _object(
+    **{
+        "user-id": _ID,
+        "products": {
+            "type": "array",
+            "items": _CATALOGUE_PRODUCT,
+            "maxItems": LIMIT_MAXIMUM,
+            "uniqueItems": True,
+        },
+    },
+    type=_words("personalized", "non-personalized"),
+)
+# In the order of the products; only where it is asked for.
+_RECOMMENDATIONS["properties"]["explanations"] = {"type": "array", "items": _EXPLANATION, "maxItems": LIMIT_MAXIMUM}
+
+recommendations = extend_schema(
+    operation_id="recommendations",
+    summary="What to show a shopper",
+    description=(
+        "Different products of the catalogue, best first; fewer than asked for only when it has fewer. First the best"
+        " sellers of at most three categories that the shopper viewed much or lately, shared between these by interest,"
+        " then the best sellers overall, then the newest products; what the shopper viewed lately comes last, only to"
+        " fill up. Best sellers are those of the previous month, or of the last one that had orders. `personalized`"
+        " when a product is shown because of the shopper's views."
+    ),
+    tags=["recommendations"],
+    parameters=[_USER, _LIMIT, _EXPLAIN],
+    responses={
+        200: _answer(
+            _RECOMMENDATIONS,
+            "What to show.",
+            {
+                "user-id": "user-78",
+                "products": ["product-17", "product-4"],
+                "type": "personalized",
+                "explanations": [
+                    {
+                        "product": "product-17",
+                        "source": "category-best-sellers",
+                        "reason": "best seller in category-20, which you viewed 4 times",
+                    },
+                    {"product": "product-4", "source": "best-sellers", "reason": "top seller of 2026-10"},
+                ],
+            },
         ),
         **_problem(400, _BAD_HEADER, _NO_USER),
         **_CASSANDRA_AWAY,

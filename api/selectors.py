@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from api import servers
 from vitrine.errors import UnavailableError
+from vitrine.recommending import VIEWS_THAT_COUNT, Recommendation, recommend
 
 
 def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
@@ -15,12 +16,28 @@ def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
     return servers.cassandra.call(servers.views().latest_products, userid, limit=limit, now=now)
 
 
+def recommendations(*, userid: str, limit: int, now: float) -> list[Recommendation]:
+    """`limit` different products for a user, best first; fewer only when the catalogue has fewer.
+
+    The user's views are read now, catalogue and best sellers are held for a few seconds. `now` is Unix seconds.
+    Raises StorageUnavailableError.
+    """
+    views = servers.cassandra.call(servers.views().latest_views, userid, limit=VIEWS_THAT_COUNT, now=now)
+    return recommend(views, servers.shelves().current(), limit=limit, now=now)
+
+
 def server_states() -> dict[str, bool]:
     """Whether each server behind the API answers now, by name. Takes less than a second."""
-    checks = {"cassandra": servers.views().check, "kafka": servers.publisher().check}
+    checks = {"cassandra": _check_cassandra, "kafka": servers.publisher().check}
     # Side by side: one after the other, two servers that hang would take too long.
     with ThreadPoolExecutor(len(checks)) as pool:
         return dict(zip(checks, pool.map(_answers, checks.values()), strict=True))
+
+
+def _check_cassandra() -> None:
+    """Raises StorageUnavailableError unless both views and what there is to show can be read."""
+    servers.views().check()
+    servers.shelves().current()
 
 
 def _answers(check: Callable[[], None]) -> bool:

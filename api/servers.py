@@ -4,7 +4,7 @@ from functools import cache
 
 from api.breaker import Breaker
 from vitrine.settings import CassandraSettings, KafkaSettings, load
-from vitrine.storage import ViewStore
+from vitrine.storage import ShelfStore, ViewStore
 from vitrine.streaming import ViewPublisher
 
 # Short enough that a client which honours Retry-After finds a server that is back.
@@ -17,6 +17,11 @@ kafka = Breaker(pause=_PAUSE_SECONDS)
 @cache
 def views() -> ViewStore:
     return ViewStore(load(CassandraSettings))
+
+
+@cache
+def shelves() -> ShelfStore:
+    return ShelfStore(load(CassandraSettings))
 
 
 @cache

@@ -13,6 +13,7 @@ from api import servers  # noqa: E402 - Django comes first
 # A mistake in a view ends the start, not the first request.
 _ = get_resolver().url_patterns
 
-# Opened before the first request and by one thread; neither call waits for its server.
+# Opened before the first request and by one thread; no call waits for its server.
 servers.views()
+servers.shelves()
 servers.publisher()

@@ -79,7 +79,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "OAS_VERSION": "3.1.0",
     "TITLE": "Vitrine",
-    "DESCRIPTION": "What each shopper viewed last. Every error is a problem of RFC 9457.",
+    "DESCRIPTION": "What each shopper viewed last, and what to show next. Every error is a problem of RFC 9457.",
     "VERSION": version("vitrine"),
     "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "SCHEMA_PATH_PREFIX": "/api/v[0-9]+",

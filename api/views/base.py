@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.schema import LIMIT_DEFAULT, LIMIT_MAXIMUM
+from api.schema import LIMIT_DEFAULT
 from vitrine import events
+from vitrine.recommending import LIMIT_MAXIMUM
 
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
 
@@ -49,3 +50,11 @@ def limit_parameter(request: Request) -> int:
     if not _WHOLE_NUMBER.fullmatch(text) or not 1 <= int(text) <= LIMIT_MAXIMUM:
         raise ParseError(f"The query parameter limit must be a whole number from 1 to {LIMIT_MAXIMUM}.")
     return int(text)
+
+
+def true_or_false_parameter(request: Request, name: str) -> bool:
+    """Whether a query parameter says true; without it, no. Raises ParseError (400)."""
+    text = request.query_params.get(name, "false")
+    if text not in ("true", "false"):
+        raise ParseError(f"The query parameter {name} must be true or false.")
+    return bool(text == "true")

@@ -10,6 +10,7 @@ def test_the_document_is_served(lonely_client: httpx.Client) -> None:
     document = answer.json()
     validate(document)
     assert "/api/v1/user_nav_history_latest_products/" in document["paths"]
+    assert "/api/v1/user_history_recommendations/" in document["paths"]
 
 
 def test_the_page_loads_nothing_from_elsewhere(lonely_client: httpx.Client) -> None:

@@ -37,6 +37,7 @@ def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
 def test_every_operation_is_described(document: dict[str, Any]) -> None:
     assert {operation["operationId"] for operation in operations(document)} == {
         "latest_products",
+        "recommendations",
         "delete_product",
         "post_events",
         "live",
