@@ -4,13 +4,16 @@ Whatever is generated comes from one Shop, so that the parts fit together by the
 from a random stream of its own: a new aspect leaves the others as they were.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from math import isqrt
 from random import Random
 
 from faker import Generator
 
 from test_data_generator.product_names import ProductNameProvider
+from test_data_generator.product_prices import ProductPriceProvider
 from test_data_generator.weighted import Weighted, power_law
 
 
@@ -21,6 +24,7 @@ class Product:
     productid: str
     categoryid: str
     name: str
+    price: Decimal
     popularity: float
 
 
@@ -58,14 +62,52 @@ def category_popularity(products: tuple[Product, ...]) -> dict[str, float]:
     return popularity
 
 
+def given_catalogue(categories: Mapping[str, str], *, seed: int) -> tuple[Product, ...]:
+    """Products of which only the id and the category are known: names and prices by seed, all equally popular."""
+    described = _Described(seed)
+    numbers: dict[str, int] = {}
+    return tuple(
+        described.product(productid, categoryid, numbers.setdefault(categoryid, len(numbers) + 1), 1.0)
+        for productid, categoryid in categories.items()
+    )
+
+
+def shelves(products: Iterable[Product]) -> dict[str, Weighted[str]]:
+    """The product ids of each category, by popularity."""
+    by_category: dict[str, list[Product]] = {}
+    for product in products:
+        by_category.setdefault(product.categoryid, []).append(product)
+    return {
+        categoryid: Weighted([product.productid for product in shelf], [product.popularity for product in shelf])
+        for categoryid, shelf in by_category.items()
+    }
+
+
+class _Described:
+    """Products with names and prices, which are drawn in the order of the calls."""
+
+    def __init__(self, seed: int) -> None:
+        self._names = ProductNameProvider(_generator(f"{seed}/names"))
+        self._prices = ProductPriceProvider(_generator(f"{seed}/prices"))
+
+    def product(self, productid: str, categoryid: str, category_number: int, popularity: float) -> Product:
+        name = self._names.product_name(category_number)
+        price = self._prices.product_price(category_number)
+        return Product(productid, categoryid, name, price, popularity)
+
+
+def _generator(seed: str) -> Generator:
+    generator = Generator()
+    generator.seed_instance(seed)
+    return generator
+
+
 def _catalogue(count: int, seed: int) -> tuple[Product, ...]:
     popularity = power_law(count, exponent=0.8)
     Random(f"{seed}/popularity").shuffle(popularity)
-    generator = Generator()
-    generator.seed_instance(f"{seed}/names")
-    names = ProductNameProvider(generator)
+    described = _Described(seed)
     return tuple(
-        Product(f"product-{number}", f"category-{category}", names.product_name(category), weight)
+        described.product(f"product-{number}", f"category-{category}", category, weight)
         for number, (category, weight) in enumerate(
             zip(_category_numbers(count, seed), popularity, strict=True), start=1
         )

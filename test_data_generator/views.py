@@ -9,17 +9,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
-from itertools import accumulate
+from itertools import accumulate, islice
 from random import Random
 from typing import Any, NamedTuple
 
-from test_data_generator.shop import Product, Shop, category_popularity
+from test_data_generator.rhythm import MILLISECOND, milliseconds, moments
+from test_data_generator.shop import Shop, category_popularity, shelves
 from test_data_generator.weighted import Weighted, power_law
 
 SOURCES = ("mobile-web", "desktop", "android", "ios")
 SOURCE_WEIGHTS = (0.35, 0.3, 0.2, 0.15)
-# How busy each hour of the day (UTC) is: quiet before dawn, busiest in the evening.
-HOUR_WEIGHTS = (14, 8, 5, 3, 2, 3, 7, 14, 22, 30, 36, 38, 42, 40, 38, 38, 40, 44, 46, 54, 64, 66, 50, 28)
 
 # The first session is user-1's and long, so that whoever sends the file soon has a user to show.
 OPENING_LENGTH = 32
@@ -31,9 +30,6 @@ OWN_SOURCE_SHARE = 0.85  # of a user's sessions are on the device that they use 
 LONGEST_PAUSE = 1_700_000  # milliseconds; half an hour of silence ends a session
 SESSION_SILENCE = 1_800_000
 LATEST_START = 300_000  # of the last session, before the end of the period
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND = timedelta(milliseconds=1)
 
 
 class View(NamedTuple):
@@ -54,13 +50,8 @@ class Period:
     weeks: int
 
     @property
-    def first_hour(self) -> int:
-        """The hour of the day (UTC) at which the period begins."""
-        return self.until.astimezone(UTC).hour
-
-    @property
     def end(self) -> int:
-        return (self.until - EPOCH) // MILLISECOND
+        return milliseconds(self.until)
 
     @property
     def start(self) -> int:
@@ -125,21 +116,10 @@ def _session_lengths(views: int, seed: int) -> Iterator[int]:
 
 
 def _session_starts(count: int, period: Period, random: Random) -> Iterator[int]:
-    """`count` moments of the period by the rhythm of the day, as if drawn and sorted, yet never held; the
-    last is moved close to the end of the period.
-
-    The smallest of n uniform draws is 1 - u ** (1 / n); the others are uniform above it.
-    """
-    hours = period.weeks * 7 * 24
-    busy = [0, *accumulate(HOUR_WEIGHTS[(period.first_hour + hour) % 24] for hour in range(hours))]
-    hour, share = 0, 0.0
-    for left in range(count, 0, -1):
-        share -= (1 - share) * math.expm1(math.log(1 - random.random()) / left)
-        while hour < hours - 1 and busy[hour + 1] < share * busy[-1]:
-            hour += 1
-        within = (share * busy[-1] - busy[hour]) / (busy[hour + 1] - busy[hour])
-        start = period.start + int(3_600_000 * (hour + within))
-        yield start if left > 1 else max(start, period.end - LATEST_START)
+    """`count` moments of the period, in order; the last is moved close to the end of the period."""
+    starts = moments(count, start=period.start, end=period.end, random=random)
+    yield from islice(starts, count - 1)
+    yield max(next(starts), period.end - LATEST_START)
 
 
 def _view_times(start: int, length: int, end: int, random: Random) -> list[int]:
@@ -163,7 +143,7 @@ class _Shoppers:
         self._first_userid = shop.users[0].userid
         self._userids = Weighted([user.userid for user in shop.users], [user.activity for user in shop.users])
         self._categories = Weighted(list(popularity), popularity.values())
-        self._shelves = _shelves(shop.products)
+        self._shelves = shelves(shop.products)
         self._tastes = {user.userid: Weighted(user.taste, power_law(len(user.taste), 1)) for user in shop.users}
         self._sources = Weighted(SOURCES, SOURCE_WEIGHTS)
         self._own_source = {user.userid: self._sources.draw(random) for user in shop.users}
@@ -213,14 +193,3 @@ class _Shoppers:
         bits = self._random.getrandbits(128)
         digits = f"{bits & ~(0xF << 76) & ~(0x3 << 62) | (0x4 << 76) | (0x2 << 62):032x}"
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-def _shelves(products: Iterable[Product]) -> dict[str, Weighted[str]]:
-    """The product ids of each category, by popularity."""
-    shelves: dict[str, list[Product]] = {}
-    for product in products:
-        shelves.setdefault(product.categoryid, []).append(product)
-    return {
-        categoryid: Weighted([product.productid for product in shelf], [product.popularity for product in shelf])
-        for categoryid, shelf in shelves.items()
-    }

@@ -1,4 +1,4 @@
-"""`python -m test_data_generator views`, called as users call it where that matters."""
+"""The command line, called as users call it where that matters. What `shop` loads is tested with Postgres."""
 
 import gzip
 import os
@@ -79,6 +79,36 @@ def test_a_bad_option_is_named_with_what_it_must_be(
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["views", option], NOW)
+    assert stopped.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+FILES = ("--order-events=e", "--product-categories=c")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--orders=0"], "argument --orders: must be a whole number from 1 to 1000000000, not '0'"),
+        (["--months=0"], "argument --months: must be a whole number from 1 to 1200, not '0'"),
+        (["--months=700"], "--months: the first orders would be from before 1970"),
+        (["--until=2200-01-01"], "argument --until: must be a time from 1970 to 2199, not '2200-01-01'"),
+        (["--until=1969-12-31T23:59:59Z"], "argument --until: must be a time from 1970 to 2199"),
+        (["--reset", "--if-empty"], "argument --if-empty: not allowed with argument --reset"),
+        (["--order-events=e"], "--order-events and --product-categories go together"),
+        (["--product-categories=c"], "--order-events and --product-categories go together"),
+        (["--ordered-from=2026-01-01"], "--ordered-from and --ordered-to go with --order-events"),
+        ([*FILES, "--orders=7"], "--orders is for orders that are made up: it does not go with --order-events"),
+        ([*FILES, "--until=2026-01-01"], "--until is for orders that are made up"),
+        ([*FILES, "--ordered-to=2026-01-01", "--ordered-from=2026-01-02"], "--ordered-from is later than --ordered-to"),
+        ([*FILES, "--ordered-from=2026-11-03"], "--ordered-from is later than --ordered-to"),
+    ],
+)
+def test_bad_options_of_the_shop_are_named(
+    capsys: pytest.CaptureFixture[str], options: list[str], sentence: str
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["shop", *options], NOW)
     assert stopped.value.code == 2
     assert sentence in capsys.readouterr().err
 

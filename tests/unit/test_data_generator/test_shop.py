@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 
 from test_data_generator.product_names import KINDS
-from test_data_generator.shop import Shop, category_popularity, make_shop
+from test_data_generator.product_prices import TYPICAL_PRICES
+from test_data_generator.shop import Shop, category_popularity, given_catalogue, make_shop
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +64,23 @@ def test_the_smallest_shop_has_one_product_and_one_user() -> None:
     shop = make_shop(users=1, products=1, seed=1)
     assert [product.categoryid for product in shop.products] == ["category-1"]
     assert [user.taste for user in shop.users] == [("category-1",)]
+
+
+def test_products_of_one_category_cost_about_the_same(shop: Shop) -> None:
+    for product in shop.products:
+        kind = product.name.split(" ", 1)[1].rsplit(" ", 1)[0]
+        assert 0.2 < float(product.price) / TYPICAL_PRICES[kind] < 5
+        assert str(product.price).endswith(".99")
+
+
+def test_every_kind_has_a_price_and_none_is_below_a_cent() -> None:
+    assert set(TYPICAL_PRICES) == set(KINDS)
+    assert min(product.price for product in make_shop(users=1, products=20_000, seed=1).products) > 0
+
+
+def test_given_products_get_names_and_prices_of_the_kind_of_their_category() -> None:
+    categories = {"p-1": "toys", "p-2": "food", "p-3": "toys"}
+    products = given_catalogue(categories, seed=1)
+    assert {product.productid: product.categoryid for product in products} == categories
+    assert KINDS[1] in products[0].name and KINDS[2] in products[1].name and KINDS[1] in products[2].name
+    assert given_catalogue(categories, seed=1) == products != given_catalogue(categories, seed=2)

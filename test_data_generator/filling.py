@@ -1,0 +1,142 @@
+"""Fills the shop's database: with what is made up, or with given files."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from io import BufferedReader
+from itertools import islice
+from typing import BinaryIO, Never, TypeVar
+
+from tqdm import tqdm
+
+from services.view_producer.reading import Fault, open_input, texts
+from test_data_generator.given_orders import NumberedOrder, Spread, given_orders, product_categories
+from test_data_generator.loading import ORDERS_PER_CHUNK, LoadError, ShopLoad, ShopNotEmptyError, shop_load
+from test_data_generator.orders import Months, Order, made_up_orders
+from test_data_generator.rhythm import milliseconds
+from test_data_generator.shop import given_catalogue, make_shop
+from vitrine.errors import VitrineError
+from vitrine.settings import ShopDatabaseSettings, load
+
+SOME_REFUSED = 2
+
+Item = TypeVar("Item")
+
+
+def fill_shop(options: argparse.Namespace, now: datetime) -> int:
+    """Loads what the options of `shop` say; the exit status. A failure is one sentence on standard error."""
+    try:
+        return _fill_with_given(options, now) if options.order_events else _fill_with_made_up(options)
+    except ShopNotEmptyError as error:
+        if options.if_empty:
+            _say(f"{error}: nothing is loaded")
+            return 0
+        _say(f"error: {error}; --reset replaces them")
+    except VitrineError as error:
+        _say(f"error: {error}")
+    return 1
+
+
+def _fill_with_made_up(options: argparse.Namespace) -> int:
+    with shop_load(load(ShopDatabaseSettings), reset=options.reset, say=_say) as loading:
+        shop = make_shop(users=options.users, products=options.products, seed=options.seed)
+        months = Months(until=options.until, whole=options.months)
+        orders = made_up_orders(shop, orders=options.orders, months=months, seed=options.seed)
+        with tqdm(total=options.orders, unit=" orders", disable=None) as progress:
+            for chunk in _chunks(orders):
+                loading.add_orders(chunk)
+                progress.update(len(chunk))
+        loading.add_products(shop.products, before=months.start, seed=options.seed)
+    _say(f"loaded {_counts(loading)}")
+    return 0
+
+
+def _fill_with_given(options: argparse.Namespace, now: datetime) -> int:
+    categories_name, events_name = options.product_categories, options.order_events
+    refusals = _Refusals()
+    with _opened(categories_name) as (_, file):
+        categories = dict(refusals.without(product_categories(texts(file)), categories_name))
+    if not categories:
+        raise LoadError(f"{categories_name} holds no product that can be read")
+    spread = _spread(options)
+    earliest = spread.start
+    with (
+        _opened(events_name) as (raw, file),
+        shop_load(load(ShopDatabaseSettings), reset=options.reset, say=_say) as loading,
+        _progress_of(raw) as progress,
+    ):
+        found = given_orders(texts(file), products=categories, spread=spread, seed=options.seed, now=now.timestamp())
+        for chunk in _chunks(refusals.without(found, events_name)):
+            orders = list(refusals.without(_new(chunk, loading), events_name))
+            loading.add_orders(orders)
+            earliest = min([earliest, *(order.time for order in orders)])
+            if not progress.disable:
+                progress.update(raw.tell() - progress.n)
+        loading.add_products(given_catalogue(categories, seed=options.seed), before=earliest, seed=options.seed)
+    _say(f"loaded {_counts(loading)}; refused {refusals.count:,}")
+    return SOME_REFUSED if refusals.count else 0
+
+
+def _spread(options: argparse.Namespace) -> Spread:
+    if options.ordered_from:
+        return Spread(milliseconds(options.ordered_from), milliseconds(options.until))
+    return Spread(Months(until=options.until, whole=options.months).start, milliseconds(options.until))
+
+
+def _new(orders: list[NumberedOrder], loading: ShopLoad) -> Iterator[Order | Fault]:
+    """The orders whose ids have not come before."""
+    taken = loading.present(order.orderid for _, order in orders)
+    for line, order in orders:
+        if order.orderid in taken:
+            yield Fault(line, f"order {order.orderid} came before")
+        else:
+            taken.add(order.orderid)
+            yield order
+
+
+class _Refusals:
+    """Says what is refused of given files, and counts it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def without(self, found: Iterable[Item | Fault], name: str) -> Iterator[Item]:
+        """What is not refused."""
+        for each in found:
+            if isinstance(each, Fault):
+                self.count += 1
+                tqdm.write(f"{name}:{each.line}: {each.reason}", file=sys.stderr)
+            else:
+                yield each
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[tuple[BinaryIO, BufferedReader]]:
+    try:
+        with open_input(name) as opened:
+            yield opened
+    except OSError as error:
+        raise LoadError(f"cannot read {name}: {error.strerror or error}") from error
+
+
+def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
+    while chunk := list(islice(items, ORDERS_PER_CHUNK)):
+        yield chunk
+
+
+def _progress_of(raw: BinaryIO) -> "tqdm[Never]":
+    """Counts the bytes of the file, since nobody knows how many orders it holds. A pipe has no size."""
+    if not raw.seekable():
+        return tqdm(disable=True)
+    return tqdm(total=os.fstat(raw.fileno()).st_size, unit="B", unit_scale=True, disable=None)
+
+
+def _counts(loading: ShopLoad) -> str:
+    return f"{loading.products:,} products, {loading.orders:,} orders, {loading.lines:,} order lines"
+
+
+def _say(sentence: str) -> None:
+    tqdm.write(sentence, file=sys.stderr)
