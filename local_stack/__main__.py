@@ -11,10 +11,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from local_stack import airflow
 from local_stack.processes import api_url, sample_user
 from local_stack.stack import LocalStack, ProcessStatus
 from vitrine.errors import VitrineError
-from vitrine.settings import StackSettings, load
+from vitrine.settings import AirflowSettings, StackSettings, load
 
 NOT_ALL_RUNNING = 3
 
@@ -50,6 +51,8 @@ def _up(stack: LocalStack) -> int:
     healthy = f"All is healthy{', sample views flow in' if samples else ''}, after {time.monotonic() - began:.0f} s."
     print("The stack is up already." if was_up else healthy)
     print(f"\n{_table(stack.status())}\n\nLogs: {stack.settings.stack_data_folder / 'logs'}")
+    if stack.settings.stack_airflow:
+        print(f"Airflow: {airflow.url(stack.settings)}, login {load(AirflowSettings).airflow_username}")
     user = sample_user(stack.settings) if samples else "user-1"
     path = f"{api_url(stack.settings)}user_nav_history_latest_products/"
     print(f"\nTry it:\n  curl -H 'user-id: {user}' {path}")
@@ -75,16 +78,19 @@ def _end(stack: LocalStack, *, clean: bool) -> int:
 
 
 def _table(rows: Sequence[ProcessStatus]) -> str:
-    return "\n".join(f"{row.name:14} {row.state:9} {row.url or '-'}" for row in rows)
+    return "\n".join(f"{row.name:21} {row.state:9} {row.url or '-'}" for row in rows)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m local_stack",
-        description="Real Kafka, Cassandra and Postgres, and our processes, without Docker.",
+        description="Real Kafka, Cassandra, Postgres and Airflow, and our processes, without Docker.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    commands.add_parser("up", help="start everything; return when it is healthy and sample views flow in")
+    commands.add_parser(
+        "up",
+        help="start everything; return when it is healthy, sample views flow in and sample orders are carried over",
+    )
     commands.add_parser("down", help="stop everything; the data stays")
     status = commands.add_parser("status", help="name every process, its state and its address")
     status.add_argument("--json", action="store_true", help="a list of {name, state, url}")

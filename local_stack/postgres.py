@@ -1,4 +1,4 @@
-"""Postgres, for Django's own database."""
+"""Postgres: one server, on which the shop, Django and Airflow have a database each."""
 
 import os
 import pwd
@@ -35,7 +35,7 @@ def postgres(settings: StackSettings, database: str) -> Program:
         url=f"postgresql://{SUPERUSER}@127.0.0.1:{port}/{database}",
         is_healthy=lambda: _answers(port),
         prepare=lambda: _prepare(folder),
-        complete=lambda: _create_database(port, database),
+        complete=lambda: create_database(port, database),
         stop_signal="INT",  # SIGTERM would wait until every client has gone by itself
     )
 
@@ -99,20 +99,22 @@ def _prepare(folder: Path) -> None:
         raise StackError(f"Postgres cannot make its data folder: {done.stdout}{done.stderr}")
 
 
-def _connect(port: int, database: str) -> "psycopg2.extensions.connection":
+def connect(port: int, database: str) -> "psycopg2.extensions.connection":
+    """A connection of the superuser; the caller closes it."""
     return psycopg2.connect(host="127.0.0.1", port=port, user=SUPERUSER, dbname=database, connect_timeout=2)
 
 
 def _answers(port: int) -> bool:
     try:
-        _connect(port, "postgres").close()
+        connect(port, "postgres").close()
     except psycopg2.OperationalError:
         return False
     return True
 
 
-def _create_database(port: int, database: str) -> None:
-    connection = _connect(port, "postgres")
+def create_database(port: int, database: str) -> None:
+    """Creates the database, unless it is there."""
+    connection = connect(port, "postgres")
     connection.autocommit = True  # CREATE DATABASE runs in no transaction
     with closing(connection), connection.cursor() as cursor:
         cursor.execute("SELECT FROM pg_database WHERE datname = %s", (database,))

@@ -9,8 +9,8 @@ import psutil
 from vitrine.errors import StackError
 from vitrine.settings import StackSettings
 
-# What a Java server takes beyond its heap, and what Postgres and our own processes take, as seen.
-MEMORY_MB_BESIDE_HEAPS = {"servers": 950, "processes": 550}
+# What a Java server takes beyond its heap, and what Postgres, our own processes and Airflow take, as seen.
+MEMORY_MB_BESIDE_HEAPS = {"servers": 950, "processes": 550, "airflow": 1100}
 DISK_MB = 2000
 
 
@@ -28,7 +28,11 @@ def _check_ports(settings: StackSettings, *, processes: bool) -> None:
         "stack_cassandra_port": "Cassandra",
         "stack_cassandra_storage_port": "Cassandra's own traffic",
         "stack_postgres_port": "Postgres",
-    } | ({"stack_api_port": "the API"} if processes else {})
+    }
+    if processes:
+        users |= {"stack_api_port": "the API"}
+    if processes and settings.stack_airflow:
+        users |= {"stack_airflow_port": "Airflow"}
     named: dict[int, str] = {}
     for name, user in users.items():
         port = getattr(settings, name)
@@ -67,11 +71,12 @@ def _listener(port: int) -> str:
 def _check_memory(settings: StackSettings, *, processes: bool) -> None:
     needed = settings.stack_cassandra_heap_mb + settings.stack_kafka_heap_mb + MEMORY_MB_BESIDE_HEAPS["servers"]
     needed += MEMORY_MB_BESIDE_HEAPS["processes"] if processes else 0
+    needed += MEMORY_MB_BESIDE_HEAPS["airflow"] if processes and settings.stack_airflow else 0
     available = psutil.virtual_memory().available >> 20
     if available < needed:
         raise StackError(
-            f"{available} MB of memory are free and the stack needs {needed} MB: close other programs, or "
-            "set VITRINE_STACK_CASSANDRA_HEAP_MB or VITRINE_STACK_KAFKA_HEAP_MB lower"
+            f"{available} MB of memory are free and the stack needs {needed} MB: close other programs, "
+            "set VITRINE_STACK_CASSANDRA_HEAP_MB or VITRINE_STACK_KAFKA_HEAP_MB lower, or VITRINE_STACK_AIRFLOW=false"
         )
 
 

@@ -40,8 +40,11 @@ class OneShot:
 PREPARATIONS = (
     OneShot("bring Cassandra's schema up to date", (sys.executable, "-m", "vitrine.storage")),
     OneShot("create the topics", (sys.executable, "-m", "vitrine.streaming")),
+    OneShot("bring the shop's database up to date", (sys.executable, "-m", "vitrine.shop_database")),
     OneShot("make Django's tables", (sys.executable, str(PROJECT_FOLDER / "manage.py"), "migrate", "-v", "0")),
 )
+# The same users, products and tastes as those of the sample views.
+SAMPLE_SHOP = OneShot("load the sample shop", (sys.executable, "-m", "test_data_generator", "shop", "--if-empty"))
 
 
 def processes(settings: StackSettings) -> tuple[Program, ...]:

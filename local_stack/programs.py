@@ -1,5 +1,6 @@
 """What the supervisor runs: a program of the stack, as every server and process of ours describes itself."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,3 +26,8 @@ class Program:
     # What asks the program to end; and how long it may take, before SIGKILL.
     stop_signal: str = "TERM"
     stop_within_seconds: int = 30
+
+
+def inherited_environment() -> dict[str, str]:
+    """The caller's environment without the settings of another Airflow, which would come before ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")}

@@ -1,4 +1,4 @@
-"""The local stack: real Kafka, Cassandra and Postgres, and our processes, without Docker."""
+"""The local stack: real Kafka, Cassandra, Postgres and Airflow, and our processes, without Docker."""
 
 import fcntl
 import random
@@ -8,22 +8,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from os import kill
 from pathlib import Path
 from signal import SIGKILL
 from typing import Any, TypeVar
 
-from local_stack import jars, preflight
+from local_stack import airflow, airflow_environment, jars, preflight
 from local_stack.cassandra import cassandra
 from local_stack.kafka import kafka
 from local_stack.postgres import SUPERUSER, postgres
-from local_stack.processes import PREPARATIONS, latest_products, processes, sample_user
+from local_stack.processes import PREPARATIONS, SAMPLE_SHOP, latest_products, processes, sample_user
 from local_stack.programs import Program
 from local_stack.supervision import Supervisor
 from vitrine.errors import StackError
 from vitrine.settings import ApiSettings, StackSettings, load
 
 HEALTHY_WITHIN_SECONDS = 180
+FIRST_RUNS_WITHIN_SECONDS = 120
 # A program that has died this often while we wait for it will not get healthy. A second try is fair: a killed
 # Postgres, for one, has to wait until its own last children are gone.
 STARTS = 2
@@ -55,12 +57,13 @@ class LocalStack:
             cassandra(settings),
             postgres(settings, load(ApiSettings).django_database),
         )
+        self._airflow = airflow.programs(settings) if settings.stack_airflow else ()
         self._processes = processes(settings)
         self._supervisor = Supervisor(settings.stack_data_folder, self._programs, self.environment())
 
     @property
     def _programs(self) -> tuple[Program, ...]:
-        return (*self._servers, *self._processes)
+        return (*self._servers, *self._airflow, *self._processes)
 
     def environment(self) -> dict[str, str]:
         """The variables with which any process of ours finds this stack."""
@@ -79,6 +82,7 @@ class LocalStack:
             "VITRINE_API_HOST": "127.0.0.1",
             "VITRINE_API_PORT": str(settings.stack_api_port),
             "DJANGO_SETTINGS_MODULE": "api.settings.development",
+            **(airflow.environment(settings) if settings.stack_airflow else {}),
         }
 
     def is_up(self) -> bool:
@@ -98,8 +102,8 @@ class LocalStack:
     def up(self, processes: bool = True) -> None:
         """Starts what is not running yet; returns when all of it is healthy.
 
-        With `processes` also our own processes, and sample views are then to be seen through the API. When
-        the start fails, a stack that was down is stopped again.
+        With `processes` also Airflow and our own processes; sample views are then to be seen through the API, and
+        the sample shop's orders have been carried over. When the start fails, a stack that was down is stopped again.
         """
         with self._exclusively():
             was_down = not self._supervisor.is_up()
@@ -108,7 +112,7 @@ class LocalStack:
             elif not self._supervisor.has_these_programs():
                 raise StackError("the stack is up with other settings than these: stop it first (`make down`)")
             try:
-                _in_parallel(self._start, self._servers)
+                self._start_servers(processes)
                 if processes:
                     self._start_processes()
             except BaseException:
@@ -143,22 +147,32 @@ class LocalStack:
 
     def kill(self, name: str) -> None:
         """Ends one process with SIGKILL; the supervisor starts it again at once, `start` waits for that."""
-        _, process_id = self._supervisor.state_and_id(self._program(name).name)
-        if not process_id:
-            raise StackError(f"{name} is not running")
+        process_id = self.process_id(name)
         kill(process_id, SIGKILL)
         while self._supervisor.state_and_id(name)[1] == process_id:
             time.sleep(0.01)
+
+    def process_id(self, name: str) -> int:
+        """The id of a process that is running; StackError when it is not."""
+        _, process_id = self._supervisor.state_and_id(self._program(name).name)
+        if not process_id:
+            raise StackError(f"{name} is not running")
+        return process_id
 
     def _boot(self, processes: bool) -> None:
         self._end_orphans()
         preflight.check(self.settings, processes=processes)
         jars.ensure(self.settings.stack_jars_folder, jars.read_lock(), self._say)
+        if processes and self._airflow:
+            airflow_environment.ensure(self._say)
         self._supervisor.boot()
 
     def _stop_all(self) -> None:
-        for process in reversed(self._processes):
-            self.stop(process.name)
+        # Tasks that end tell Airflow's API so: it goes after those who run them.
+        names = [program.name for program in self._airflow]
+        _in_parallel(self.stop, [*names[1:], *(process.name for process in self._processes)])
+        for api_server in names[:1]:
+            self.stop(api_server)
         _in_parallel(self.stop, [server.name for server in self._servers])
         self._supervisor.shutdown()
 
@@ -166,13 +180,30 @@ class LocalStack:
         if orphans := self._supervisor.end_orphans():
             self._say(f"Ended {len(orphans)} processes that a killed supervisor had left behind: {orphans}")
 
+    def _start_servers(self, processes: bool) -> None:
+        starts: list[Callable[[], None]] = [partial(self._start, server) for server in self._servers]
+        _in_parallel(lambda start: start(), [*starts, self._launch_airflow] if processes else starts)
+
+    def _launch_airflow(self) -> None:
+        """Has Airflow started beside the other servers, all but what starts tasks: these need the others' schemas."""
+        if self._airflow and not self.is_up():
+            self._await_health(next(server for server in self._servers if server.name == "postgres"))
+            airflow.prepare(self.settings)
+            for program in self._airflow:
+                if program.name != airflow.SCHEDULER:
+                    self._supervisor.start(program.name)
+
     def _start_processes(self) -> None:
         if not self.is_up():
             _in_parallel(lambda preparation: preparation.run(self.environment()), PREPARATIONS)
-            self._say("Cassandra's schema, Kafka's topics and Django's tables are up to date")
-        _in_parallel(self._start, self._processes)
+            self._say("Cassandra's schema, Kafka's topics and the tables in Postgres are up to date")
+            if self.settings.stack_sample_view_rate > 0:
+                SAMPLE_SHOP.run(self.environment())
+        _in_parallel(self._start, [*self._airflow, *self._processes])
         if self.settings.stack_sample_view_rate > 0:
             self._await_sample_views()
+            if self._airflow:
+                self._await_first_runs()
 
     def _start(self, program: Program) -> None:
         if self._supervisor.state_and_id(program.name)[0] == "RUNNING" and program.is_healthy():
@@ -182,7 +213,7 @@ class LocalStack:
         self._supervisor.start(program.name)
         self._await_health(program)
         program.complete()
-        self._say(f"{program.name:14} healthy after {time.monotonic() - began:4.1f} s  {program.url}".rstrip())
+        self._say(f"{program.name:21} healthy after {time.monotonic() - began:4.1f} s  {program.url}".rstrip())
 
     def _await_health(self, program: Program) -> None:
         seen: set[int] = set()
@@ -200,6 +231,19 @@ class LocalStack:
         if not any(latest_products(self.settings, user) for _ in _tries(60)):
             raise StackError(f"the API shows no sample views of {user} after 60 s")
 
+    def _await_first_runs(self) -> None:
+        """Waits until the sample shop's orders and best sellers are in Cassandra; Airflow starts these by itself."""
+        # Remembered, as a login makes a new API server build the whole of its login pages: some seconds.
+        done = airflow.home(self.settings) / "first-runs-done"
+        if done.exists():
+            return
+        self._say("Airflow carries the sample shop's orders over (once)")
+        connected = airflow.api(self.settings)
+        if any(airflow.have_succeeded(connected) for _ in _tries(FIRST_RUNS_WITHIN_SECONDS)):
+            done.touch()
+        else:
+            self._say(f"{' and '.join(airflow.DAGS)} have not succeeded yet; {airflow.url(self.settings)} shows why")
+
     def _with_log(self, complaint: str, program: Program) -> str:
         log = self.settings.stack_data_folder / "logs" / f"{program.name}.log"
         return f"{complaint}; the end of {log}:\n{self._supervisor.log_tail(program.name)}"
@@ -212,7 +256,7 @@ class LocalStack:
 
     def _own_files(self) -> Iterable[str]:
         yield from (program.name for program in self._servers)
-        yield from ("logs", "jars", "lock", "sample-views.jsonl.gz", "part-sample-views.jsonl.gz")
+        yield from ("airflow", "logs", "jars", "lock", "sample-views.jsonl.gz", "part-sample-views.jsonl.gz")
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:
@@ -230,7 +274,9 @@ def temporary_settings(folder: Path) -> StackSettings:
     """Settings of a stack for a test or a benchmark: free ports, small heaps, the jars of this checkout."""
     names = [name for name in StackSettings.model_fields if name.endswith("_port")]
     ports: dict[str, Any] = dict(zip(names, free_ports(), strict=False))
-    return StackSettings(stack_data_folder=folder, stack_kafka_heap_mb=256, stack_cassandra_heap_mb=768, **ports)
+    return StackSettings(
+        stack_data_folder=folder, stack_kafka_heap_mb=256, stack_cassandra_heap_mb=768, stack_airflow=False, **ports
+    )
 
 
 def free_ports() -> Iterator[int]:

@@ -15,6 +15,7 @@ import tempfile
 import time
 import xmlrpc.client
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from signal import SIGINT
 from typing import Any, cast
@@ -22,7 +23,7 @@ from typing import Any, cast
 import psutil
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
-from local_stack.programs import Program
+from local_stack.programs import Program, inherited_environment
 from vitrine.errors import StackError
 
 START_SECONDS = 2
@@ -99,6 +100,7 @@ class Supervisor:
         done = subprocess.run(
             command,
             cwd=self._folder,
+            env=inherited_environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -141,8 +143,12 @@ class Supervisor:
         orphans = [process for process in psutil.process_iter() if self._is_ours(process)]
         for process in orphans:
             process.send_signal(SIGINT)  # SIGTERM would let Postgres wait until its clients have gone
-        for process in psutil.wait_procs(orphans, timeout=60)[1]:
-            process.kill()
+        began = time.monotonic()
+        while alive := [process for process in orphans if is_alive(process)]:
+            for process in alive:
+                if time.monotonic() - began > self._patience_with(process):
+                    process.kill()
+            time.sleep(0.05)
         return [process.pid for process in orphans]
 
     def remove_files(self) -> None:
@@ -151,6 +157,13 @@ class Supervisor:
             file.unlink(missing_ok=True)
         if self._socket.parent != self._folder:
             self._socket.parent.rmdir()
+
+    def _patience_with(self, process: psutil.Process) -> float:
+        """How long a process may take to end: as long as the program it belongs to."""
+        with suppress(psutil.Error):
+            name = process.environ().get("SUPERVISOR_PROCESS_NAME")
+            return next((each.stop_within_seconds for each in self._programs if each.name == name), 0)
+        return 0
 
     def _is_ours(self, process: psutil.Process) -> bool:
         # supervisord tells each child where it is; the variable names its stack and no other.
@@ -192,6 +205,14 @@ class Supervisor:
             )
             for number, program in enumerate(self._programs)
         )
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it does anything any more: in a container, dead orphans may stay in the process table for ever."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def socket_path(folder: Path) -> Path:

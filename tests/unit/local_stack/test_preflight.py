@@ -42,6 +42,14 @@ def test_the_port_of_the_api_matters_only_with_our_processes(settings: StackSett
         preflight.check(changed, processes=True)
 
 
+def test_the_port_of_airflow_matters_only_where_airflow_runs(settings: StackSettings, taken_port: int) -> None:
+    changed = settings.model_copy(update={"stack_airflow_port": taken_port})
+    preflight.check(changed, processes=True)
+    preflight.check(changed.model_copy(update={"stack_airflow": True}), processes=False)
+    with pytest.raises(StackError, match=rf"{taken_port}.*Airflow.*VITRINE_STACK_AIRFLOW_PORT"):
+        preflight.check(changed.model_copy(update={"stack_airflow": True}), processes=True)
+
+
 def test_one_port_for_two_servers_is_named(settings: StackSettings) -> None:
     changed = settings.model_copy(update={"stack_cassandra_port": settings.stack_kafka_port})
     with pytest.raises(StackError, match=r"VITRINE_STACK_KAFKA_PORT.*VITRINE_STACK_CASSANDRA_PORT"):

@@ -1,0 +1,39 @@
+"""A stack with Airflow, once for the tests of this folder, and a browser."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from local_stack.processes import OneShot
+from local_stack.stack import LocalStack, temporary_settings
+from tests.integration.airflow.chromium import chromium
+
+SHOP = ("--users", "300", "--products", "200", "--orders", "8000", "--seed", "7")
+
+
+@pytest.fixture(scope="package")
+def airflow_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """Everything that `make up` starts, without samples; nobody has made a table or started a DAG by hand."""
+    changes = {"stack_airflow": True, "stack_sample_view_rate": 0.0}
+    running = LocalStack(temporary_settings(tmp_path_factory.mktemp("airflow")).model_copy(update=changes))
+    running.up()
+    try:
+        yield running
+    finally:
+        running.clean()
+
+
+@pytest.fixture(scope="package")
+def shop(airflow_stack: LocalStack) -> LocalStack:
+    """The stack with a shop in Postgres."""
+    load = (sys.executable, "-m", "test_data_generator", "shop", *SHOP)
+    OneShot("load the shop of the tests", load).run(airflow_stack.environment())
+    return airflow_stack
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running

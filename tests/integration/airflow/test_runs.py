@@ -1,0 +1,111 @@
+"""Runs of the DAGs by a real scheduler, triggered through Airflow's REST API."""
+
+import psutil
+import pytest
+
+from local_stack import airflow
+from local_stack.stack import LocalStack
+from local_stack.supervision import is_alive
+from tests.integration.airflow.running import BEST_SELLERS, ORDERS, process_of, trigger, wait, wait_until
+from vitrine.errors import StackError
+
+ALL_ORDERS = {"backfill_from": "2020-01-01T00:00:00Z", "backfill_to": "2040-01-01T00:00:00Z"}
+EVERYTHING = {"set_watermark_back_to": "1970-01-02T00:00:00Z"}
+
+
+def test_orders_run_by_themselves_and_best_sellers_follow(shop: LocalStack) -> None:
+    """Both by their schedules alone: nobody has unpaused or triggered anything."""
+    api = airflow.api(shop.settings)
+    wait_until(lambda: airflow.have_succeeded(api), seconds=400)
+    runs = api.get(f"dags/{BEST_SELLERS}/dagRuns", state="success")["dag_runs"]
+    assert {run["run_type"] for run in runs} <= {"asset_triggered", "scheduled"}
+
+
+def test_a_run_counts_its_rows_on_both_sides_and_moves_the_watermark(shop: LocalStack) -> None:
+    run = trigger(shop, ORDERS, EVERYTHING)
+    assert wait(run) == "success"
+    summary = run.result("finish")
+    assert summary["mode"] == "everything"
+    assert summary["rows_read"] == summary["rows_stored"] > 8000
+    assert {task.name for task in run.tasks()} == {"plan", "copy_chunk", "finish"}
+
+
+def test_a_run_with_nothing_new_skips_the_copying(shop: LocalStack) -> None:
+    assert wait(trigger(shop, ORDERS)) == "success"
+    run = trigger(shop, ORDERS)
+    assert wait(run) == "success"
+    assert [task.state for task in run.tasks("copy_chunk")] == ["skipped"]
+    assert run.result("finish")["rows_read"] == 0
+
+
+def test_best_sellers_tell_their_month(shop: LocalStack) -> None:
+    run = trigger(shop, BEST_SELLERS)
+    assert wait(run) == "success"
+    assert run.result("replace")["categories"] > 0
+
+
+@pytest.mark.parametrize(
+    ("form", "complaint"),
+    [
+        ({"backfill_from": "2026-10-01T00:00:00Z"}, "a backfill needs both backfill_from and backfill_to"),
+        (
+            {"backfill_from": "2026-10-02T00:00:00Z", "backfill_to": "2026-10-01T00:00:00Z"},
+            "must be before backfill_to",
+        ),
+        ({**ALL_ORDERS, **EVERYTHING}, "a backfill leaves the watermark alone"),
+        ({"set_watermark_back_to": "yesterday"}, "must be a time such as 2026-11-01T00:00:00Z, not 'yesterday'"),
+        ({"backfil_from": "2026-10-01T00:00:00Z"}, "backfil_from"),
+    ],
+)
+def test_times_that_make_no_sense_fail_at_once_with_a_sentence(
+    shop: LocalStack, form: dict[str, str], complaint: str
+) -> None:
+    run = trigger(shop, ORDERS, form)
+    assert wait(run) == "failed"
+    assert [task.tries for task in run.tasks("plan")] == [1]
+    log = run.log("plan")
+    assert complaint in log
+    assert "What to do" in log
+
+
+def test_what_is_no_text_at_all_is_refused_before_it_runs(shop: LocalStack) -> None:
+    with pytest.raises(StackError, match="backfill_from"):
+        trigger(shop, ORDERS, {"backfill_from": 5})  # type: ignore[dict-item]
+
+
+def test_a_killed_task_is_tried_again_and_the_run_succeeds(shop: LocalStack) -> None:
+    run = trigger(shop, ORDERS, ALL_ORDERS)
+    wait_until(lambda: any(map(process_of, run.tasks("copy_chunk"))))
+    killed = next(process for task in run.tasks("copy_chunk") if (process := process_of(task)))
+    killed.kill()
+    assert wait(run) == "success"
+    assert max(task.tries for task in run.tasks("copy_chunk")) == 2
+    summary = run.result("finish")
+    assert summary["rows_read"] == summary["rows_stored"] > 8000
+
+
+def test_a_run_waits_for_cassandra_to_come_back(shop: LocalStack) -> None:
+    shop.stop("cassandra")
+    try:
+        run = trigger(shop, ORDERS, ALL_ORDERS)
+        wait_until(lambda: any(task.state == "up_for_retry" for task in run.tasks("plan")))
+    finally:
+        shop.start("cassandra")
+    assert wait(run) == "success"
+    assert max(task.tries for task in run.tasks("plan")) > 1
+
+
+@pytest.mark.parametrize("name", ["airflow-scheduler", "airflow-api-server"])
+def test_a_killed_process_of_airflow_comes_back_in_the_middle_of_a_run(shop: LocalStack, name: str) -> None:
+    run = trigger(shop, ORDERS, ALL_ORDERS)
+    wait_until(lambda: run.state() == "running")
+    shop.kill(name)
+    shop.start(name)
+    assert wait(run, seconds=280) == "success"
+
+
+def test_the_children_of_a_killed_scheduler_end_with_it(shop: LocalStack) -> None:
+    children = psutil.Process(shop.process_id("airflow-scheduler")).children(recursive=True)
+    assert children
+    shop.kill("airflow-scheduler")
+    wait_until(lambda: not any(map(is_alive, children)), seconds=10)

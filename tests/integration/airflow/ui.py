@@ -1,0 +1,68 @@
+"""Airflow's UI as an operator clicks through it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from urllib.parse import unquote
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from vitrine.settings import AirflowSettings, load
+
+PATIENCE_MS = 60_000
+# What is expected to be seen may take as long as what is clicked on; Playwright's own limit is 5 s.
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@contextmanager
+def opened(browser: Browser, url: str) -> Iterator[Page]:
+    """A page of a visitor who is not logged in yet, at the UI's start, where the login is asked for."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, locale="en-US", timezone_id="UTC")
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        page = context.new_page()
+        page.goto(url)
+        page.wait_for_url("**/auth/login/**")
+        yield page
+    finally:
+        context.close()
+
+
+def log_in(page: Page, username: str, password: str) -> None:
+    page.fill("#username", username)
+    page.fill("#password", password)
+    page.get_by_role("button", name="Sign In").click()
+
+
+@contextmanager
+def logged_in(browser: Browser, url: str) -> Iterator[Page]:
+    """The same, logged in as the settings say."""
+    login = load(AirflowSettings)
+    with opened(browser, url) as page:
+        log_in(page, login.airflow_username, login.airflow_password.get_secret_value())
+        page.wait_for_url(lambda now: "/auth/login" not in now)
+        page.goto(url)
+        page.get_by_role("link", name="Dags", exact=True).wait_for()
+        yield page
+
+
+def click_through(page: Page, url: str, dag_id: str, form: Mapping[str, datetime]) -> str:
+    """Opens the DAG, presses Trigger, fills in the times by their titles in the form, sends it off; the run's id."""
+    page.goto(f"{url}/dags/{dag_id}")
+    page.get_by_role("button", name="Trigger").first.click()
+    dialog = page.get_by_role("dialog").filter(has_text="Trigger Dag")
+    for title, time in form.items():
+        _fill_in(page, dialog, title, time)
+    dialog.get_by_role("button", name="Trigger", exact=True).click()
+    page.wait_for_url("**/runs/*")
+    return unquote(page.url.rpartition("/")[2])
+
+
+def _fill_in(page: Page, dialog: Locator, title: str, time: datetime) -> None:
+    dialog.get_by_role("group").filter(has_text=title).get_by_test_id("datetime-input").click()
+    for placeholder, text in (("YYYY/MM/DD", f"{time:%Y/%m/%d}"), ("HH:mm", f"{time:%H:%M}")):
+        field = page.get_by_placeholder(placeholder).locator("visible=true")
+        field.fill(text)
+        field.press("Enter")
+    if page.get_by_placeholder("HH:mm").locator("visible=true").count():
+        page.keyboard.press("Escape")
