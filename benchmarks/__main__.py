@@ -15,7 +15,17 @@ import psutil
 from local_stack.stack import LocalStack, temporary_settings
 from vitrine.settings import PROJECT_FOLDER
 
-NAMES = ("produce_file", "kafka_to_cassandra", "freshness", "api_reads", "history_length")
+NAMES = (
+    "produce_file",
+    "kafka_to_cassandra",
+    "freshness",
+    "api_reads",
+    "recommendations",
+    "history_length",
+    "load_shop",
+    "orders_to_cassandra",
+    "nothing_new",
+)
 
 
 def main(names: list[str]) -> int:

@@ -1,0 +1,104 @@
+"""Claim: recommendations are answered at 0.15 x the requests/s of a DRF view that returns a constant on the same
+server (two workers, 16 keep-alive connections), or more, at a p99 of at most 6 x its p99.
+
+Each round is of another user, with 40 to 100 views; the two views are loaded in turn, after a warm-up that
+Cassandra's just-in-time compiler needs.
+"""
+
+import sys
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from random import Random
+from statistics import median
+
+import httpx
+from cassandra.concurrent import execute_concurrent_with_args
+
+from benchmarks.measuring import Load, api, rows_of, verdict, view_store, wrk
+from vitrine.settings import CassandraSettings, load
+from vitrine.storage.session import session_on
+
+SECONDS = 6
+VIEWS_OF_USERS = {"user-1": 40, "user-2": 55, "user-3": 70, "user-4": 85, "user-5": 100}
+PRODUCTS = 1000
+CATEGORIES = 31
+LIST_LENGTH = 100
+# A newly stored catalogue is seen within this time.
+SEEN_SECONDS = 5
+
+
+def main() -> int:
+    _write_shop()
+    _write_views()
+    rounds: dict[str, list[Load]] = {"constant view": [], "recommendations": []}
+    with api() as url:
+        time.sleep(SEEN_SECONDS)
+        constant, ours = f"{url}/benchmarks/constant/", f"{url}/api/v1/user_history_recommendations/"
+        for user in VIEWS_OF_USERS:
+            _check(ours, user)
+        wrk(constant, seconds=10)
+        wrk(ours, seconds=10, headers={"user-id": "user-1"})
+        for user in VIEWS_OF_USERS:
+            rounds["constant view"].append(wrk(constant, seconds=SECONDS))
+            rounds["recommendations"].append(wrk(ours, seconds=SECONDS, headers={"user-id": user}))
+    for name, loads in rounds.items():
+        rate, p50, p99 = _median(loads)
+        print(f"  {name:<16} {rate:8,.0f} requests/s  p50 {p50:.1f}  p99 {p99:.1f} ms")
+    (rate, _, p99), (constant_rate, _, constant_p99) = (_median(rounds[name]) for name in reversed(rounds))
+    kept = [
+        verdict("requests/s", rate / constant_rate, at_least=0.15),
+        verdict("p99", p99 / constant_p99, at_most=6.0),
+    ]
+    return 0 if all(kept) else 1
+
+
+def _check(url: str, user: str) -> None:
+    body = httpx.get(url, headers={"user-id": user}).raise_for_status().json()
+    if body["type"] != "personalized" or len(set(body["products"])) != 10:
+        sys.exit(f"wrong answer for {user}: {body}")
+
+
+def _median(loads: list[Load]) -> tuple[float, float, float]:
+    return (
+        median(seen.requests_per_second for seen in loads),
+        median(seen.p50 for seen in loads),
+        median(seen.p99 for seen in loads),
+    )
+
+
+def _write_shop() -> None:
+    """Products in categories, a hundred best sellers of each, or as many as it has."""
+    products = [f"product-{number}" for number in range(PRODUCTS)]
+    edition = uuid.uuid1()
+    now = datetime.now(UTC)
+    lists = {f"category-{number}": products[number::CATEGORIES][:LIST_LENGTH] for number in range(CATEGORIES)}
+    with session_on(load(CassandraSettings)) as session:
+        insert = session.prepare("INSERT INTO products (productid, categoryid, created_at) VALUES (?, ?, ?)")
+        rows = [
+            (product, category, now - timedelta(minutes=place))
+            for category, listed in lists.items()
+            for place, product in enumerate(listed)
+        ]
+        execute_concurrent_with_args(session, insert, rows)
+        insert = session.prepare("INSERT INTO best_sellers (edition, scope, categoryid, products) VALUES (?, ?, ?, ?)")
+        rows_of_lists = [(edition, "category", category, listed) for category, listed in lists.items()]
+        execute_concurrent_with_args(
+            session, insert, [(edition, "overall", "", products[:LIST_LENGTH]), *rows_of_lists]
+        )
+        name = "INSERT INTO editions (name, edition, period) VALUES (%s, %s, %s)"
+        session.execute(name, ("best_sellers", edition, "2026-10"))
+        session.execute(name, ("catalogue", edition, None))
+
+
+def _write_views() -> None:
+    """Each user likes some categories better than others."""
+    random = Random(1)
+    with view_store() as store:
+        for user, count in VIEWS_OF_USERS.items():
+            products = [f"product-{int(random.paretovariate(0.5)) % PRODUCTS}" for _ in range(count)]
+            store.write(rows_of(store, user, products, now=time.time()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
