@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: up down status clean test lint bench lock
+.PHONY: up down status clean test test-compose lint bench lock
 
 up: $(INSTALLED) ; $(BIN)/python -m local_stack up
 down: $(INSTALLED) ; $(BIN)/python -m local_stack down
 status: $(INSTALLED) ; $(BIN)/python -m local_stack status
 clean: $(INSTALLED) ; $(BIN)/python -m local_stack clean
 test: $(INSTALLED) ; $(BIN)/python -m pytest
+test-compose: $(INSTALLED) ; $(BIN)/python -m pytest tests/compose
 lint: $(INSTALLED) ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 bench: $(INSTALLED) ; $(BIN)/python -m benchmarks
 lock: $(INSTALLED) ; PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh

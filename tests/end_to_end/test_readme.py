@@ -28,6 +28,7 @@ class Clone:
         subprocess.run(["git", "clone", "--quiet", str(PROJECT_FOLDER), str(folder)], check=True)  # noqa: S607
         self.folder = folder
         settings = temporary_settings(folder / ".local_stack").model_dump(exclude={"stack_data_folder"})
+        settings["stack_airflow"] = True
         self._environment = {**os.environ, **{f"VITRINE_{key.upper()}": str(value) for key, value in settings.items()}}
 
     def make(self, target: str, *, status: int = 0) -> str:
@@ -57,6 +58,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 def test_the_commands_of_the_readme_work_in_a_fresh_clone(clone: Clone) -> None:
     shown = clone.make("up")
     assert get_what_curl_would(shown)
+    assert "login airflow" in airflow_line(shown)
+    assert httpx.get(f"{airflow_url(shown)}/auth/login/").is_success
     assert clone.make("up").startswith("The stack is up already.")
     assert set(clone.states().values()) == {"RUNNING"}
     assert "http://localhost:" in clone.make("status")
@@ -117,6 +120,14 @@ def is_accepted(shown: str, user: str, product: str) -> bool:
         "context": {"source": "test"},
     }
     return httpx.post(url, json=view).status_code == 202
+
+
+def airflow_line(shown: str) -> str:
+    return next(line for line in shown.splitlines() if line.startswith("Airflow: "))
+
+
+def airflow_url(shown: str) -> str:
+    return airflow_line(shown).removeprefix("Airflow: ").partition(",")[0]
 
 
 def curl_line(shown: str) -> str:

@@ -1,0 +1,159 @@
+"""The system in containers, from the outside. The tests run in their order, the last ones stop things."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+
+from local_stack.airflow import DAGS
+from local_stack.airflow_api import AirflowApi
+from tests.compose.project import ComposeProject, docker
+from tests.end_to_end import newman
+
+pytestmark = pytest.mark.timeout(1800)
+OUR_LONG_RUNNING = ("api", "view-consumer", "view-producer", "airflow-scheduler")
+
+
+def test_all_containers_are_healthy(project: ComposeProject) -> None:
+    containers = project.containers()
+    assert {container["Health"] for container in containers} == {"healthy"}, containers
+
+
+def test_our_processes_are_not_root(project: ComposeProject) -> None:
+    for service in OUR_LONG_RUNNING:
+        assert project.run("exec", "-T", service, "id", "-u").stdout.strip() == "10001", service
+
+
+def test_the_sample_views_and_the_sample_shop_are_there(project: ComposeProject) -> None:
+    _wait_until(lambda: len(_latest(project, "user-1")) == 10, "the sample views to show")
+    _wait_until(lambda: len(_recommended(project, "user-1")) == 10, "the DAGs to have carried the shop over")
+
+
+def test_posted_views_show_up(project: ComposeProject) -> None:
+    user = _view(project, "product-1", "product-2")
+    _wait_until(lambda: _latest(project, user) == ["product-2", "product-1"], "two views to show, newest first")
+
+
+@pytest.mark.parametrize("dag", DAGS)
+def test_a_dag_that_is_triggered_succeeds(project: ComposeProject, dag: str) -> None:
+    airflow = AirflowApi(project.airflow_url, "airflow", "airflow")
+    run = airflow.post(f"dags/{dag}/dagRuns", {"logical_date": None})["dag_run_id"]
+    _wait_until(lambda: _state(airflow, dag, run) in ("success", "failed"), f"{dag} to end", seconds=300)
+    assert _state(airflow, dag, run) == "success"
+
+
+def test_the_log_of_a_task_can_be_read(project: ComposeProject) -> None:
+    airflow = AirflowApi(project.airflow_url, "airflow", "airflow")
+    (run,) = airflow.get("dags/best_sellers/dagRuns", state="success", limit=1)["dag_runs"]
+    log = airflow.get(f"dags/best_sellers/dagRuns/{run['dag_run_id']}/taskInstances/replace/logs/1")
+    assert "Could not read served logs" not in json.dumps(log)
+    assert log["content"]
+
+
+def test_the_postman_collection_passes(project: ComposeProject) -> None:
+    done = newman.run(project.api_url, "postman-compose")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_file_of_ones_own_can_be_sent(project: ComposeProject) -> None:
+    user = f"user-{uuid.uuid4()}"
+    view = json.dumps(_event(user, "product-7", datetime.now(UTC)))
+    sent = project.run("run", "--rm", "--no-deps", "-T", "view-producer", "-", typed=view)
+    assert "1 views acknowledged" in sent.stdout + sent.stderr
+    _wait_until(lambda: _latest(project, user) == ["product-7"], "the view of the file to show")
+
+
+@pytest.mark.parametrize("service", ["api", "view-consumer"])
+def test_a_killed_container_comes_back(project: ComposeProject, service: str) -> None:
+    (before,) = project.containers(service)
+    # From inside: what is ended by `docker kill` stays ended on purpose.
+    project.run("exec", "-T", service, "sh", "-c", "kill -KILL -1", check=False)
+    _wait_until(lambda: _restarts(before["ID"]) > 0, f"{service} to be started again")
+    _wait_until(lambda: _healthy(project, service) == 1, f"{service} to be healthy again")
+    user = _view(project, "product-3")
+    _wait_until(lambda: _latest(project, user) == ["product-3"], "a view to show")
+
+
+def test_view_consumers_can_be_scaled(project: ComposeProject, times: dict[str, float]) -> None:
+    started = time.monotonic()
+    project.up("--scale=view-consumer=3")
+    times["up -d --scale view-consumer=3"] = time.monotonic() - started
+    assert _healthy(project, "view-consumer") == 3
+    users = [_view(project, "product-4") for _ in range(12)]
+    for user in users:
+        _wait_until(lambda user=user: _latest(project, user) == ["product-4"], "a view to show")  # type: ignore[misc]
+
+
+def test_down_and_up_keep_the_data(project: ComposeProject, times: dict[str, float]) -> None:
+    user = _view(project, "product-5", "product-6")
+    _wait_until(lambda: _latest(project, user) == ["product-6", "product-5"], "the views to show")
+    airflow = AirflowApi(project.airflow_url, "airflow", "airflow")
+    runs = airflow.get("dags/best_sellers/dagRuns", state="success")["total_entries"]
+    started = time.monotonic()
+    project.run("down")
+    times["down"] = time.monotonic() - started
+    project.up()
+    times["up again"] = time.monotonic() - started - times["down"]
+    assert _latest(project, user) == ["product-6", "product-5"]
+    assert len(_recommended(project, user)) == 10
+    airflow = AirflowApi(project.airflow_url, "airflow", "airflow")
+    assert airflow.get("dags/best_sellers/dagRuns", state="success")["total_entries"] >= runs > 0
+
+
+def _event(user: str, product: str, time: datetime) -> dict[str, object]:
+    return {
+        "event": "ProductView",
+        "messageid": str(uuid.uuid4()),
+        "userid": user,
+        "properties": {"productid": product},
+        "context": {"source": "desktop"},
+        "timestamp": time.isoformat(),
+    }
+
+
+def _view(project: ComposeProject, *products: str) -> str:
+    """A new user who has viewed these, a second apart, in this order."""
+    user = f"user-{uuid.uuid4()}"
+    start = datetime.now(UTC) - timedelta(minutes=1)
+    events = [_event(user, product, start + timedelta(seconds=second)) for second, product in enumerate(products)]
+    answer = requests.post(f"{project.api_url}/api/v1/events/", json=events, timeout=30)
+    assert answer.status_code == 202, answer.text
+    return user
+
+
+def _latest(project: ComposeProject, user: str) -> list[str]:
+    return _products(project, "user_nav_history_latest_products", user)
+
+
+def _recommended(project: ComposeProject, user: str) -> list[str]:
+    return _products(project, "user_history_recommendations", user)
+
+
+def _products(project: ComposeProject, page: str, user: str) -> list[str]:
+    answer = requests.get(f"{project.api_url}/api/v1/{page}/", headers={"user-id": user}, timeout=30)
+    assert answer.ok, answer.text
+    found: list[str] = answer.json()["products"]
+    return found
+
+
+def _state(airflow: AirflowApi, dag: str, run: str) -> str:
+    return str(airflow.get(f"dags/{dag}/dagRuns/{run}")["state"])
+
+
+def _healthy(project: ComposeProject, service: str) -> int:
+    return sum(container["Health"] == "healthy" for container in project.containers(service))
+
+
+def _restarts(container: str) -> int:
+    return int(docker("inspect", "--format={{.RestartCount}}", container).stdout)
+
+
+def _wait_until(holds: Callable[[], bool], what: str, seconds: float = 120) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, f"waited {seconds:.0f} s for {what}"
+        time.sleep(0.5)
