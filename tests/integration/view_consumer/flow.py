@@ -146,16 +146,16 @@ class Flow:
 
     def rows(self) -> list[Identity]:
         """Every row of the table, sorted."""
-        query = f"SELECT userid, messageid, productid FROM {self.cassandra.cassandra_keyspace}.product_views"  # noqa: S608
+        query = f"SELECT userid, messageid, productid FROM {self.cassandra.cassandra_keyspace}.product_views"
         return sorted(self._select(query))
 
     def write_times(self) -> list[tuple[Any, ...]]:
         columns = "userid, messagetime, messageid, WRITETIME(productid)"
         table = f"{self.cassandra.cassandra_keyspace}.product_views"
-        return sorted(self._select(f"SELECT {columns} FROM {table}"))  # noqa: S608
+        return sorted(self._select(f"SELECT {columns} FROM {table}"))
 
     def count(self) -> int:
-        ((count,),) = self._select(f"SELECT count(*) FROM {self.cassandra.cassandra_keyspace}.product_views")  # noqa: S608
+        ((count,),) = self._select(f"SELECT count(*) FROM {self.cassandra.cassandra_keyspace}.product_views")
         return int(count)
 
     def ends(self) -> dict[int, int]:
