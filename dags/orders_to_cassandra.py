@@ -10,8 +10,8 @@ Every five minutes, and whenever somebody presses **Trigger**. A run with nothin
 | then | announces the asset `orders_in_cassandra`, if there was anything to carry over: `best_sellers` waits for it |
 
 1. `plan` looks for what has changed since the **watermark** and cuts it into chunks.
-2. `copy_chunk`, once a chunk, at most two at a time: writes the rows, removes what is no more, counts them in Postgres
-   and in Cassandra, and fails when the counts differ. A chunk is tried again alone; doing it twice changes nothing.
+2. `copy_chunk`, once a chunk, at most two at a time: writes the rows, counts them in Postgres and in Cassandra, removes
+   what is no more, and fails when the counts differ. A chunk is tried again alone; doing it twice changes nothing.
 3. `finish` moves the watermark, last of all, and returns how many rows were read and stored (its *XCom*, its log).
 
 The watermark is a snapshot of Postgres' transactions, so neither a late row, nor a changed or deleted one, nor a

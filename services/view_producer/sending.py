@@ -75,15 +75,16 @@ class ViewSender:
                 time_ms = self._record_time(view, as_new=as_new)
                 if as_new:
                     event = _as_new(event)
+                # Counted first: an interrupt comes after a call, where it would find a view sent and not counted.
+                self.sent += 1
                 try:
                     # By position: topic, value, key, partition (by key), callback, -, timestamp.
                     produce(self._topic, event, view.userid, -1, on_failure, None, time_ms)
                 except (BufferError, KafkaException):
+                    self.sent -= 1
                     self._produce_when_possible(event, view.userid, time_ms)
             except InvalidEventError as error:
                 yield Fault(line, str(error))
-            else:
-                self.sent += 1
 
     @property
     def unacknowledged(self) -> int:
@@ -114,13 +115,16 @@ class ViewSender:
     def _produce_when_possible(self, text: bytes, userid: str, timestamp: int) -> None:
         """Waits for room in the queue. Raises InvalidEventError, StreamUnavailableError."""
         while True:
+            self._producer.poll(FULL_QUEUE_SECONDS)
+            self.sent += 1
             try:
-                self._producer.poll(FULL_QUEUE_SECONDS)
                 self._producer.produce(self._topic, text, userid, -1, self._on_failure, None, timestamp)
             except BufferError:
+                self.sent -= 1
                 self._watch()
                 continue
             except KafkaException as error:
+                self.sent -= 1
                 if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
                     raise InvalidEventError("larger than the broker takes") from None
                 raise StreamUnavailableError(f"Kafka does not take a message: {error.args[0].str()}") from error

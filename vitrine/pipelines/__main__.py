@@ -7,16 +7,12 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from typing import Any
 
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging
 from vitrine.pipelines import best_sellers, orders_to_cassandra
-
-AT_ONCE = 2
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -37,16 +33,8 @@ def _run(options: argparse.Namespace) -> dict[str, Any] | list[dict[str, Any]]:
         case "watermarks":
             return orders_to_cassandra.watermarks()
     plan = orders_to_cassandra.plan(options.backfill_from, options.backfill_to, options.set_watermark_back_to)
-    return orders_to_cassandra.finish(plan, _copied(plan["chunks"]))
-
-
-def _copied(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Two chunks at a time, as Airflow does it: while one waits for a server, the other one works."""
-    if not chunks:
-        return []
-    # Not forked: the driver's threads would be missing in the copy.
-    with ProcessPoolExecutor(AT_ONCE, get_context("spawn"), initializer=configure_logging) as pool:
-        return list(pool.map(orders_to_cassandra.copy_chunk, chunks))
+    copied = [orders_to_cassandra.copy_chunk(chunk) for chunk in plan["chunks"]]
+    return orders_to_cassandra.finish(plan, copied)
 
 
 def _parser() -> argparse.ArgumentParser:

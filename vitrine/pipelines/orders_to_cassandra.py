@@ -1,7 +1,7 @@
 """Postgres -> Cassandra: who bought what (order_views), and the catalogue (products).
 
-    plan          what is new since the watermark, cut into chunks
-    copy_chunk    one chunk: read, write, remove what is no more, count on both sides
+    plan          what is new since the watermark, cut into chunks; where that is everything, also what is no more
+    copy_chunk    one chunk: read, write, count on both sides, remove what is no more
     finish        the watermark moves, last of all
 
 The watermark is a snapshot of Postgres' transactions: what a run could not see, because its transaction was still
@@ -28,7 +28,7 @@ from vitrine.storage.watermarks import Watermark, WatermarkStore
 logger = logging.getLogger(__name__)
 
 NAME = "orders_to_cassandra"
-SLICES_PER_CHUNK = 10_000
+SLICES_PER_CHUNK = 20_000
 CHANGES, EVERYTHING, BACKFILL = "changes", "everything", "backfill"
 TICK = timedelta(milliseconds=1)
 NO_SNAPSHOT = ""
@@ -60,11 +60,15 @@ def plan(
     moment = _moment("set_watermark_back_to", set_watermark_back_to)
     if period and moment:
         raise PipelineError("a backfill leaves the watermark alone: give its times or set_watermark_back_to, not both")
-    with session_on(load(CassandraSettings)) as session:
+    with (
+        session_on(load(CassandraSettings)) as session,
+        extraction.reading(load(ShopDatabaseSettings)) as cursor,
+    ):
         watermarks = WatermarkStore(session, NAME)
         watermark = _set_back(watermarks, moment) if moment else next(iter(watermarks.history()), None)
-    with extraction.reading(load(ShopDatabaseSettings)) as cursor:
         made = _plan(cursor, watermark, period)
+        if made.mode == EVERYTHING:
+            remove_vanished(cursor, session, made.written_after)
     logger.info("%s (%s): %d chunks", made.mode, made.reason, len(made.chunks))
     return dict(msgspec.to_builtins(made))
 
@@ -99,8 +103,6 @@ def finish(plan: dict[str, Any], copied: Sequence[dict[str, Any]]) -> dict[str, 
     if missing := {chunk.name for chunk in made.chunks} - {each.name for each in done}:
         raise PipelineError(f"the watermark stays: these chunks were not carried over: {', '.join(sorted(missing))}")
     with session_on(load(CassandraSettings)) as session:
-        if made.mode == EVERYTHING:
-            remove_vanished(session)
         watermarks = WatermarkStore(session, NAME)
         if made.mode != BACKFILL:
             watermarks.move(_watermark(made, done))

@@ -7,12 +7,10 @@ carried over anew, whole.
 The functions that take a cursor see one state of the database when its transaction is REPEATABLE READ (`reading`).
 """
 
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
@@ -25,14 +23,12 @@ BEGINNING_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 END_OF_TIME = datetime(2199, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 SORT_MEMORY = "64MB"
 
-# The values of a line as Cassandra serialises them: user, time (ms), order, product, category, quantity.
-LineRow = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
-# Product, category, name, price (scale and unscaled value), time of creation (ms).
-ProductRow = tuple[bytes, bytes, bytes, bytes, bytes]
+# What COPY sends of a row: the number of its values, then each after its length. Numbers and texts in it are, byte for
+# byte, what Cassandra takes (vitrine/storage/packed.py).
+Row = bytes
 
 _COPY_HEADER = 19
-_COPY_END = b"\xff\xff"
-_PRICE_SCALE = struct.pack(">i", 2)
+_NO_ROW = {b"\xff\xff", b""}
 
 
 @dataclass(frozen=True)
@@ -64,13 +60,11 @@ class Selection:
 
 @dataclass(frozen=True)
 class Slice:
-    """What a user ordered from `since` to `until` (both included), and whether there may be lines of it that are no
-    more."""
+    """What a user ordered from `since` to `until`, both included."""
 
     userid: str
     since: datetime
     until: datetime
-    replaces: bool
 
 
 @contextmanager
@@ -113,20 +107,21 @@ def user_bounds(cursor: Cursor, slices_per_chunk: int) -> list[str]:
 
 def slices(cursor: Cursor) -> list[Slice]:
     """The selected slices, by user."""
-    cursor.execute("SELECT user_id, since, until, replaces FROM slices ORDER BY user_id")
+    cursor.execute("SELECT user_id, since, until FROM slices ORDER BY user_id")
     return [Slice(*row) for row in cursor]
 
 
-def copy_lines(cursor: Cursor, write: Callable[[LineRow], None]) -> int:
+def copy_lines(cursor: Cursor, written_at: int, write: Callable[[Row], None]) -> int:
     """Gives each line of the selected slices to `write`, by user; how many there were.
 
-    The lines stream: while `write` waits, Postgres does.
+    A row is user, time (ms), order, product, category, quantity (32 bits), and `written_at` (64 bits). The lines
+    stream: while `write` waits, Postgres does.
     """
     return _copy(
         cursor,
-        """
-        SELECT o.user_id, (extract(epoch FROM o.ordered_at) * 1000)::bigint, order_id, product_id,
-            p.category_id, i.quantity
+        f"""
+        SELECT o.user_id, {_milliseconds("o.ordered_at")}, order_id, product_id, p.category_id, i.quantity,
+            {written_at}::bigint
         FROM slices AS s
         JOIN orders AS o ON o.user_id = s.user_id AND o.ordered_at BETWEEN s.since AND s.until
         JOIN order_items AS i USING (order_id) JOIN products AS p USING (product_id)
@@ -145,22 +140,21 @@ def changed_products(cursor: Cursor, changed_since: str | None) -> list[str]:
     return [product for (product,) in cursor]
 
 
-def copy_products(cursor: Cursor, productids: list[str], write: Callable[[ProductRow], None]) -> int:
-    """Gives those of the products that exist to `write`; how many there were."""
+def copy_products(cursor: Cursor, productids: list[str], written_at: int, write: Callable[[Row], None]) -> int:
+    """Gives those of the products that exist to `write`; how many there were.
 
-    def with_price(row: tuple[bytes, ...]) -> None:
-        product, category, name, cents, created_at = row
-        write((product, category, name, _PRICE_SCALE + cents, created_at))
-
+    A row is product, category, name, price (a decimal of CQL: its scale, then the number without the point), time of
+    creation (ms), and `written_at` (64 bits).
+    """
     cursor.execute("CREATE TEMPORARY TABLE wanted (product_id) ON COMMIT DROP AS SELECT unnest(%s)", (productids,))
     return _copy(
         cursor,
-        """
-        SELECT product_id, category_id, name, (price * 100)::bigint,
-            (extract(epoch FROM created_at) * 1000)::bigint
+        f"""
+        SELECT product_id, category_id, name, int4send(2) || int8send((price * 100)::bigint),
+            {_milliseconds("created_at")}, {written_at}::bigint
         FROM wanted JOIN products USING (product_id)
         """,
-        with_price,
+        write,
     )
 
 
@@ -194,57 +188,52 @@ _USERS = """
 """
 _CHANGED_SLICES = f"""
     WITH change AS MATERIALIZED (SELECT * {_CHANGED.format("order_changes")}),
-    key (user_id, ordered_at, replaces) AS (
-        SELECT user_id, ordered_at, true FROM change WHERE user_id IS NOT NULL
-        UNION ALL SELECT o.user_id, o.ordered_at, change.replaces FROM change JOIN orders AS o USING (order_id)
-        UNION ALL SELECT o.user_id, o.ordered_at, false
+    key (user_id, ordered_at) AS (
+        SELECT user_id, ordered_at FROM change WHERE user_id IS NOT NULL
+        UNION ALL SELECT o.user_id, o.ordered_at FROM change JOIN orders AS o USING (order_id)
+        UNION ALL SELECT o.user_id, o.ordered_at
             FROM (SELECT DISTINCT product_id {_CHANGED_PRODUCTS} AND recategorised) AS product
             JOIN order_items USING (product_id) JOIN orders AS o USING (order_id)
     )
-    SELECT user_id, min(ordered_at) AS since, max(ordered_at) AS until, bool_or(replaces) AS replaces
+    SELECT user_id, min(ordered_at) AS since, max(ordered_at) AS until
     FROM key WHERE {_USERS} GROUP BY user_id
 """
 _SLICES_OF_PERIOD = f"""
-    SELECT DISTINCT user_id, %(since)s::timestamptz AS since, %(until)s::timestamptz AS until, true AS replaces
+    SELECT DISTINCT user_id, %(since)s::timestamptz AS since, %(until)s::timestamptz AS until
     FROM orders WHERE ordered_at BETWEEN %(since)s AND %(until)s AND {_USERS}
 """
 
 
-def _copy(cursor: Cursor, query: str, write: Callable[[Any], None]) -> int:
-    reader = _BinaryRows(write)
+def _milliseconds(time: str) -> str:
+    """SQL. Not extract(): its numeric takes several times as long, and a double keeps milliseconds exactly."""
+    return f"(date_part('epoch', {time}) * 1000)::bigint"
+
+
+def _copy(cursor: Cursor, query: str, write: Callable[[Row], None]) -> int:
+    reader = _Rows(write)
     cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", reader)
     return reader.count
 
 
-class _BinaryRows:
-    """Takes apart what COPY … (FORMAT binary) sends: one message a row, as the protocol promises.
+class _Rows:
+    """Takes what COPY … (FORMAT binary) sends: one message a row, as the protocol promises.
 
     The first message has a header before its row; the last is an end mark, or both in one where there is no row.
-    The numbers and texts in it are, byte for byte, what Cassandra takes.
     """
 
-    def __init__(self, write: Callable[[tuple[bytes, ...]], None]) -> None:
+    def __init__(self, write: Callable[[Row], None]) -> None:
         self.count = 0
         self._write = write
-        self._skip = _COPY_HEADER
+        self._started = False
 
     def write(self, message: bytes) -> int:
-        position = self._skip
-        self._skip = 0
-        if message[position : position + 2] not in {_COPY_END, b""}:
-            self._write(_fields(message, position + 2))
+        row = message
+        if not self._started:
+            row, self._started = message[_COPY_HEADER:], True
+        if row not in _NO_ROW:
+            self._write(row)
             self.count += 1
         return len(message)
-
-
-def _fields(message: bytes, position: int) -> tuple[bytes, ...]:
-    fields = []
-    end = len(message)
-    while position < end:
-        start = position + 4
-        position = start + int.from_bytes(message[position:start])
-        fields.append(message[start:position])
-    return tuple(fields)
 
 
 def _missing(cursor: Cursor, ids: list[str], exists: str) -> list[str]:

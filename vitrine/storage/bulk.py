@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from cassandra.cluster import ResponseFuture, ResultSet, Session
-from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
+from cassandra.query import PreparedStatement
 
 from vitrine.storage.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.packed import PackedRow, unlogged_batch
 from vitrine.storage.ring import Ring, batches, ring_of
 
 BATCHES_IN_FLIGHT = 16
 # Rows come sorted by partition, so that a longer batch holds more of one partition and cuts fewer in two.
-BATCH_ROWS = 100
-READS_IN_FLIGHT = 4
+BATCH_ROWS = 200
+READS_IN_FLIGHT = 8
 PAGE_ROWS = 5000
 
 Value = TypeVar("Value")
@@ -23,7 +24,7 @@ class BulkWriter:
     """Writes rows as unlogged batches, each within one replica set, several on their way at a time.
 
     `write` gathers and may wait for earlier rows; when `finish` returns, Cassandra has acknowledged all. Rows are the
-    serialised values of `statement`, which must be idempotent; its first routing key index says which value is the
+    packed values of `statement`, which must be idempotent; its first routing key index says which value is the
     partition key. Both raise StorageUnavailableError, after which it is unknown which of the rows were written.
     """
 
@@ -32,10 +33,10 @@ class BulkWriter:
         self._statement = statement
         self._partition_key: int = statement.routing_key_indexes[0]
         self._ring: Ring = ring_of(session.cluster, session.keyspace)
-        self._rows: list[tuple[bytes, ...]] = []
+        self._rows: list[PackedRow] = []
         self._in_flight: deque[ResponseFuture] = deque()
 
-    def write(self, row: tuple[bytes, ...]) -> None:
+    def write(self, row: PackedRow) -> None:
         self._rows.append(row)
         if len(self._rows) == PAGE_ROWS:
             self._send()
@@ -55,19 +56,6 @@ class BulkWriter:
                 self._in_flight.append(
                     self._session.execute_async(unlogged_batch(self._statement, batch), execution_profile=BULK_PROFILE)
                 )
-
-
-def unlogged_batch(statement: PreparedStatement, rows: Iterable[tuple[bytes, ...]]) -> BatchStatement:
-    """Rows of one replica set, which are serialised already, as one batch."""
-    batch = BatchStatement(BatchType.UNLOGGED)
-    batch.is_idempotent = True
-    # One statement, which takes the values of one row after the other: one a row would cost more than sending it. The
-    # batch is sent to where its first row belongs.
-    bound = BoundStatement(statement)
-    for row in rows:
-        bound.values = row
-        batch.add(bound)
-    return batch
 
 
 def read_all(

@@ -14,6 +14,7 @@ from cassandra.query import tuple_factory
 
 from vitrine.errors import StorageUnavailableError
 from vitrine.settings import CassandraSettings
+from vitrine.storage.packed import PackedProtocol
 
 # A page of the shop waits for a read. Nobody waits for a batch of the consumer, but the consumer ends within 5 s of
 # being told so, also when Cassandra does not answer. All nodes agree on a change of the schema.
@@ -43,7 +44,9 @@ def connect(settings: CassandraSettings) -> Session:
         raise StorageUnavailableError(f"Cassandra: no address is known for {names}") from error
     try:
         with driver_errors():
-            return cluster.connect()
+            session = cluster.connect()
+            session.client_protocol_handler = PackedProtocol
+            return session
     except BaseException:
         cluster.shutdown()
         raise

@@ -9,13 +9,14 @@ from cassandra.cluster import Session
 
 from vitrine.storage.bulk import BulkWriter, pieces, read_all
 from vitrine.storage.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.packed import pack
 
 _long = struct.Struct(">q").pack
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 # Counting asks for several users at once: a request each takes several times as long. It counts rows: Cassandra
 # logs a warning for each COUNT over several partitions.
-USERS_PER_COUNT = 50
+USERS_PER_COUNT = 200
 
 
 class Span(NamedTuple):
@@ -49,7 +50,7 @@ class OrderLineStore:
         )
 
     def writer(self) -> BulkWriter:
-        """Takes rows of (user, time, order, product, category, quantity, written_at)."""
+        """Takes packed rows of (user, time, order, product, category, quantity, written_at)."""
         return BulkWriter(self._session, self._insert)
 
     def remove_older(self, spans: Iterable[Span], written_at: int) -> None:
@@ -57,7 +58,7 @@ class OrderLineStore:
         writer = BulkWriter(self._session, self._delete)
         before = _long(written_at - 1)
         for userid, since, until in spans:
-            writer.write((before, userid.encode(), _milliseconds(since), _milliseconds(until)))
+            writer.write(pack((before, userid.encode(), _milliseconds(since), _milliseconds(until))))
         writer.finish()
 
     def count(self, spans: Iterable[Span]) -> int:

@@ -7,8 +7,9 @@ from cassandra.cluster import Session
 
 from vitrine.storage.bulk import BulkWriter, pieces, read_all
 from vitrine.storage.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.packed import pack
 
-PRODUCTS_PER_READ = 50
+PRODUCTS_PER_READ = 200
 _long = struct.Struct(">q").pack
 
 
@@ -32,14 +33,14 @@ class ProductStore:
         )
 
     def writer(self) -> BulkWriter:
-        """Takes rows of (product, category, name, price, created_at, written_at)."""
+        """Takes packed rows of (product, category, name, price, created_at, written_at)."""
         return BulkWriter(self._session, self._insert)
 
     def remove_older(self, productids: Iterable[str], written_at: int) -> None:
         """Removes those of the products that were written before `written_at`."""
         writer = BulkWriter(self._session, self._delete)
         for productid in productids:
-            writer.write((_long(written_at - 1), productid.encode()))
+            writer.write(pack((_long(written_at - 1), productid.encode())))
         writer.finish()
 
     def announce(self) -> None:

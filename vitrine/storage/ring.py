@@ -3,16 +3,15 @@
 from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from cassandra.cluster import Cluster
 from cassandra.metadata import Murmur3Token
 
+from vitrine.storage.packed import PackedRow, value
+
 # Cassandra refuses batches over 50 KiB of row data as it is configured by default.
 MAX_BATCH_BYTES = 24 * 1024
 MAX_BATCH_ROWS = 48
-
-Row = TypeVar("Row", bound=tuple[bytes, ...])
 
 
 @dataclass(frozen=True)
@@ -46,22 +45,22 @@ def ring_of(cluster: Cluster, keyspace: str) -> Ring:
 
 
 def batches(
-    rows: Iterable[Row], ring: Ring, partition_key: int = 0, max_rows: int = MAX_BATCH_ROWS
-) -> Iterator[list[Row]]:
+    rows: Iterable[PackedRow], ring: Ring, partition_key: int = 0, max_rows: int = MAX_BATCH_ROWS
+) -> Iterator[list[PackedRow]]:
     """Rows in batches that never cross replica sets, bounded by rows and by bytes.
 
     `partition_key` says which value of a row that is. The order of the rows of one partition is kept. A row larger
     than the bound is a batch of its own.
     """
-    open_batches: dict[Hashable, tuple[list[Row], int]] = {}
+    open_batches: dict[Hashable, tuple[list[PackedRow], int]] = {}
+    everywhere = ring.replica_sets[0] if len(ring.tokens) == 1 else None
     for row in rows:
-        replicas = ring.replica_set(row[partition_key])
-        size = sum(map(len, row))
+        replicas = everywhere or ring.replica_set(value(row, partition_key))
         batch, batch_size = open_batches.get(replicas, ([], 0))
-        if batch and (len(batch) == max_rows or batch_size + size > MAX_BATCH_BYTES):
+        if batch and (len(batch) == max_rows or batch_size + len(row) > MAX_BATCH_BYTES):
             yield batch
             batch, batch_size = [], 0
         batch.append(row)
-        open_batches[replicas] = (batch, batch_size + size)
+        open_batches[replicas] = (batch, batch_size + len(row))
     for batch, _ in open_batches.values():
         yield batch

@@ -9,14 +9,14 @@ from cassandra import OperationTimedOut
 from cassandra.cluster import ResponseFuture, ResultSet, Session
 from cassandra.query import BoundStatement, PreparedStatement
 
-from vitrine.storage.bulk import unlogged_batch
 from vitrine.storage.connection import READ_TIMEOUT_SECONDS, WRITE_PROFILE
+from vitrine.storage.packed import PackedRow, unlogged_batch
 
 # A user who looks at one product again and again needs many pages.
 NEXT_PAGE_ROWS = 5000
 
-# The serialised values of _INSERT: user, time (ms), message, product, source, write time (µs), TTL (s).
-ViewRow = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+# The packed values of _INSERT: user, time (ms), message, product, source, write time (µs), TTL (s).
+ViewRow = PackedRow
 
 _INSERT = """
 INSERT INTO {keyspace}.product_views (userid, messagetime, messageid, event, productid, source)

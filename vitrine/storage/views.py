@@ -16,6 +16,7 @@ from vitrine.errors import SchemaError, StorageUnavailableError
 from vitrine.events import MAX_FUTURE_SECONDS, ProductView
 from vitrine.settings import CassandraSettings
 from vitrine.storage.connection import WRITE_TIMEOUT_SECONDS, driver_errors
+from vitrine.storage.packed import pack
 from vitrine.storage.ring import batches, ring_of
 from vitrine.storage.session import open_session
 from vitrine.storage.view_statements import ViewRow, ViewStatements
@@ -53,14 +54,16 @@ def view_row(view: ProductView, *, time: float, now: float, retention_seconds: f
     if ttl <= 0:
         return None
     milliseconds = round(time * 1000)
-    return (
-        view.userid.encode(),
-        _long(milliseconds),
-        view.messageid.encode(),
-        view.properties.productid.encode(),
-        view.context.source.encode(),
-        _long(milliseconds * 1000),
-        _int(ttl),
+    return pack(
+        (
+            view.userid.encode(),
+            _long(milliseconds),
+            view.messageid.encode(),
+            view.properties.productid.encode(),
+            view.context.source.encode(),
+            _long(milliseconds * 1000),
+            _int(ttl),
+        )
     )
 
 

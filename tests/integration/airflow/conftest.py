@@ -4,10 +4,12 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from local_stack import airflow
 from local_stack.processes import OneShot
 from local_stack.stack import LocalStack, temporary_settings
+from tests.integration.airflow import ui
 from tests.integration.airflow.chromium import chromium
 
 SHOP = ("--users", "300", "--products", "200", "--orders", "8000", "--seed", "7")
@@ -37,3 +39,18 @@ def shop(airflow_stack: LocalStack) -> LocalStack:
 def browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def operator(airflow_stack: LocalStack, browser: Browser) -> Iterator[BrowserContext]:
+    """Logged in once for all tests."""
+    with ui.operator(browser, airflow.url(airflow_stack.settings)) as context:
+        yield context
+
+
+@pytest.fixture
+def page(operator: BrowserContext) -> Iterator[Page]:
+    """A new page of somebody who is logged in."""
+    opened = operator.new_page()
+    yield opened
+    opened.close()

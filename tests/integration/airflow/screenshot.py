@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local_stack import airflow
 from tests.integration.airflow.chromium import chromium
-from tests.integration.airflow.ui import logged_in
+from tests.integration.airflow.ui import operator
 from vitrine.settings import StackSettings, load
 
 DAG_ID = "orders_to_cassandra"
@@ -16,7 +16,8 @@ DAG_ID = "orders_to_cassandra"
 
 def screenshot(url: str, file: Path) -> None:
     """The page of the DAG that carries orders over, its watermark open."""
-    with chromium() as browser, logged_in(browser, url) as page:
+    with chromium() as browser, operator(browser, url) as context:
+        page = context.new_page()
         page.set_viewport_size({"width": 1280, "height": 640})
         page.goto(f"{url}/dags/{DAG_ID}")
         page.get_by_role("link", name="Watermark", exact=True).click()

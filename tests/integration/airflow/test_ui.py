@@ -5,41 +5,39 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from local_stack import airflow
 from local_stack.airflow_api import AirflowApi
 from local_stack.stack import LocalStack
 from tests.integration.airflow.running import ORDERS, Run, wait
-from tests.integration.airflow.ui import click_through, log_in, logged_in, opened
+from tests.integration.airflow.ui import ask_to_log_in, click_through, visitor
 from vitrine.errors import StackError
 
 
-def test_the_login_of_the_settings_opens_the_ui(airflow_stack: LocalStack, browser: Browser) -> None:
-    url = airflow.url(airflow_stack.settings)
-    with logged_in(browser, url) as page:
-        page.goto(f"{url}/dags")
-        for dag in airflow.DAGS:
-            expect(page.get_by_role("link", name=dag, exact=True)).to_be_visible()
-        expect(page.get_by_role("link", name="example")).to_have_count(0)
+def test_the_login_of_the_settings_opens_the_ui(airflow_stack: LocalStack, page: Page) -> None:
+    page.goto(f"{airflow.url(airflow_stack.settings)}/dags")
+    for dag in airflow.DAGS:
+        expect(page.get_by_role("link", name=dag, exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="example")).to_have_count(0)
 
 
 def test_a_wrong_password_does_not(airflow_stack: LocalStack, browser: Browser) -> None:
-    with opened(browser, airflow.url(airflow_stack.settings)) as page:
-        log_in(page, "airflow", "guessed")
+    with visitor(browser) as stranger:
+        page = stranger.new_page()
+        ask_to_log_in(page, airflow.url(airflow_stack.settings), "airflow", "guessed")
         expect(page.get_by_text("Invalid login")).to_be_visible()
         assert "/auth/login" in page.url
     with pytest.raises(StackError, match="401"):
         AirflowApi(airflow.url(airflow_stack.settings), "airflow", "guessed").get("dags")
 
 
-def test_a_run_is_started_by_filling_the_form_in(shop: LocalStack, browser: Browser) -> None:
+def test_a_run_is_started_by_filling_the_form_in(shop: LocalStack, page: Page) -> None:
     url = airflow.url(shop.settings)
     form = {"Backfill from": datetime(2020, 1, 1, tzinfo=UTC), "Backfill to": datetime(2030, 1, 1, 12, 30, tzinfo=UTC)}
-    with logged_in(browser, url) as page:
-        run = Run(airflow.api(shop.settings), ORDERS, click_through(page, url, ORDERS, form))
-        assert wait(run) == "success"
-        expect(page.get_by_text("Success").first).to_be_visible()
+    run = Run(airflow.api(shop.settings), ORDERS, click_through(page, url, ORDERS, form))
+    assert wait(run) == "success"
+    expect(page.get_by_text("Success").first).to_be_visible()
     summary = run.result("finish")
     assert summary["mode"] == "backfill"
     assert summary["rows_read"] == summary["rows_stored"] > 8000
@@ -48,14 +46,12 @@ def test_a_run_is_started_by_filling_the_form_in(shop: LocalStack, browser: Brow
     )
 
 
-def test_the_watermark_is_on_the_page_of_the_dag(shop: LocalStack, browser: Browser) -> None:
-    url = airflow.url(shop.settings)
-    with logged_in(browser, url) as page:
-        page.goto(f"{url}/dags/{ORDERS}")
-        page.get_by_role("link", name="Watermark", exact=True).click()
-        inside = page.frame_locator("iframe")
-        expect(inside.locator("#watermark")).to_have_text(re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d"))
-        expect(inside.get_by_role("cell", name="there is no watermark yet")).to_be_visible()
+def test_the_watermark_is_on_the_page_of_the_dag(shop: LocalStack, page: Page) -> None:
+    page.goto(f"{airflow.url(shop.settings)}/dags/{ORDERS}")
+    page.get_by_role("link", name="Watermark", exact=True).click()
+    inside = page.frame_locator("iframe")
+    expect(inside.locator("#watermark")).to_have_text(re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d"))
+    expect(inside.get_by_role("cell", name="there is no watermark yet")).to_be_visible()
 
 
 def test_the_watermark_is_shown_to_nobody_who_is_not_logged_in(airflow_stack: LocalStack) -> None:
@@ -64,9 +60,7 @@ def test_the_watermark_is_shown_to_nobody_who_is_not_logged_in(airflow_stack: Lo
 
 
 @pytest.mark.parametrize("dag", airflow.DAGS)
-def test_the_documentation_is_on_the_page_of_the_dag(airflow_stack: LocalStack, browser: Browser, dag: str) -> None:
-    url = airflow.url(airflow_stack.settings)
-    with logged_in(browser, url) as page:
-        page.goto(f"{url}/dags/{dag}")
-        page.get_by_role("button", name="Dag Docs").click()
-        expect(page.get_by_role("heading", name="When it fails")).to_be_visible()
+def test_the_documentation_is_on_the_page_of_the_dag(airflow_stack: LocalStack, page: Page, dag: str) -> None:
+    page.goto(f"{airflow.url(airflow_stack.settings)}/dags/{dag}")
+    page.get_by_role("button", name="Dag Docs").click()
+    expect(page.get_by_role("heading", name="When it fails")).to_be_visible()

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psycopg2
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
 from local_stack import airflow
 from local_stack.processes import OneShot, api_url
@@ -77,13 +77,12 @@ def test_every_shopper_has_ten_recommendations_as_sql_would_choose_them(
 
 
 def test_what_changes_in_postgres_changes_the_answers_after_a_click(
-    shop: LocalStack, views: dict[str, list[View]], browser: Browser
+    shop: LocalStack, views: dict[str, list[View]], page: Page
 ) -> None:
     before = [_answers(shop, user) for user in USERS]
     with closing(_connect(shop)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(CHANGES)
-    with ui.logged_in(browser, airflow.url(shop.settings)) as page:
-        run_id = ui.click_through(page, airflow.url(shop.settings), ORDERS, {})
+    run_id = ui.click_through(page, airflow.url(shop.settings), ORDERS, {})
     assert wait(Run(airflow.api(shop.settings), ORDERS, run_id)) == "success"
     # The asset starts best_sellers.
     wait_until(lambda: [_answers(shop, user) for user in USERS[-3:]] != before[-3:])

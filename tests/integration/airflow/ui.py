@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import unquote
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from vitrine.settings import AirflowSettings, load
 
@@ -15,35 +15,36 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
-def opened(browser: Browser, url: str) -> Iterator[Page]:
-    """A page of a visitor who is not logged in yet, at the UI's start, where the login is asked for."""
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """Somebody with cookies of their own, not logged in yet."""
     context = browser.new_context(viewport={"width": 1400, "height": 900}, locale="en-US", timezone_id="UTC")
     context.set_default_timeout(PATIENCE_MS)
     try:
-        page = context.new_page()
-        page.goto(url)
-        page.wait_for_url("**/auth/login/**")
-        yield page
+        yield context
     finally:
         context.close()
 
 
-def log_in(page: Page, username: str, password: str) -> None:
+def ask_to_log_in(page: Page, url: str, username: str, password: str) -> None:
+    """Opens the UI's start, where the login is asked for, and sends it off; more than five in 40 s are refused."""
+    page.goto(url)
+    page.wait_for_url("**/auth/login/**")
     page.fill("#username", username)
     page.fill("#password", password)
     page.get_by_role("button", name="Sign In").click()
 
 
 @contextmanager
-def logged_in(browser: Browser, url: str) -> Iterator[Page]:
-    """The same, logged in as the settings say."""
+def operator(browser: Browser, url: str) -> Iterator[BrowserContext]:
+    """A visitor who is logged in as the settings say; each of its pages is too."""
     login = load(AirflowSettings)
-    with opened(browser, url) as page:
-        log_in(page, login.airflow_username, login.airflow_password.get_secret_value())
+    with visitor(browser) as context:
+        page = context.new_page()
+        ask_to_log_in(page, url, login.airflow_username, login.airflow_password.get_secret_value())
         page.wait_for_url(lambda now: "/auth/login" not in now)
-        page.goto(url)
         page.get_by_role("link", name="Dags", exact=True).wait_for()
-        yield page
+        page.close()
+        yield context
 
 
 def click_through(page: Page, url: str, dag_id: str, form: Mapping[str, datetime]) -> str:
@@ -64,5 +65,8 @@ def _fill_in(page: Page, dialog: Locator, title: str, time: datetime) -> None:
         field = page.get_by_placeholder(placeholder).locator("visible=true")
         field.fill(text)
         field.press("Enter")
-    if page.get_by_placeholder("HH:mm").locator("visible=true").count():
+    opened = page.get_by_placeholder("HH:mm").locator("visible=true")
+    if opened.count():
         page.keyboard.press("Escape")
+    # It goes out of sight slowly; with the next one open there would be two.
+    expect(opened).to_have_count(0)

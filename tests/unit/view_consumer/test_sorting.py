@@ -1,9 +1,9 @@
 import json
-import struct
 
 from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_NOT_AVAILABLE, Message
 
 from services.view_consumer.sorting import sort_batch
+from vitrine.storage.packed import value as packed_value
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
@@ -45,7 +45,7 @@ def reasons(*messages: Message) -> list[str]:
 def times(*messages: Message) -> list[float]:
     batch = sort_batch(messages, now=NOW, retention_seconds=DAY)
     assert batch.row_messages == list(messages)
-    return [struct.unpack(">q", row[1])[0] / 1000 for row in batch.rows]
+    return [int.from_bytes(packed_value(row, 1)) / 1000 for row in batch.rows]
 
 
 def test_rows_stay_in_order_with_their_messages() -> None:
@@ -56,7 +56,7 @@ def test_rows_stay_in_order_with_their_messages() -> None:
         retention_seconds=DAY,
     )
     assert batch.row_messages == good
-    assert [row[2] for row in batch.rows] == [b"m-0", b"m-1", b"m-2"]
+    assert [packed_value(row, 2) for row in batch.rows] == [b"m-0", b"m-1", b"m-2"]
     assert (len(batch.letters), batch.expired) == (1, 1)
 
 

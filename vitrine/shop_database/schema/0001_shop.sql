@@ -44,9 +44,7 @@ CREATE TABLE extraction.order_changes (
     order_id TEXT COLLATE "C" NOT NULL,
     -- Where the lines of the order stood before; NULL: they stand where the order stands now.
     user_id TEXT COLLATE "C",
-    ordered_at TIMESTAMPTZ(3),
-    -- Whether there may be lines, under this key, that are no more.
-    replaces BOOLEAN NOT NULL
+    ordered_at TIMESTAMPTZ(3)
 );
 CREATE INDEX order_changes_by_transaction ON extraction.order_changes (transaction_id);
 
@@ -63,16 +61,16 @@ CREATE FUNCTION extraction.note_orders() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        INSERT INTO extraction.order_changes (order_id, user_id, ordered_at, replaces)
-            SELECT order_id, user_id, ordered_at, true FROM public.orders;
+        INSERT INTO extraction.order_changes (order_id, user_id, ordered_at)
+            SELECT order_id, user_id, ordered_at FROM public.orders;
         RETURN NULL;
     END IF;
     IF TG_OP <> 'INSERT' THEN
-        INSERT INTO extraction.order_changes (order_id, user_id, ordered_at, replaces)
-            SELECT order_id, user_id, ordered_at, true FROM old_rows;
+        INSERT INTO extraction.order_changes (order_id, user_id, ordered_at)
+            SELECT order_id, user_id, ordered_at FROM old_rows;
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        INSERT INTO extraction.order_changes (order_id, replaces) SELECT order_id, false FROM new_rows;
+        INSERT INTO extraction.order_changes (order_id) SELECT order_id FROM new_rows;
     END IF;
     RETURN NULL;
 END $$;
@@ -81,15 +79,15 @@ CREATE FUNCTION extraction.note_order_items() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        INSERT INTO extraction.order_changes (order_id, replaces)
-            SELECT DISTINCT order_id, true FROM public.order_items;
+        INSERT INTO extraction.order_changes (order_id)
+            SELECT DISTINCT order_id FROM public.order_items;
         RETURN NULL;
     END IF;
     IF TG_OP <> 'INSERT' THEN
-        INSERT INTO extraction.order_changes (order_id, replaces) SELECT DISTINCT order_id, true FROM old_rows;
+        INSERT INTO extraction.order_changes (order_id) SELECT DISTINCT order_id FROM old_rows;
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        INSERT INTO extraction.order_changes (order_id, replaces) SELECT DISTINCT order_id, false FROM new_rows;
+        INSERT INTO extraction.order_changes (order_id) SELECT DISTINCT order_id FROM new_rows;
     END IF;
     RETURN NULL;
 END $$;

@@ -8,6 +8,7 @@ from cassandra.metadata import Murmur3Token
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vitrine.storage.packed import pack, value
 from vitrine.storage.ring import MAX_BATCH_BYTES, MAX_BATCH_ROWS, Ring, batches
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
@@ -55,31 +56,31 @@ def test_every_partition_has_its_owner(ring: Ring) -> None:
 )
 def test_batches_hold_all_rows_in_order_and_stay_within_their_bounds(ring: Ring, shapes: list[tuple[int, int]]) -> None:
     rows = [
-        (b"user-%d" % user, b"%d" % number, b"x" * (size if size > 29_000 else size % 900))
+        pack((b"user-%d" % user, b"%d" % number, b"x" * (size if size > 29_000 else size % 900)))
         for number, (user, size) in enumerate(shapes)
     ]
     made = list(batches(rows, ring))
     assert sorted(row for batch in made for row in batch) == sorted(rows)
     for batch in made:
-        assert len({owner(ring, row[0]) for row in batch}) == 1
+        assert len({owner(ring, value(row, 0)) for row in batch}) == 1
         assert 1 <= len(batch) <= MAX_BATCH_ROWS
-        assert len(batch) == 1 or sum(len(value) for row in batch for value in row) <= MAX_BATCH_BYTES
+        assert len(batch) == 1 or sum(map(len, batch)) <= MAX_BATCH_BYTES
     of_users: dict[bytes, list[int]] = {}
     for batch in made:
-        for user, number, _ in batch:
-            of_users.setdefault(user, []).append(int(number))
+        for row in batch:
+            of_users.setdefault(value(row, 0), []).append(int(value(row, 1)))
     assert all(before < after for numbers in of_users.values() for before, after in pairwise(numbers))
 
 
 def test_a_batch_is_as_large_as_it_may_be() -> None:
-    small = [(b"user", b"%d" % number) for number in range(MAX_BATCH_ROWS * 2 + 1)]
+    small = [pack((b"user", b"%d" % number)) for number in range(MAX_BATCH_ROWS * 2 + 1)]
     assert [len(batch) for batch in batches(small, ONE_NODE)] == [MAX_BATCH_ROWS, MAX_BATCH_ROWS, 1]
-    half = [(b"", b"x" * (MAX_BATCH_BYTES // 2))] * 5
+    half = [b"x" * (MAX_BATCH_BYTES // 2)] * 5
     assert [len(batch) for batch in batches(half, ONE_NODE)] == [2, 2, 1]
 
 
 def test_a_row_larger_than_the_bound_goes_alone() -> None:
-    rows = [(b"a", b""), (b"a", b"x" * MAX_BATCH_BYTES), (b"a", b"2"), (b"a", b"3")]
+    rows = [pack((b"a", last)) for last in (b"", b"x" * MAX_BATCH_BYTES, b"2", b"3")]
     assert [len(batch) for batch in batches(rows, ONE_NODE)] == [1, 1, 2]
 
 

@@ -1,25 +1,25 @@
-import struct
-
 import pytest
 
 from vitrine.events import Context, ProductView, Properties
-from vitrine.storage import view_row
+from vitrine.storage import ViewRow, view_row
+from vitrine.storage.packed import value
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
 VIEW = ProductView("ProductView", "m-1", "user-78", Properties("product-173"), Context("Küche"))
 
 
-def numbers(row: tuple[bytes, ...] | None) -> tuple[int, int, int]:
+def numbers(row: ViewRow | None) -> tuple[int, ...]:
     """Time in ms, write time in µs, TTL in s."""
     assert row is not None
-    return struct.unpack(">q", row[1])[0], struct.unpack(">q", row[5])[0], struct.unpack(">i", row[6])[0]
+    return tuple(int.from_bytes(value(row, index)) for index in (1, 5, 6))
 
 
 def test_the_values_of_a_row() -> None:
     row = view_row(VIEW, time=NOW - 10, now=NOW, retention_seconds=DAY)
     assert row is not None
-    assert (row[0], *row[2:5]) == (b"user-78", b"m-1", b"product-173", "Küche".encode())
+    texts = [value(row, index) for index in (0, 2, 3, 4)]
+    assert texts == [b"user-78", b"m-1", b"product-173", "Küche".encode()]
 
 
 def test_write_time_and_ttl_follow_from_the_views_own_time() -> None:

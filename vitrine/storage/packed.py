@@ -1,0 +1,80 @@
+"""Rows as a batch carries them in CQL's binary protocol, sent without the driver taking them up value by value.
+
+A packed row is how many values it has, then each value after its length (native protocol 4, section 4.1.7). COPY
+(FORMAT binary) of Postgres sends a row in the same form, so that one goes over byte for byte.
+"""
+
+import struct
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from cassandra.protocol import BatchMessage, ProtocolHandler
+from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
+
+PackedRow = bytes
+
+_PREPARED = b"\x01"
+_short = struct.Struct(">H").pack
+_int = struct.Struct(">i").pack
+_VALUES_START, _LENGTH_BYTES = 2, 4
+
+
+def pack(values: Sequence[bytes]) -> PackedRow:
+    """The serialised values of a statement as a packed row."""
+    return _short(len(values)) + b"".join([_int(len(value)) + value for value in values])
+
+
+def value(row: PackedRow, index: int) -> bytes:
+    """One value of a packed row; none before it, nor itself, may be null."""
+    start = _VALUES_START
+    for _ in range(index):
+        start += _LENGTH_BYTES + int.from_bytes(row[start : start + _LENGTH_BYTES])
+    first = start + _LENGTH_BYTES
+    return row[first : first + int.from_bytes(row[start:first])]
+
+
+def unlogged_batch(statement: PreparedStatement, rows: Sequence[PackedRow]) -> BatchStatement:
+    """Rows of one replica set as one batch, for a session whose protocol handler is PackedProtocol."""
+    batch = BatchStatement(BatchType.UNLOGGED)
+    batch.is_idempotent = True
+    # It is sent to where its first row belongs.
+    batch.routing_key = value(rows[0], statement.routing_key_indexes[0])
+    bound = BoundStatement(statement)
+    bound.values = _PackedRows(rows)
+    batch.add(bound)
+    return batch
+
+
+class PackedProtocol(ProtocolHandler):  # type: ignore[misc] # the driver has no types
+    """The driver's protocol, which also writes batches of packed rows: a tenth of the driver's time for a row."""
+
+    @classmethod
+    def encode_message(cls, msg: Any, *arguments: Any, **named: Any) -> bytes:  # noqa: ANN401 - passed on
+        if isinstance(msg, BatchMessage) and isinstance(msg.queries[0][2], _PackedRows):
+            msg = _PackedBatchMessage(msg.batch_type, msg.queries, msg.consistency_level)
+        encoded: bytes = super().encode_message(msg, *arguments, **named)
+        return encoded
+
+
+class _PackedRows(tuple[PackedRow, ...]):
+    """In the place of one statement's values: those of many."""
+
+    __slots__ = ()
+
+
+class _PackedBatchMessage(BatchMessage):  # type: ignore[misc] # the driver has no types
+    """One prepared statement with the values of each of its rows."""
+
+    queries: list[tuple[bool, bytes, _PackedRows]]
+
+    def send_body(self, f: BinaryIO, protocol_version: int) -> None:
+        ((_, statement_id, rows),) = self.queries
+        before_row = _PREPARED + _short(len(statement_id)) + statement_id
+        # A batch without statements: its type (one byte), their number (two), then how consistent it is to be.
+        empty = BytesIO()
+        BatchMessage(self.batch_type, [], self.consistency_level).send_body(empty, protocol_version)
+        body = empty.getvalue()
+        f.write(body[:1] + _short(len(rows)))
+        f.writelines(before_row + row for row in rows)
+        f.write(body[3:])
