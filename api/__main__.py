@@ -22,6 +22,14 @@ from vitrine.errors import SettingsError
 from vitrine.settings import ApiSettings, load
 
 _STOP_SECONDS = 5
+# The server's own lines, in the format of all others.
+_LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"generic": {"()": "vitrine.logs.formatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "generic"}},
+    "loggers": {"_granian": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}
 
 
 def main() -> None:
@@ -46,6 +54,7 @@ def _server(settings: ApiSettings) -> MPServer:
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_SECONDS,
+        log_dictconfig=_LOGGING,
     )
 
 

@@ -58,7 +58,7 @@ def unavailable(detail: str, **members: object) -> HttpResponse:
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=headers, **members)
 
 
-def exception_handler(error: Exception, _context: Mapping[str, Any]) -> HttpResponse:
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """Whatever a view of the API raised, as a problem; what nobody expected is logged."""
     match error:
         case UnavailableError():
@@ -68,7 +68,9 @@ def exception_handler(error: Exception, _context: Mapping[str, Any]) -> HttpResp
         case Http404() | PermissionDenied() | SuspiciousOperation():
             status = {Http404: 404, PermissionDenied: 403}.get(type(error), 400)
             return problem(status, str(error))
-    logger.error("unhandled exception", exc_info=error)
+    request = context.get("request")
+    place = {"method": request.method, "path": request.path} if request else {}
+    logger.error("unhandled exception", exc_info=error, extra=place)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, _INTERNAL)
 
 

@@ -27,7 +27,8 @@ from vitrine.storage.connection import BULK_PROFILE
 from vitrine.storage.session import session_on
 
 LINES = 1_000_000
-ROUNDS = 2
+WARM_UP_ROUNDS = 2
+ROUNDS = 3
 DSBULK = "com.datastax.oss.dsbulk.runner.DataStaxBulkLoader"
 DSBULK_JARS = [
     f"com.datastax.oss:dsbulk-{name}:1.10.0"
@@ -45,8 +46,9 @@ def main() -> int:
         _fill(LINES)
         _export(file)
         load_with_dsbulk = _dsbulk(file, Path(folder))
-        _run()  # Cassandra's just-in-time compiler needs a while
-        load_with_dsbulk()
+        for _ in range(WARM_UP_ROUNDS):  # Cassandra's just-in-time compiler needs a while
+            _run(*EVERYTHING)
+            load_with_dsbulk()
         # In pairs, so that what slows the machine down slows both.
         pairs = []
         for _ in range(ROUNDS):

@@ -1,11 +1,12 @@
 """Fills the shop's database: with what is made up, or with given files."""
 
 import argparse
+import logging
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from io import BufferedReader
 from itertools import islice
 from typing import BinaryIO, Never, TypeVar
@@ -19,9 +20,11 @@ from test_data_generator.orders import Months, Order, made_up_orders
 from test_data_generator.rhythm import milliseconds
 from test_data_generator.shop import given_catalogue, make_shop
 from vitrine.errors import VitrineError
+from vitrine.logs import configure_logging, say
 from vitrine.settings import ShopDatabaseSettings, load
 
 SOME_REFUSED = 2
+_say = partial(say, "test_data_generator")
 
 Item = TypeVar("Item")
 
@@ -29,14 +32,15 @@ Item = TypeVar("Item")
 def fill_shop(options: argparse.Namespace, now: datetime) -> int:
     """Loads what the options of `shop` say; the exit status. A failure is one sentence on standard error."""
     try:
+        configure_logging()
         return _fill_with_given(options, now) if options.order_events else _fill_with_made_up(options)
     except ShopNotEmptyError as error:
         if options.if_empty:
             _say(f"{error}: nothing is loaded")
             return 0
-        _say(f"error: {error}; --reset replaces them")
+        _say(f"error: {error}; --reset replaces them", level=logging.ERROR)
     except VitrineError as error:
-        _say(f"error: {error}")
+        _say(f"error: {error}", level=logging.ERROR)
     return 1
 
 
@@ -108,7 +112,8 @@ class _Refusals:
         for each in found:
             if isinstance(each, Fault):
                 self.count += 1
-                tqdm.write(f"{name}:{each.line}: {each.reason}", file=sys.stderr)
+                sentence = f"{name}:{each.line}: {each.reason}"
+                _say(sentence, level=logging.WARNING, file_name=name, line=each.line)
             else:
                 yield each
 
@@ -136,7 +141,3 @@ def _progress_of(raw: BinaryIO) -> "tqdm[Never]":
 
 def _counts(loading: ShopLoad) -> str:
     return f"{loading.products:,} products, {loading.orders:,} orders, {loading.lines:,} order lines"
-
-
-def _say(sentence: str) -> None:
-    tqdm.write(sentence, file=sys.stderr)

@@ -1,10 +1,44 @@
-"""One format of log lines for all processes."""
+"""Log lines of all processes: text for people, a JSON object a line for whoever collects them (VITRINE_LOG_FORMAT)."""
 
 import logging
+import sys
+from typing import TextIO
+
+from pythonjsonlogger.json import JsonFormatter
+from tqdm import tqdm
+
+from vitrine.settings import LogSettings, load
+
+TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+# The sentence is the event; what is given as `extra` (ids, counts) and a traceback become fields of their own.
+JSON = "%(levelname)s %(name)s %(message)s"
+NAMES = {"levelname": "level", "name": "logger", "message": "event", "exc_info": "traceback"}
+
+
+def formatter() -> logging.Formatter:
+    """What makes a line of a record. Raises SettingsError."""
+    if load(LogSettings).log_format == "json":
+        return JsonFormatter(JSON, rename_fields=NAMES, timestamp="time")
+    return logging.Formatter(TEXT)
 
 
 def configure_logging() -> None:
-    """Lines on standard error: time, level, logger, text."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    """Lines on standard error: time, level, logger, text. Raises SettingsError."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     # The driver tells of every lost connection, several times; Vitrine says once that Cassandra is away.
     logging.getLogger("cassandra").setLevel(logging.CRITICAL)
+
+
+def say(
+    program: str, sentence: str, *, level: int = logging.INFO, file: TextIO | None = None, **fields: object
+) -> None:
+    """What a command tells whoever called it: the bare sentence, or, where logs are JSON, a log line with its fields.
+
+    `file` is where the sentence goes, standard error without it. A progress bar there stays below.
+    """
+    if any(isinstance(handler.formatter, JsonFormatter) for handler in logging.getLogger().handlers):
+        logging.getLogger(program).log(level, sentence, extra=fields)
+    else:
+        tqdm.write(sentence, file=file or sys.stderr)

@@ -17,10 +17,10 @@ class Outage:
         if not self.is_on:
             self.is_on = True
             text = str(reason).removeprefix(f"{self._server}: ")
-            logger.warning("%s is away, waiting for it: %s", self._server, text)
+            logger.warning("%s is away, waiting for it: %s", self._server, text, extra={"server": self._server})
 
     def end(self) -> None:
         """The server answered."""
         if self.is_on:
             self.is_on = False
-            logger.warning("%s is back", self._server)
+            logger.warning("%s is back", self._server, extra={"server": self._server})

@@ -29,6 +29,12 @@ class _Settings(BaseSettings):
     )
 
 
+class LogSettings(_Settings):
+    """How log lines look: text for people, json (an object a line) for whoever collects them."""
+
+    log_format: Literal["text", "json"] = "text"
+
+
 class KafkaSettings(_Settings):
     """Where the broker is, and the topics of views."""
 

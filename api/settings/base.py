@@ -3,9 +3,11 @@
 from importlib.metadata import version
 from typing import Any
 
-from vitrine.settings import PROJECT_FOLDER, ApiSettings, load
+from vitrine.settings import PROJECT_FOLDER, ApiSettings, LogSettings, load
 
 API = load(ApiSettings)
+# Refused here with a sentence; the configuration of logging would make a traceback of it.
+load(LogSettings)
 
 BASE_DIR = PROJECT_FOLDER
 ROOT_URLCONF = "api.urls"
@@ -95,7 +97,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}},
+    "formatters": {"line": {"()": "vitrine.logs.formatter"}},
     "filters": {"unhandled": {"()": "api.problems.UnhandledExceptions"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line"},

@@ -24,11 +24,11 @@ logger = logging.getLogger("view_consumer")
 def main() -> int:
     """Runs until it is told to stop."""
     argparse.ArgumentParser(prog="python -m services.view_consumer", description=__doc__).parse_args()
-    configure_logging()
     stop = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: stop.set())
     try:
+        configure_logging()
         _run(load(KafkaSettings), load(CassandraSettings), stop)
     except (VitrineError, KafkaException) as error:
         logger.error("%s", error)
@@ -40,7 +40,12 @@ def _run(kafka: KafkaSettings, cassandra: CassandraSettings, stop: threading.Eve
     store = ViewStore(cassandra)
     dead_letters = DeadLetterPublisher(kafka)
     consumer = BatchConsumer(kafka)
-    logger.info("consuming %s as a member of group %s", kafka.views_topic, kafka.view_consumer_group)
+    logger.info(
+        "consuming %s as a member of group %s",
+        kafka.views_topic,
+        kafka.view_consumer_group,
+        extra={"topic": kafka.views_topic, "group": kafka.view_consumer_group},
+    )
     try:
         ViewConsumer(consumer=consumer, store=store, dead_letters=dead_letters, stopping=stop.is_set).run()
     finally:

@@ -84,7 +84,9 @@ class ViewConsumer:
         letters = batch.letters + refused
         if letters:
             self._dead_letters.publish(letters)
-            logger.warning("%d dead letters, the first: %s", len(letters), letters[0].reason)
+            first = letters[0].message
+            fields = {"topic": first.topic(), "partition": first.partition(), "offset": first.offset()}
+            logger.warning("%d dead letters, the first: %s", len(letters), letters[0].reason, extra=fields)
         self._counts.update(
             written=len(batch.rows) - len(refused),
             dead_letters=len(letters),
@@ -104,6 +106,7 @@ class ViewConsumer:
         """One line with the counts since the last one, where there is something to count."""
         if self._clock() - self._reported_at < every or not self._counts.total():
             return
-        logger.info(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in self._counts.items()))
+        sentence = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in self._counts.items())
+        logger.info(sentence, extra=dict(self._counts))
         self._counts.clear()
         self._reported_at = self._clock()

@@ -5,11 +5,13 @@ not be read and was reported; 1 the broker did not acknowledge all; 130 interrup
 """
 
 import argparse
+import logging
 import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import BinaryIO, Never
 
 from tqdm import tqdm
@@ -17,10 +19,11 @@ from tqdm import tqdm
 from services.view_producer.reading import STANDARD_INPUT, Fault, Text, open_input, texts
 from services.view_producer.sending import ViewSender
 from vitrine.errors import StreamUnavailableError, VitrineError
-from vitrine.logs import configure_logging
+from vitrine.logs import configure_logging, say
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import ensure_topics
 
+_say = partial(say, "view_producer")
 PROGRESS_EVERY_EVENTS = 1000
 
 
@@ -57,7 +60,7 @@ class _Run:
     def _report(self, name: str, fault: Fault) -> None:
         self.faults += 1
         place = f"{name}:{fault.line}" if fault.line else name
-        tqdm.write(f"{place}: {fault.reason}", file=sys.stderr)
+        _say(f"{place}: {fault.reason}", level=logging.WARNING, file_name=name, line=fault.line)
 
 
 def _progress(name: str, raw: BinaryIO) -> "tqdm[Never]":
@@ -73,13 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.loop and STANDARD_INPUT in options.files:
         _parser().error("--loop sends files again: standard input can be read only once")
-    configure_logging()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        configure_logging()
         settings = load(KafkaSettings)
         _ensure_topics(settings)
     except VitrineError as error:
-        print(f"view_producer: {error}", file=sys.stderr)
+        _say(f"view_producer: {error}", level=logging.ERROR)
         return 1
     sender = ViewSender(settings, rate=options.rate)
     return _send_all(sender, options)
@@ -109,12 +112,14 @@ def _send_all(sender: ViewSender, options: argparse.Namespace) -> int:
         failure = str(error)
         sender.flush()
     missing = sender.unacknowledged
-    print(
+    _say(
         f"{sender.sent - missing:,} views acknowledged, {missing:,} not, {run.faults:,} not valid",
-        file=sys.stderr,
+        acknowledged=sender.sent - missing,
+        missing=missing,
+        not_valid=run.faults,
     )
     if missing or failure:
-        print(f"view_producer: {failure or sender.last_error}", file=sys.stderr)
+        _say(f"view_producer: {failure or sender.last_error}", level=logging.ERROR)
         return 1
     if interrupted:
         return 130
@@ -124,7 +129,7 @@ def _send_all(sender: ViewSender, options: argparse.Namespace) -> int:
 def _flush_unless_interrupted_again(sender: ViewSender) -> None:
     with suppress(KeyboardInterrupt):
         if waiting := sender.unacknowledged:
-            print(f"{waiting:,} views wait for Kafka's acknowledgement; Ctrl-C gives them up", file=sys.stderr)
+            _say(f"{waiting:,} views wait for Kafka's acknowledgement; Ctrl-C gives them up", waiting=waiting)
         sender.flush()
 
 

@@ -5,23 +5,24 @@ Exit status: 0 done, 1 it could not be done, 2 the command line is wrong.
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from vitrine.errors import VitrineError
-from vitrine.logs import configure_logging
+from vitrine.logs import configure_logging, say
 from vitrine.pipelines import best_sellers, orders_to_cassandra
 
 
 def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
-    configure_logging()
     try:
+        configure_logging()
         print(json.dumps(_run(options)))
     except VitrineError as error:
-        print(f"vitrine.pipelines: {error}", file=sys.stderr)
+        say("vitrine.pipelines", f"vitrine.pipelines: {error}", level=logging.ERROR)
         return 1
     return 0
 

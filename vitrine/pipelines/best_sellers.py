@@ -24,5 +24,7 @@ def replace(now: datetime) -> dict[str, Any]:
     with session_on(load(CassandraSettings)) as session:
         BestSellerStore(session).replace(found.period, found.overall, found.by_category)
     summary = {"period": found.period, "products": len(found.overall), "categories": len(found.by_category)}
-    logger.info("best sellers of %(period)s: %(products)d overall, lists for %(categories)d categories", summary)
+    logger.info(
+        "best sellers of %(period)s: %(products)d overall, lists for %(categories)d categories", summary, extra=summary
+    )
     return summary

@@ -69,7 +69,7 @@ def plan(
         made = _plan(cursor, watermark, period)
         if made.mode == EVERYTHING:
             remove_vanished(cursor, session, made.written_after)
-    logger.info("%s (%s): %d chunks", made.mode, made.reason, len(made.chunks))
+    logger.info("%s (%s): %d chunks", made.mode, made.reason, len(made.chunks), extra={"pipeline": NAME})
     return dict(msgspec.to_builtins(made))
 
 
@@ -89,7 +89,9 @@ def copy_chunk(chunk: dict[str, Any]) -> dict[str, Any]:
     counts = f"{asked.name}: {copied.read} rows in Postgres, {copied.stored} in Cassandra"
     if copied.read != copied.stored:
         raise PipelineError(f"{counts}: they differ, so something else may be writing there; try again")
-    logger.info("%s", counts)
+    logger.info(
+        "%s", counts, extra={"pipeline": NAME, "chunk": asked.name, "read": copied.read, "stored": copied.stored}
+    )
     return dict(msgspec.to_builtins(copied))
 
 
@@ -114,7 +116,8 @@ def finish(plan: dict[str, Any], copied: Sequence[dict[str, Any]]) -> dict[str, 
         "rows_stored": sum(each.stored for each in done),
         "watermark": current.taken_at.isoformat() if current else None,
     }
-    logger.info("%(mode)s: %(rows_read)d rows read, %(rows_stored)d stored; watermark %(watermark)s", summary)
+    sentence = "%(mode)s: %(rows_read)d rows read, %(rows_stored)d stored; watermark %(watermark)s"
+    logger.info(sentence, summary, extra={"pipeline": NAME, **summary})
     return summary
 
 

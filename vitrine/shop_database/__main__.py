@@ -1,8 +1,10 @@
 """Creates the shop's database and brings its schema up to date: `python -m vitrine.shop_database`."""
 
+import logging
 import sys
 
 from vitrine.errors import VitrineError
+from vitrine.logs import configure_logging, say
 from vitrine.settings import ShopDatabaseSettings, load
 from vitrine.shop_database.migrations import migrate
 
@@ -10,11 +12,13 @@ from vitrine.shop_database.migrations import migrate
 def main() -> int:
     """0 when the schema is up to date, 1 with one line on standard error when it is not."""
     try:
+        configure_logging()
         applied = migrate(load(ShopDatabaseSettings))
     except VitrineError as error:
-        print(f"vitrine.shop_database: {error}", file=sys.stderr)
+        say("vitrine.shop_database", f"vitrine.shop_database: {error}", level=logging.ERROR)
         return 1
-    print("applied " + ", ".join(applied) if applied else "the schema is up to date")
+    sentence = "applied " + ", ".join(applied) if applied else "the schema is up to date"
+    say("vitrine.shop_database", sentence, file=sys.stdout, applied=applied)
     return 0
 
 

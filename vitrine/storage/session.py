@@ -22,7 +22,12 @@ def open_session(settings: CassandraSettings) -> Session:
     session = connect(settings)
     try:
         for name in migrate(session, settings):
-            logger.info("applied %s to keyspace %s", name, settings.cassandra_keyspace)
+            logger.info(
+                "applied %s to keyspace %s",
+                name,
+                settings.cassandra_keyspace,
+                extra={"migration": name, "keyspace": settings.cassandra_keyspace},
+            )
         with driver_errors():
             session.set_keyspace(settings.cassandra_keyspace)
     except BaseException:
