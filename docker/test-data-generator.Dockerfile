@@ -38,6 +38,7 @@ USER 10001
 ENTRYPOINT ["python", "-m", "test_data_generator"]
 
 FROM base
+ENV VITRINE_LOG_FORMAT=json
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=project /project /app
 RUN install --directory --owner=vitrine /samples

@@ -38,6 +38,7 @@ USER 10001
 CMD ["python", "-m", "services.view_consumer"]
 
 FROM base
+ENV VITRINE_LOG_FORMAT=json
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=project /project /app
 COPY docker/connected.py /usr/local/bin/

@@ -16,6 +16,7 @@ from tests.end_to_end import newman
 
 pytestmark = pytest.mark.timeout(1800)
 OUR_LONG_RUNNING = ("api", "view-consumer", "view-producer", "airflow-scheduler")
+OURS = (*OUR_LONG_RUNNING[:3], "topics", "cassandra-schema", "shop-schema", "test-data-generator", "sample-views")
 
 
 def test_all_containers_are_healthy(project: ComposeProject) -> None:
@@ -26,6 +27,21 @@ def test_all_containers_are_healthy(project: ComposeProject) -> None:
 def test_our_processes_are_not_root(project: ComposeProject) -> None:
     for service in OUR_LONG_RUNNING:
         assert project.run("exec", "-T", service, "id", "-u").stdout.strip() == "10001", service
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_each_log_line_of_ours_is_an_object_with_level_and_event(project: ComposeProject, service: str) -> None:
+    lines = project.run("logs", "--no-log-prefix", "--no-color", service).stdout.splitlines()
+    objects = [json.loads(line) for line in lines]
+    assert all({"time", "level", "logger", "event"} <= set(each) for each in objects)
+    # What makes a file of views says nothing when all is well.
+    assert objects or service in ("view-producer", "sample-views")
+
+
+def test_airflow_logs_objects_too(project: ComposeProject) -> None:
+    lines = project.run("logs", "--no-log-prefix", "--no-color", "airflow-scheduler").stdout.splitlines()
+    objects = [json.loads(line) for line in lines if line.startswith("{")]
+    assert any({"level", "event"} <= set(each) for each in objects)
 
 
 def test_the_sample_views_and_the_sample_shop_are_there(project: ComposeProject) -> None:
