@@ -36,7 +36,7 @@ COPY --from=project /project /app
 ENV PYTHONPATH=/workspace:/app
 ENV AIRFLOW_HOME=/opt/airflow
 COPY docker/airflow/airflow.cfg /opt/airflow/
-COPY docker/answers.py docker/airflow/prepare.sh /usr/local/bin/
+COPY docker/answers.py docker/airflow/prepare.py /usr/local/bin/
 COPY dags /opt/airflow/dags
 RUN install --directory --owner=vitrine /opt/airflow/logs
 WORKDIR /workspace
@@ -48,7 +48,7 @@ COPY --from=packages /opt/venv /opt/venv
 COPY --from=project /project /app
 ENV AIRFLOW_HOME=/opt/airflow
 COPY docker/airflow/airflow.cfg /opt/airflow/
-COPY docker/answers.py docker/airflow/prepare.sh /usr/local/bin/
+COPY docker/answers.py docker/airflow/prepare.py /usr/local/bin/
 COPY dags /opt/airflow/dags
 RUN install --directory --owner=vitrine /opt/airflow/logs
 EXPOSE 8080

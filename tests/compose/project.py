@@ -13,6 +13,8 @@ from local_stack.stack import free_ports
 from vitrine.settings import PROJECT_FOLDER
 
 DEMO = PROJECT_FOLDER / "docker" / "demo.env"
+# As in a fresh clone, whatever .env the working copy has.
+BARE = Path(os.devnull)
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class ComposeProject:
     """One project; nothing is left of it after `remove`."""
 
     name: str
-    environment_file: Path = DEMO
+    environment_file: Path = BARE
     # More Compose files, on top of docker-compose.yml.
     overrides: Sequence[Path] = ()
     ports: tuple[int, ...] = field(default_factory=lambda: tuple(islice(free_ports(), 2)))

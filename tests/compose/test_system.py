@@ -1,6 +1,9 @@
-"""The system in containers, from the outside. The tests run in their order, the last ones stop things."""
+"""The system in containers, from the outside. The tests run in their order: at first without .env and samples, then
+with docker/demo.env; the last ones stop things.
+"""
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -13,10 +16,30 @@ from local_stack.airflow import DAGS
 from local_stack.airflow_api import AirflowApi
 from tests.compose.project import ComposeProject, docker
 from tests.end_to_end import newman
+from vitrine.settings import PROJECT_FOLDER
 
 pytestmark = pytest.mark.timeout(1800)
+README = (PROJECT_FOLDER / "README.md").read_text()
 OUR_LONG_RUNNING = ("api", "view-consumer", "view-producer", "airflow-scheduler")
 OURS = (*OUR_LONG_RUNNING[:3], "topics", "cassandra-schema", "shop-schema", "test-data-generator", "sample-views")
+
+
+def test_without_env_all_containers_are_healthy(bare: ComposeProject) -> None:
+    assert {container["Health"] for container in bare.containers()} == {"healthy"}
+
+
+def test_without_env_views_show_up(bare: ComposeProject) -> None:
+    assert requests.get(f"{bare.api_url}/api/v1/health/ready/", timeout=30).json()["status"] == "ready"
+    user = _view(bare, "product-1")
+    _wait_until(lambda: _latest(bare, user) == ["product-1"], "a view to show")
+
+
+def test_without_env_the_password_of_airflow_is_made_at_random_and_can_be_read(bare: ComposeProject) -> None:
+    (command,) = re.findall(r"docker compose (.* cat /run/vitrine/VITRINE_AIRFLOW_PASSWORD)", README)
+    password = bare.run(*command.split()).stdout
+    assert len(password) == 32
+    airflow = AirflowApi(bare.airflow_url, "airflow", password)
+    _wait_until(lambda: _succeeded(airflow, "orders_to_cassandra") > 0, "the DAG to succeed over an empty shop")
 
 
 def test_all_containers_are_healthy(project: ComposeProject) -> None:
@@ -44,11 +67,6 @@ def test_airflow_logs_objects_too(project: ComposeProject) -> None:
     assert any({"level", "event"} <= set(each) for each in objects)
 
 
-def test_the_sample_views_and_the_sample_shop_are_there(project: ComposeProject) -> None:
-    _wait_until(lambda: len(_latest(project, "user-1")) == 10, "the sample views to show")
-    _wait_until(lambda: len(_recommended(project, "user-1")) == 10, "the DAGs to have carried the shop over")
-
-
 def test_posted_views_show_up(project: ComposeProject) -> None:
     user = _view(project, "product-1", "product-2")
     _wait_until(lambda: _latest(project, user) == ["product-2", "product-1"], "two views to show, newest first")
@@ -60,6 +78,11 @@ def test_a_dag_that_is_triggered_succeeds(project: ComposeProject, dag: str) -> 
     run = airflow.post(f"dags/{dag}/dagRuns", {"logical_date": None})["dag_run_id"]
     _wait_until(lambda: _state(airflow, dag, run) in ("success", "failed"), f"{dag} to end", seconds=300)
     assert _state(airflow, dag, run) == "success"
+
+
+def test_the_sample_views_and_the_sample_shop_are_there(project: ComposeProject) -> None:
+    _wait_until(lambda: len(_latest(project, "user-1")) == 10, "the sample views to show")
+    _wait_until(lambda: len(_recommended(project, "user-1")) == 10, "the shop that the DAGs have carried over to show")
 
 
 def test_the_log_of_a_task_can_be_read(project: ComposeProject) -> None:
@@ -108,7 +131,7 @@ def test_down_and_up_keep_the_data(project: ComposeProject, times: dict[str, flo
     user = _view(project, "product-5", "product-6")
     _wait_until(lambda: _latest(project, user) == ["product-6", "product-5"], "the views to show")
     airflow = AirflowApi(project.airflow_url, "airflow", "airflow")
-    runs = airflow.get("dags/best_sellers/dagRuns", state="success")["total_entries"]
+    runs = _succeeded(airflow, "best_sellers")
     started = time.monotonic()
     project.run("down")
     times["down"] = time.monotonic() - started
@@ -117,7 +140,7 @@ def test_down_and_up_keep_the_data(project: ComposeProject, times: dict[str, flo
     assert _latest(project, user) == ["product-6", "product-5"]
     assert len(_recommended(project, user)) == 10
     airflow = AirflowApi(project.airflow_url, "airflow", "airflow")
-    assert airflow.get("dags/best_sellers/dagRuns", state="success")["total_entries"] >= runs > 0
+    assert _succeeded(airflow, "best_sellers") >= runs > 0
 
 
 def _event(user: str, product: str, time: datetime) -> dict[str, object]:
@@ -154,6 +177,10 @@ def _products(project: ComposeProject, page: str, user: str) -> list[str]:
     assert answer.ok, answer.text
     found: list[str] = answer.json()["products"]
     return found
+
+
+def _succeeded(airflow: AirflowApi, dag: str) -> int:
+    return int(airflow.get(f"dags/{dag}/dagRuns", state="success")["total_entries"])
 
 
 def _state(airflow: AirflowApi, dag: str, run: str) -> str:
