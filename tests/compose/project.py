@@ -59,6 +59,11 @@ class ComposeProject:
         """What `docker compose ps` says of the containers that run."""
         return [json.loads(line) for line in self.run("ps", "--format=json", *services).stdout.splitlines()]
 
+    def log_lines(self, service: str) -> list[str]:
+        """What the containers of a service have printed; `docker compose logs` adds codes for terminals."""
+        logs = (docker("logs", container) for container in self.run("ps", "--all", "--quiet", service).stdout.split())
+        return [line for log in logs for line in (log.stdout + log.stderr).splitlines()]
+
     def remove(self) -> None:
         """Takes containers, networks, volumes and the images that were built away."""
         self.run("down", "--volumes", "--remove-orphans", "--timeout=10")

@@ -54,16 +54,14 @@ def test_our_processes_are_not_root(project: ComposeProject) -> None:
 
 @pytest.mark.parametrize("service", OURS)
 def test_each_log_line_of_ours_is_an_object_with_level_and_event(project: ComposeProject, service: str) -> None:
-    lines = project.run("logs", "--no-log-prefix", "--no-color", service).stdout.splitlines()
-    objects = [json.loads(line) for line in lines]
+    objects = [json.loads(line) for line in project.log_lines(service)]
     assert all({"time", "level", "logger", "event"} <= set(each) for each in objects)
     # What makes a file of views says nothing when all is well.
     assert objects or service in ("view-producer", "sample-views")
 
 
 def test_airflow_logs_objects_too(project: ComposeProject) -> None:
-    lines = project.run("logs", "--no-log-prefix", "--no-color", "airflow-scheduler").stdout.splitlines()
-    objects = [json.loads(line) for line in lines if line.startswith("{")]
+    objects = [json.loads(line) for line in project.log_lines("airflow-scheduler") if line.startswith("{")]
     assert any({"level", "event"} <= set(each) for each in objects)
 
 
