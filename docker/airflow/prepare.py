@@ -29,9 +29,11 @@ def main() -> None:
     _remove_old_logs()
     username, password = os.environ["VITRINE_AIRFLOW_USERNAME"], _secret("PASSWORD")
     with closing(psycopg2.connect(host="postgres", user="postgres", dbname=DATABASE)) as connection:
-        before, wanted = _prepared_for(connection), _wanted(username, password)
-        if before != wanted:
+        before, packages = _prepared_for(connection), {name: version(name) for name in PACKAGES}
+        if not packages.items() <= before.items():
             _airflow("db", "migrate")
+        wanted = {**packages, "username": username, "password": _digest(password)}
+        if before != wanted:
             _set_login(username, password, exists=_exists(connection, username))
             if before.get("username", username) != username:
                 _airflow("users", "delete", "--username", before["username"])
@@ -50,10 +52,9 @@ def _secret(name: str) -> str:
     return (SECRETS / f"VITRINE_AIRFLOW_{name}").read_text()
 
 
-def _wanted(username: str, password: str) -> dict[str, str]:
-    # With a key, so that nobody finds the password by trying.
-    digest = hmac.new(_secret("SECRET_KEY").encode(), password.encode(), hashlib.sha256).hexdigest()
-    return {"username": username, "password": digest, **{name: version(name) for name in PACKAGES}}
+def _digest(password: str) -> str:
+    """With a key, so that nobody finds the password by trying."""
+    return hmac.new(_secret("SECRET_KEY").encode(), password.encode(), hashlib.sha256).hexdigest()
 
 
 def _prepared_for(connection: "psycopg2.connection") -> dict[str, str]:

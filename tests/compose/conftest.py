@@ -35,9 +35,11 @@ def bare(engine: None, times: dict[str, float]) -> Iterator[ComposeProject]:  # 
 
 @pytest.fixture(scope="session")
 def project(bare: ComposeProject, times: dict[str, float]) -> ComposeProject:
-    """The same with docker/demo.env: a sample shop, sample views, another password for Airflow."""
+    """The same, down and up again with docker/demo.env: a sample shop, sample views, another password for Airflow."""
+    with timed(times, "down"):
+        bare.run("down")
     made = replace(bare, environment_file=DEMO)
-    with timed(times, "docker/demo.env on top of it"):
+    with timed(times, "up again, with docker/demo.env"):
         made.up()
     return made
 
