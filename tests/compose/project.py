@@ -66,7 +66,7 @@ class ComposeProject:
 
     def remove(self) -> None:
         """Takes containers, networks, volumes and the images that were built away."""
-        self.run("down", "--volumes", "--remove-orphans", "--timeout=10")
+        self.run("--profile=*", "down", "--volumes", "--remove-orphans", "--timeout=10")
         label = f"label=com.docker.compose.project={self.name}"
         if images := set(docker("image", "ls", "--quiet", "--filter", label).stdout.split()):
             docker("image", "rm", "--force", *images)
