@@ -31,12 +31,13 @@ FROM uv AS dev
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends git make && rm -rf /var/lib/apt/lists/*
 COPY requirements/airflow.txt requirements/
-RUN --mount=type=cache,target=/root/.cache/uv uv pip sync --require-hashes requirements/airflow.txt requirements/dev.txt
+RUN --mount=type=cache,target=/root/.cache/uv uv pip sync --require-hashes --compile-bytecode \
+    requirements/airflow.txt requirements/dev.txt
 COPY --from=project /project /app
 ENV PYTHONPATH=/workspace:/app
 ENV AIRFLOW_HOME=/opt/airflow
 COPY docker/airflow/airflow.cfg /opt/airflow/
-COPY docker/answers.py docker/airflow/prepare.sh /usr/local/bin/
+COPY docker/answers.py docker/airflow/prepare.py /usr/local/bin/
 COPY dags /opt/airflow/dags
 RUN install --directory --owner=vitrine /opt/airflow/logs
 WORKDIR /workspace
@@ -48,7 +49,7 @@ COPY --from=packages /opt/venv /opt/venv
 COPY --from=project /project /app
 ENV AIRFLOW_HOME=/opt/airflow
 COPY docker/airflow/airflow.cfg /opt/airflow/
-COPY docker/answers.py docker/airflow/prepare.sh /usr/local/bin/
+COPY docker/answers.py docker/airflow/prepare.py /usr/local/bin/
 COPY dags /opt/airflow/dags
 RUN install --directory --owner=vitrine /opt/airflow/logs
 EXPOSE 8080

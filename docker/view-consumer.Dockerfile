@@ -1,4 +1,4 @@
-# Kafka -> Cassandra; also creates the topics and Cassandra's tables.
+# Kafka -> Cassandra; also creates the secrets, the topics and Cassandra's tables.
 # The stages base, uv and project are the same for every process, and so are built once for all of them.
 FROM python:3.11-slim AS base
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
@@ -30,7 +30,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 FROM uv AS dev
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends git make && rm -rf /var/lib/apt/lists/*
-RUN --mount=type=cache,target=/root/.cache/uv uv pip sync --require-hashes requirements/dev.txt
+RUN --mount=type=cache,target=/root/.cache/uv uv pip sync --require-hashes --compile-bytecode requirements/dev.txt
 COPY --from=project /project /app
 ENV PYTHONPATH=/workspace:/app
 WORKDIR /workspace
@@ -41,6 +41,7 @@ FROM base
 ENV VITRINE_LOG_FORMAT=json
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=project /project /app
-COPY docker/connected.py /usr/local/bin/
+COPY docker/connected.py docker/make_secrets.py /usr/local/bin/
+RUN install --directory --owner=vitrine /run/vitrine
 USER 10001
 CMD ["python", "-m", "services.view_consumer"]

@@ -1,9 +1,11 @@
 """The only reader of the environment.
 
 Every setting is an environment variable `VITRINE_<NAME>`, or a line of the file `.env` at the top of the project;
-`.env.example` lists them all. Secrets are never printed.
+`.env.example` lists them all. Where VITRINE_SECRETS_FOLDER names a folder, as in containers, what neither of them says
+is read from a file of that name. Secrets are never printed.
 """
 
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -205,7 +207,8 @@ def load(kind: type[SettingsType]) -> SettingsType:
     they may be secret.
     """
     try:
-        return kind()
+        folder = os.environ.get("VITRINE_SECRETS_FOLDER") or None
+        return kind(_secrets_dir=folder)  # type: ignore[call-arg] # it is one of BaseSettings
     except ValidationError as error:
         raise SettingsError("; ".join(_describe(problem) for problem in error.errors())) from None
 

@@ -13,6 +13,8 @@ from local_stack.stack import free_ports
 from vitrine.settings import PROJECT_FOLDER
 
 DEMO = PROJECT_FOLDER / "docker" / "demo.env"
+# As in a fresh clone, whatever .env the working copy has.
+BARE = Path(os.devnull)
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class ComposeProject:
     """One project; nothing is left of it after `remove`."""
 
     name: str
-    environment_file: Path = DEMO
+    environment_file: Path = BARE
     # More Compose files, on top of docker-compose.yml.
     overrides: Sequence[Path] = ()
     ports: tuple[int, ...] = field(default_factory=lambda: tuple(islice(free_ports(), 2)))
@@ -57,9 +59,14 @@ class ComposeProject:
         """What `docker compose ps` says of the containers that run."""
         return [json.loads(line) for line in self.run("ps", "--format=json", *services).stdout.splitlines()]
 
+    def log_lines(self, service: str) -> list[str]:
+        """What the containers of a service have printed; `docker compose logs` adds codes for terminals."""
+        logs = (docker("logs", container) for container in self.run("ps", "--all", "--quiet", service).stdout.split())
+        return [line for log in logs for line in (log.stdout + log.stderr).splitlines()]
+
     def remove(self) -> None:
         """Takes containers, networks, volumes and the images that were built away."""
-        self.run("down", "--volumes", "--remove-orphans", "--timeout=10")
+        self.run("--profile=*", "down", "--volumes", "--remove-orphans", "--timeout=10")
         label = f"label=com.docker.compose.project={self.name}"
         if images := set(docker("image", "ls", "--quiet", "--filter", label).stdout.split()):
             docker("image", "rm", "--force", *images)

@@ -1,62 +1,53 @@
-"""Each dev container is built, and the tests that its editor runs are run inside."""
+"""The five dev containers are built, and the tests that their editors run are run inside."""
 
 import json
 import os
-import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from tests.compose.conftest import timed
 from tests.compose.project import ComposeProject
 from vitrine.settings import PROJECT_FOLDER
 
 FOLDERS = sorted((PROJECT_FOLDER / ".devcontainer").iterdir())
+DESCRIBED: dict[str, dict[str, Any]] = {
+    folder.name: json.loads((folder / "devcontainer.json").read_text()) for folder in FOLDERS
+}
 pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.timeout(900)]
 
 
-@pytest.fixture(scope="module", params=FOLDERS, ids=lambda folder: str(folder.name))
-def container(
-    request: pytest.FixtureRequest, times: dict[str, float]
-) -> Iterator[tuple[ComposeProject, str, list[str]]]:
-    """The project of a dev container with its image built, its service, and the tests that it names."""
-    described = json.loads((request.param / "devcontainer.json").read_text())
-    project = ComposeProject(f"vitrine-dev-{os.getpid()}", overrides=[request.param / "docker-compose.yml"])
-    started = time.monotonic()
-    project.run("build", described["service"])
-    times[f"build of the dev container {request.param.name}"] = time.monotonic() - started
+@pytest.fixture(scope="module")
+def project(times: dict[str, float]) -> Iterator[ComposeProject]:
+    """A project with all dev containers, built at once: each is of a service of its own."""
+    made = ComposeProject(f"vitrine-dev-{os.getpid()}", overrides=[folder / "docker-compose.yml" for folder in FOLDERS])
     try:
-        yield (
-            project,
-            described["service"],
-            described["customizations"]["vscode"]["settings"]["python.testing.pytestArgs"],
-        )
+        with timed(times, "build of the five dev containers"):
+            made.run("build", *(described["service"] for described in DESCRIBED.values()))
+        yield made
     finally:
-        project.remove()
+        made.remove()
 
 
-def test_its_tests_pass_inside(container: tuple[ComposeProject, str, list[str]]) -> None:
-    project, service, tests = container
-    done = _inside(project, service, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
+@pytest.mark.parametrize("process", DESCRIBED)
+def test_its_tools_are_there_and_its_tests_pass(project: ComposeProject, process: str) -> None:
+    tests = DESCRIBED[process]["customizations"]["vscode"]["settings"]["python.testing.pytestArgs"]
+    done = _inside(project, process, f"ruff check --no-cache services && pytest -p no:cacheprovider {' '.join(tests)}")
+    assert "rootdir: /workspace" in done
     assert " passed" in done
 
 
-def test_its_tools_are_there(container: tuple[ComposeProject, str, list[str]]) -> None:
-    project, service, _ = container
-    _inside(project, service, "-m", "ruff", "check", "--no-cache", "services")
-    assert "vitrine" in _inside(project, service, "-c", "import vitrine; print(vitrine.__file__)")
-
-
-def test_airflow_reads_the_dags_of_the_workspace(container: tuple[ComposeProject, str, list[str]]) -> None:
-    project, service, _ = container
-    if service != "airflow-scheduler":
-        pytest.skip("only Airflow reads DAGs")
-    found = json.loads(_inside(project, service, "tests/integration/airflow/read_dags.py", "dags").splitlines()[-1])
+def test_airflow_reads_the_dags_of_the_workspace(project: ComposeProject) -> None:
+    done = _inside(project, "airflow", "python tests/integration/airflow/read_dags.py dags")
+    found = json.loads(done.splitlines()[-1])
     assert found["errors"] == {}
     assert found["dags"]
 
 
-def _inside(project: ComposeProject, service: str, *arguments: str) -> str:
-    """What Python prints in the service's container, without the servers."""
-    done = project.run("run", "--rm", "--no-deps", "-T", "--entrypoint=python", service, *arguments, check=False)
+def _inside(project: ComposeProject, process: str, command: str) -> str:
+    """What a command prints in the dev container of a process, without the servers."""
+    service = DESCRIBED[process]["service"]
+    done = project.run("run", "--rm", "--no-deps", "-T", "--entrypoint=sh", service, "-c", command, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -1,6 +1,9 @@
-"""The system in containers, from the outside. The tests run in their order, the last ones stop things."""
+"""The system in containers, from the outside. The tests run in their order: at first without .env and samples, then,
+after `down` and `up`, with docker/demo.env; the last ones kill things.
+"""
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -13,15 +16,45 @@ from local_stack.airflow import DAGS
 from local_stack.airflow_api import AirflowApi
 from tests.compose.project import ComposeProject, docker
 from tests.end_to_end import newman
+from vitrine.settings import PROJECT_FOLDER
 
 pytestmark = pytest.mark.timeout(1800)
+README = (PROJECT_FOLDER / "README.md").read_text()
 OUR_LONG_RUNNING = ("api", "view-consumer", "view-producer", "airflow-scheduler")
 OURS = (*OUR_LONG_RUNNING[:3], "topics", "cassandra-schema", "shop-schema", "test-data-generator", "sample-views")
 
 
-def test_all_containers_are_healthy(project: ComposeProject) -> None:
-    containers = project.containers()
-    assert {container["Health"] for container in containers} == {"healthy"}, containers
+@pytest.fixture(scope="module")
+def keeper(bare: ComposeProject) -> str:
+    """A user whose views are sent before the system is taken down."""
+    return _view(bare, "product-5", "product-6")
+
+
+def test_without_env_all_containers_are_healthy(bare: ComposeProject) -> None:
+    assert {container["Health"] for container in bare.containers()} == {"healthy"}
+
+
+def test_without_env_views_show_up(bare: ComposeProject, keeper: str) -> None:
+    assert requests.get(f"{bare.api_url}/api/v1/health/ready/", timeout=30).json()["status"] == "ready"
+    _wait_until(lambda: _latest(bare, keeper) == ["product-6", "product-5"], "the views to show")
+
+
+def test_without_env_the_password_of_airflow_is_made_at_random_and_can_be_read(bare: ComposeProject) -> None:
+    (command,) = re.findall(r"docker compose (.* cat /run/vitrine/VITRINE_AIRFLOW_PASSWORD)", README)
+    password = bare.run(*command.split()).stdout
+    assert len(password) == 32
+    airflow = AirflowApi(bare.airflow_url, "airflow", password)
+    _wait_until(lambda: _succeeded(airflow, "orders_to_cassandra") > 0, "the DAG to succeed over an empty shop")
+
+
+def test_with_samples_all_containers_are_healthy(project: ComposeProject) -> None:
+    assert {container["Health"] for container in project.containers()} == {"healthy"}
+    assert {container["Service"] for container in project.containers()} > {"view-producer"}
+
+
+def test_down_and_up_keep_the_data(project: ComposeProject, keeper: str) -> None:
+    assert _latest(project, keeper) == ["product-6", "product-5"]
+    assert _succeeded(AirflowApi(project.airflow_url, "airflow", "airflow"), "orders_to_cassandra") > 0
 
 
 def test_our_processes_are_not_root(project: ComposeProject) -> None:
@@ -31,22 +64,15 @@ def test_our_processes_are_not_root(project: ComposeProject) -> None:
 
 @pytest.mark.parametrize("service", OURS)
 def test_each_log_line_of_ours_is_an_object_with_level_and_event(project: ComposeProject, service: str) -> None:
-    lines = project.run("logs", "--no-log-prefix", "--no-color", service).stdout.splitlines()
-    objects = [json.loads(line) for line in lines]
+    objects = [json.loads(line) for line in project.log_lines(service)]
     assert all({"time", "level", "logger", "event"} <= set(each) for each in objects)
     # What makes a file of views says nothing when all is well.
     assert objects or service in ("view-producer", "sample-views")
 
 
 def test_airflow_logs_objects_too(project: ComposeProject) -> None:
-    lines = project.run("logs", "--no-log-prefix", "--no-color", "airflow-scheduler").stdout.splitlines()
-    objects = [json.loads(line) for line in lines if line.startswith("{")]
+    objects = [json.loads(line) for line in project.log_lines("airflow-scheduler") if line.startswith("{")]
     assert any({"level", "event"} <= set(each) for each in objects)
-
-
-def test_the_sample_views_and_the_sample_shop_are_there(project: ComposeProject) -> None:
-    _wait_until(lambda: len(_latest(project, "user-1")) == 10, "the sample views to show")
-    _wait_until(lambda: len(_recommended(project, "user-1")) == 10, "the DAGs to have carried the shop over")
 
 
 def test_posted_views_show_up(project: ComposeProject) -> None:
@@ -60,6 +86,11 @@ def test_a_dag_that_is_triggered_succeeds(project: ComposeProject, dag: str) -> 
     run = airflow.post(f"dags/{dag}/dagRuns", {"logical_date": None})["dag_run_id"]
     _wait_until(lambda: _state(airflow, dag, run) in ("success", "failed"), f"{dag} to end", seconds=300)
     assert _state(airflow, dag, run) == "success"
+
+
+def test_the_sample_views_and_the_sample_shop_are_there(project: ComposeProject) -> None:
+    _wait_until(lambda: len(_latest(project, "user-1")) == 10, "the sample views to show")
+    _wait_until(lambda: len(_recommended(project, "user-1")) == 10, "the shop that the DAGs have carried over to show")
 
 
 def test_the_log_of_a_task_can_be_read(project: ComposeProject) -> None:
@@ -104,22 +135,6 @@ def test_view_consumers_can_be_scaled(project: ComposeProject, times: dict[str, 
         _wait_until(lambda user=user: _latest(project, user) == ["product-4"], "a view to show")  # type: ignore[misc]
 
 
-def test_down_and_up_keep_the_data(project: ComposeProject, times: dict[str, float]) -> None:
-    user = _view(project, "product-5", "product-6")
-    _wait_until(lambda: _latest(project, user) == ["product-6", "product-5"], "the views to show")
-    airflow = AirflowApi(project.airflow_url, "airflow", "airflow")
-    runs = airflow.get("dags/best_sellers/dagRuns", state="success")["total_entries"]
-    started = time.monotonic()
-    project.run("down")
-    times["down"] = time.monotonic() - started
-    project.up()
-    times["up again"] = time.monotonic() - started - times["down"]
-    assert _latest(project, user) == ["product-6", "product-5"]
-    assert len(_recommended(project, user)) == 10
-    airflow = AirflowApi(project.airflow_url, "airflow", "airflow")
-    assert airflow.get("dags/best_sellers/dagRuns", state="success")["total_entries"] >= runs > 0
-
-
 def _event(user: str, product: str, time: datetime) -> dict[str, object]:
     return {
         "event": "ProductView",
@@ -154,6 +169,10 @@ def _products(project: ComposeProject, page: str, user: str) -> list[str]:
     assert answer.ok, answer.text
     found: list[str] = answer.json()["products"]
     return found
+
+
+def _succeeded(airflow: AirflowApi, dag: str) -> int:
+    return int(airflow.get(f"dags/{dag}/dagRuns", state="success")["total_entries"])
 
 
 def _state(airflow: AirflowApi, dag: str, run: str) -> str:

@@ -18,7 +18,7 @@ def main() -> int:
         say("vitrine.streaming", f"vitrine.streaming: {error}", level=logging.ERROR)
         return 1
     sentence = "created " + ", ".join(created) if created else "the topics exist"
-    say("vitrine.streaming", sentence, file=sys.stdout, created=created)
+    say("vitrine.streaming", sentence, file=sys.stdout, topics=created)
     return 0
 
 

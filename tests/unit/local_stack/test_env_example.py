@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings
 from vitrine import settings
 
 EXAMPLE = (settings.PROJECT_FOLDER / ".env.example").read_text()
+COMPOSE = (settings.PROJECT_FOLDER / "docker-compose.yml").read_text()
 KINDS = [
     kind
     for kind in vars(settings).values()
@@ -18,6 +19,8 @@ KINDS = [
 
 def test_it_names_every_setting_and_none_else() -> None:
     wanted = {f"VITRINE_{name.upper()}" for kind in KINDS for name in kind.model_fields}
+    # What Compose takes from .env: names in braces, and names without a value.
+    wanted.update(re.findall(r"\$\{(VITRINE_\w+)", COMPOSE), re.findall(r"^ +(VITRINE_\w+):$", COMPOSE, re.MULTILINE))
     assert sorted(re.findall(r"^# (\w+)=", EXAMPLE, re.MULTILINE)) == sorted(wanted)
 
 

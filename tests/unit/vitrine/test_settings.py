@@ -105,6 +105,19 @@ def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert password.get_secret_value() == "s3cret"
 
 
+def test_what_is_not_set_is_read_from_the_folder_of_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("VITRINE_SECRETS_FOLDER", str(tmp_path))
+    monkeypatch.setenv("VITRINE_DJANGO_SECRET_KEY", "of the environment")
+    monkeypatch.delenv("VITRINE_POSTGRES_PASSWORD", raising=False)
+    for name in ("DJANGO_SECRET_KEY", "POSTGRES_PASSWORD"):
+        (tmp_path / f"VITRINE_{name}").write_text("of the file")
+    settings = load(ApiSettings)
+    assert settings.django_secret_key is not None
+    assert settings.django_secret_key.get_secret_value() == "of the environment"
+    assert settings.postgres_password is not None
+    assert settings.postgres_password.get_secret_value() == "of the file"
+
+
 def test_settings_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     before = load(KafkaSettings)
     monkeypatch.setenv("VITRINE_VIEWS_TOPIC", "another")
