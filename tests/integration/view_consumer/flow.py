@@ -63,6 +63,12 @@ class Process:
         """Lines of the log that hold a text."""
         return sum(text in line for line in self.log.splitlines())
 
+    def warnings(self) -> list[str]:
+        """The lines of its log that warn, but for those of a late start: on a busy machine connecting takes a while."""
+        found = [line for line in self.log.splitlines() if "WARNING" in line]
+        late = bool(found) and "not connected yet" in found[0]
+        return found[2:] if late else found
+
     def await_log(self, text: str, *, seconds: float = 30) -> None:
         wait_until(lambda: text in self.log, seconds=seconds, what=lambda: f"{text!r} in the log:\n{self.log}")
 
