@@ -31,8 +31,7 @@ FROM uv AS dev
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends git make && rm -rf /var/lib/apt/lists/*
 COPY requirements/airflow.txt requirements/
-RUN --mount=type=cache,target=/root/.cache/uv uv pip sync --require-hashes --compile-bytecode \
-    requirements/airflow.txt requirements/dev.txt
+RUN --mount=type=cache,target=/root/.cache/uv uv pip sync --require-hashes requirements/airflow.txt requirements/dev.txt
 COPY --from=project /project /app
 ENV PYTHONPATH=/workspace:/app
 ENV AIRFLOW_HOME=/opt/airflow
