@@ -145,8 +145,7 @@ class Flow:
             except KafkaException:
                 if time.monotonic() > deadline:
                     raise
-                # One that has lived through a restart of the broker may wait in vain. It is kept: to destroy a client
-                # that waits crashes the process.
+                # One that has lived through a restart of the broker may wait in vain.
                 self.admins.append(_admin(self.kafka))
                 time.sleep(0.2)
 
@@ -255,7 +254,13 @@ def new_flow(stack: LocalStack, folder: Path) -> Flow:
 
 
 def _admin(settings: KafkaSettings) -> AdminClient:
-    return AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
+    made = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
+    _KEPT.append(made)
+    return made
+
+
+# Longer than the tests that asked: to destroy a client that still waits for an answer crashes the process.
+_KEPT: list[AdminClient] = []
 
 
 def many(count: int, *, users: int = 500, start: int = 0) -> list[tuple[Identity, bytes]]:
