@@ -20,7 +20,7 @@ def test_a_program_that_dies_at_once_is_restarted_with_growing_delays(tmp_path: 
     # In whole seconds: the supervisor looks once a second, and not to the millisecond.
     delays = [round((later - earlier).total_seconds()) for earlier, later in pairwise(times)]
     assert delays == sorted(delays)
-    assert delays[-1] > delays[0]
+    assert delays[-1] > 2
 
 
 def test_a_program_that_dies_later_is_restarted_at_once(tmp_path: Path) -> None:
