@@ -12,11 +12,10 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     Message,
@@ -32,6 +31,7 @@ from vitrine.settings import CassandraSettings, KafkaSettings
 
 STOP_SECONDS = 5
 ADMIN_SECONDS = 3.0
+Answer = TypeVar("Answer")
 # user, message and product of a view
 Identity = tuple[str, str, str]
 
@@ -100,10 +100,13 @@ class Flow:
     kafka: KafkaSettings
     cassandra: CassandraSettings
     admins: list[AdminClient]
+    asking: Consumer
+    """Asks for the group's offsets, without being one of its members."""
 
     def in_another_group(self) -> "Flow":
         """The same topic and keyspace, read by a group that has read nothing yet."""
-        return replace(self, kafka=self.kafka.model_copy(update={"view_consumer_group": _unique("group")}))
+        kafka = self.kafka.model_copy(update={"view_consumer_group": _unique("group")})
+        return replace(self, kafka=kafka, asking=_asking(kafka))
 
     @contextmanager
     def consuming(self, **variables: str) -> Iterator[Process]:
@@ -138,16 +141,16 @@ class Flow:
 
     def ask(self, question: Callable[[AdminClient], dict[Any, Future[Any]]]) -> dict[Any, Any]:
         """The answers of a broker, which after its start refuses for a while to give them."""
-        deadline = time.monotonic() + 30
-        while True:
+
+        def answers() -> dict[Any, Any]:
             try:
                 return {key: done.result() for key, done in question(self.admins[-1]).items()}
             except KafkaException:
-                if time.monotonic() > deadline:
-                    raise
                 # One that has lived through a restart of the broker may wait in vain.
                 self.admins.append(_admin(self.kafka))
-                time.sleep(0.2)
+                raise
+
+        return _patiently(answers)
 
     def rows(self) -> list[Identity]:
         """Every row of the table, sorted."""
@@ -173,10 +176,12 @@ class Flow:
 
     def committed(self) -> dict[int, int]:
         """Partition -> offset to go on from; a partition without one is left out."""
-        asked = [ConsumerGroupTopicPartitions(self.kafka.view_consumer_group)]
-        found = self.ask(lambda admin: admin.list_consumer_group_offsets(asked, request_timeout=ADMIN_SECONDS))
-        (group,) = found.values()
-        return {place.partition: place.offset for place in group.topic_partitions if place.offset >= 0}
+        kafka = self.kafka
+        asked = [TopicPartition(kafka.views_topic, each) for each in range(kafka.views_topic_partitions)]
+        # Not by AdminClient.list_consumer_group_offsets: that one crashes the process, without a word, when the
+        # broker has just started and does not coordinate the group yet (librdkafka 2.16).
+        places = _patiently(lambda: self.asking.committed(asked, timeout=ADMIN_SECONDS))
+        return {place.partition: place.offset for place in places if place.offset >= 0}
 
     def members(self) -> dict[str, set[int]]:
         """Member of the group -> its partitions."""
@@ -250,17 +255,28 @@ def new_flow(stack: LocalStack, folder: Path) -> Flow:
         view_consumer_group=_unique("group"),
         views_topic_partitions=2,
     )
-    return Flow(stack, folder, kafka, cassandra_settings(stack), [_admin(kafka)])
+    return Flow(stack, folder, kafka, cassandra_settings(stack), [_admin(kafka)], _asking(kafka))
 
 
 def _admin(settings: KafkaSettings) -> AdminClient:
-    made = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
-    _KEPT.append(made)
-    return made
+    return AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
 
 
-# Longer than the tests that asked: to destroy a client that still waits for an answer crashes the process.
-_KEPT: list[AdminClient] = []
+def _asking(settings: KafkaSettings) -> Consumer:
+    servers, group = settings.kafka_bootstrap_servers, settings.view_consumer_group
+    return Consumer({"bootstrap.servers": servers, "group.id": group, "log_level": 0})
+
+
+def _patiently(question: Callable[[], Answer]) -> Answer:
+    """Asks a broker that is starting until it answers."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return question()
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 def many(count: int, *, users: int = 500, start: int = 0) -> list[tuple[Identity, bytes]]:
