@@ -9,7 +9,7 @@ up: $(INSTALLED) ; $(BIN)/python -m local_stack up
 down: $(INSTALLED) ; $(BIN)/python -m local_stack down
 status: $(INSTALLED) ; $(BIN)/python -m local_stack status
 clean: $(INSTALLED) ; $(BIN)/python -m local_stack clean
-test: $(INSTALLED) ; $(BIN)/python -m pytest
+test: $(INSTALLED) ; $(BIN)/python -m pytest -n 2
 test-compose: $(INSTALLED) ; $(BIN)/python -m pytest tests/compose
 lint: $(INSTALLED) ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 bench: $(INSTALLED) ; $(BIN)/python -m benchmarks

@@ -1,12 +1,27 @@
-"""What all tests share: the real servers, started once per run on free ports in a temporary folder."""
+"""What all tests share: the real servers, started once per process on free ports in a temporary folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from local_stack.stack import LocalStack, temporary_settings
 from vitrine.settings import DevelopmentSettings, load
+
+AIRFLOW = "tests/integration/airflow"
+
+
+class FilesInOrder(LoadScopeScheduling):  # type: ignore[misc]
+    """Which of several processes (`-n 2`) runs what: a file is run by one, and so is all that shares one Airflow."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return AIRFLOW if file.startswith(f"{AIRFLOW}/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesInOrder:
+    return FilesInOrder(config, log)
 
 
 @pytest.fixture(scope="session")

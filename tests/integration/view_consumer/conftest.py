@@ -6,7 +6,7 @@ import pytest
 
 from local_stack.stack import LocalStack
 from tests.integration.storage.keyspaces import drop
-from tests.integration.view_consumer.flow import Flow, new_flow
+from tests.integration.view_consumer.flow import Flow, new_admin, new_flow
 from vitrine.streaming import ensure_topics
 
 
@@ -18,4 +18,5 @@ def flow(stack: LocalStack, tmp_path: Path) -> Iterator[Flow]:
     yield made
     drop(made.cassandra)
     topics = [made.kafka.views_topic, made.kafka.dead_letter_topic]
-    wait(made.admins[-1].delete_topics(topics).values())
+    admin = new_admin(made.kafka)  # another, as the test may have restarted the broker; named, or it is gone at once
+    wait(admin.delete_topics(topics).values(), timeout=60)

@@ -22,7 +22,7 @@ from confluent_kafka import (
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient
 
 from local_stack.stack import LocalStack
 from tests.integration.storage.keyspaces import cassandra_settings, connected, select
@@ -30,7 +30,8 @@ from tests.integration.storage.servers import wait_until
 from vitrine.settings import CassandraSettings, KafkaSettings
 
 STOP_SECONDS = 5
-ADMIN_SECONDS = 3.0
+ADMIN_SECONDS = 30.0
+ASKING_SECONDS = 3.0
 Answer = TypeVar("Answer")
 # user, message and product of a view
 Identity = tuple[str, str, str]
@@ -99,9 +100,10 @@ class Flow:
     folder: Path
     kafka: KafkaSettings
     cassandra: CassandraSettings
-    admins: list[AdminClient]
+    admin: AdminClient
+    """Asked only while the broker is there: when it goes away or starts, librdkafka 2.16 may crash the process."""
     asking: Consumer
-    """Asks for the group's offsets, without being one of its members."""
+    """Asks for offsets, whenever; it is no member of the group."""
 
     def in_another_group(self) -> "Flow":
         """The same topic and keyspace, read by a group that has read nothing yet."""
@@ -140,17 +142,8 @@ class Flow:
         return count
 
     def ask(self, question: Callable[[AdminClient], dict[Any, Future[Any]]]) -> dict[Any, Any]:
-        """The answers of a broker, which after its start refuses for a while to give them."""
-
-        def answers() -> dict[Any, Any]:
-            try:
-                return {key: done.result() for key, done in question(self.admins[-1]).items()}
-            except KafkaException:
-                # One that has lived through a restart of the broker may wait in vain.
-                self.admins.append(_admin(self.kafka))
-                raise
-
-        return _patiently(answers)
+        """The answers of a broker that has been there for a while; as to groups, it may still be starting."""
+        return _patiently(lambda: {key: done.result(ADMIN_SECONDS) for key, done in question(self.admin).items()})
 
     def rows(self) -> list[Identity]:
         """Every row of the table, sorted."""
@@ -168,25 +161,17 @@ class Flow:
 
     def ends(self) -> dict[int, int]:
         """Partition -> offset after its last message."""
-        topic = self.kafka.views_topic
-        end = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-        asked = {TopicPartition(topic, each): end for each in range(self.kafka.views_topic_partitions)}
-        found = self.ask(lambda admin: admin.list_offsets(asked, request_timeout=ADMIN_SECONDS))
-        return {place.partition: result.offset for place, result in found.items()}
+        return {place.partition: self._end(place) for place in self._places()}
 
     def committed(self) -> dict[int, int]:
         """Partition -> offset to go on from; a partition without one is left out."""
-        kafka = self.kafka
-        asked = [TopicPartition(kafka.views_topic, each) for each in range(kafka.views_topic_partitions)]
-        # Not by AdminClient.list_consumer_group_offsets: that one crashes the process, without a word, when the
-        # broker has just started and does not coordinate the group yet (librdkafka 2.16).
-        places = _patiently(lambda: self.asking.committed(asked, timeout=ADMIN_SECONDS))
+        places = _patiently(lambda: self.asking.committed(self._places(), timeout=ASKING_SECONDS))
         return {place.partition: place.offset for place in places if place.offset >= 0}
 
     def members(self) -> dict[str, set[int]]:
         """Member of the group -> its partitions."""
         group = self.kafka.view_consumer_group
-        found = self.ask(lambda admin: admin.describe_consumer_groups([group], request_timeout=ADMIN_SECONDS))
+        found = self.ask(lambda admin: admin.describe_consumer_groups([group]))
         return {
             member.member_id: {place.partition for place in member.assignment.topic_partitions}
             for member in found[group].members
@@ -231,6 +216,13 @@ class Flow:
         finally:
             consumer.close()
 
+    def _end(self, place: TopicPartition) -> int:
+        _, end = _patiently(lambda: self.asking.get_watermark_offsets(place, timeout=ASKING_SECONDS))
+        return end
+
+    def _places(self) -> list[TopicPartition]:
+        return [TopicPartition(self.kafka.views_topic, each) for each in range(self.kafka.views_topic_partitions)]
+
     def _select(self, query: str) -> list[tuple[Any, ...]]:
         with connected(self.cassandra) as session:
             return select(session, query)
@@ -255,10 +247,10 @@ def new_flow(stack: LocalStack, folder: Path) -> Flow:
         view_consumer_group=_unique("group"),
         views_topic_partitions=2,
     )
-    return Flow(stack, folder, kafka, cassandra_settings(stack), [_admin(kafka)], _asking(kafka))
+    return Flow(stack, folder, kafka, cassandra_settings(stack), new_admin(kafka), _asking(kafka))
 
 
-def _admin(settings: KafkaSettings) -> AdminClient:
+def new_admin(settings: KafkaSettings) -> AdminClient:
     return AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
 
 
@@ -268,7 +260,7 @@ def _asking(settings: KafkaSettings) -> Consumer:
 
 
 def _patiently(question: Callable[[], Answer]) -> Answer:
-    """Asks a broker that is starting until it answers."""
+    """Asks a broker that may be starting until it answers."""
     deadline = time.monotonic() + 30
     while True:
         try:
