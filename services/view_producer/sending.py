@@ -8,9 +8,9 @@ import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from services.view_producer.reading import Fault, Text
-from services.view_producer.stamping import MAX_AHEAD_MS, Stamper
+from services.view_producer.stamping import Stamper
 from vitrine.errors import InvalidEventError, StreamUnavailableError
-from vitrine.events import ProductView, decode, viewed_at
+from vitrine.events import decode, viewed_at
 from vitrine.outage import Outage
 from vitrine.settings import KafkaSettings
 from vitrine.streaming.producing import producer_configuration
@@ -63,6 +63,7 @@ class ViewSender:
         """
         # A flat loop: more calls of our own would take a third of the time of an event.
         produce, on_failure = self._producer.produce, self._on_failure
+        clock, stamp = self._clock, self._stamper.stamp
         for text in texts:
             if isinstance(text, Fault):
                 yield text
@@ -72,7 +73,13 @@ class ViewSender:
             line, event = text
             try:
                 view = decode(event)
-                time_ms = self._record_time(view, as_new=as_new)
+                now = clock()
+                # The time of the view's Kafka record in Unix milliseconds, 0 for the present.
+                time_ms = 0
+                if as_new or view.timestamp is None:
+                    time_ms = stamp(view.userid, int(now * 1000))
+                else:
+                    viewed_at(view, record_time=now, now=now)
                 if as_new:
                     event = _as_new(event)
                 # Counted first: an interrupt comes after a call, where it would find a view sent and not counted.
@@ -98,19 +105,6 @@ class ViewSender:
         while self._producer.flush(FLUSH_SECONDS):
             self._watch()
         self._watch()
-
-    def _record_time(self, view: ProductView, *, as_new: bool) -> int:
-        """The time of a view's Kafka record in Unix milliseconds, 0 for the present. Raises InvalidEventError."""
-        now = self._clock()
-        if view.timestamp is not None and not as_new:
-            viewed_at(view, record_time=now, now=now)
-            return 0
-        now_ms = int(now * 1000)
-        stamp = self._stamper.stamp(view.userid, now_ms)
-        if stamp > now_ms + MAX_AHEAD_MS:
-            # Far ahead of the clock a view would be taken for a mistake: let the clock come nearer.
-            time.sleep((stamp - now_ms - MAX_AHEAD_MS) / 1000)
-        return stamp
 
     def _produce_when_possible(self, text: bytes, userid: str, timestamp: int) -> None:
         """Waits for room in the queue. Raises InvalidEventError, StreamUnavailableError."""

@@ -1,5 +1,7 @@
 """Times for views that have none: the present, strictly increasing for each user."""
 
+import time
+
 # A user with thousands of views in one millisecond runs ahead of the clock, by no more than this.
 MAX_AHEAD_MS = 60_000
 
@@ -16,11 +18,16 @@ class Stamper:
         self._last: dict[str, int] = {}
 
     def stamp(self, userid: str, now_ms: int) -> int:
-        """The time of the user's next view in Unix milliseconds, not before `now_ms`, even if the clock steps back."""
+        """The time of the user's next view in Unix milliseconds, not before `now_ms`, even if the clock steps back.
+
+        Where it lies too far ahead, it is given later: such a view would be taken for a mistake.
+        """
         if now_ms > self._now_ms:
             self._now_ms = now_ms
             self._last = {user: last for user, last in self._last.items() if last >= now_ms}
         last = self._last.get(userid)
         stamp = self._now_ms if last is None else last + 1
         self._last[userid] = stamp
+        if stamp > now_ms + MAX_AHEAD_MS:
+            time.sleep((stamp - now_ms - MAX_AHEAD_MS) / 1000)
         return stamp
