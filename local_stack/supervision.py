@@ -35,6 +35,7 @@ LONGEST_SOCKET_PATH = 107 - 11
 # what has a meaning in this file.
 _SECTIONS = """\
 [supervisord]
+silent=true
 pidfile=supervisord.pid
 logfile=logs/supervisord.log
 logfile_maxbytes=1MB
@@ -96,18 +97,23 @@ class Supervisor:
         """Starts supervisord, in the background, with none of its programs running."""
         (self._folder / "logs").mkdir(parents=True, exist_ok=True)
         self._configuration_file.write_text(self._configuration())
-        command = (sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration_file))
-        done = subprocess.run(
-            command,
-            cwd=self._folder,
-            env=inherited_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise StackError(f"the supervisor does not start: {done.stdout}{done.stderr}".rstrip())
-        _wait(self.is_up, 10, "the supervisor does not answer")
+        command = (sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "-c", str(self._configuration_file))
+        with tempfile.TemporaryFile() as output:
+            # No daemon: all that runs in a session of its own is one to Linux's scheduler (sched_autogroup), which
+            # lets the servers wait for seconds while a test or a load is busy. A group of its own keeps Ctrl-C away.
+            process = subprocess.Popen(
+                command,
+                cwd=self._folder,
+                env=inherited_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                process_group=0,
+            )
+            _wait(lambda: self.is_up() or process.poll() is not None, 10, "the supervisor does not answer")
+            if process.returncode is not None:
+                output.seek(0)
+                raise StackError(f"the supervisor does not start: {output.read().decode()}".rstrip())
 
     def shutdown(self) -> None:
         """Stops what still runs, the last one first, and supervisord; returns when all have ended."""
