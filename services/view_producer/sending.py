@@ -49,8 +49,10 @@ class ViewSender:
             # Acknowledgements need no report each: what is not in the queue any more and did not fail has arrived.
             {
                 **producer_configuration(settings, **{"delivery.report.only.error": True}),
-                # Nobody waits for a view of a file that is sent at full speed: fuller batches cost the broker half.
-                **({} if rate else {"linger.ms": 5}),
+                # Nobody waits for a view of a file that is sent at full speed: fuller batches cost the broker half, and
+                # a longer queue takes what is read in the half second in which the client makes itself known.
+                **({} if rate else {"linger.ms": 5, "queue.buffering.max.messages": 200_000}),
+                "queue.buffering.max.kbytes": 128 * 1024,
                 "error_cb": self._on_error,
             }
         )
