@@ -1,6 +1,8 @@
 """supervisord itself, with small programs."""
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from pathlib import Path
 
 from local_stack.programs import Program
 from local_stack.supervision import Supervisor
+from vitrine.settings import PROJECT_FOLDER
 
 
 def test_a_program_that_dies_at_once_is_restarted_with_growing_delays(tmp_path: Path) -> None:
@@ -48,17 +51,37 @@ def test_any_folder_will_do(tmp_path: Path) -> None:
     supervisor.remove_files()
 
 
+def test_what_was_started_in_a_terminal_outlives_ctrl_c_and_the_terminal(tmp_path: Path) -> None:
+    boot = f"from {__name__} import *; supervisor_of(Path({str(tmp_path)!r}), 'exec sleep 60').boot(); time.sleep(60)"
+    terminal = [sys.executable, "-c", "import pty, sys; pty.spawn(sys.argv[1:])", sys.executable, "-c", boot]
+    supervisor = supervisor_of(tmp_path, "exec sleep 60")
+    with subprocess.Popen(terminal, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PROJECT_FOLDER) as typing:
+        wait_until(supervisor.is_up)
+        supervisor.start("p0")
+        shown, _ = typing.communicate(b"\x03", timeout=30)
+    try:
+        assert b"KeyboardInterrupt" in shown
+        time.sleep(0.5)
+        assert supervisor.state_and_id("p0")[0] in {"STARTING", "RUNNING"}
+    finally:
+        supervisor.shutdown()
+
+
 @contextmanager
 def supervised(folder: Path, *scripts: str) -> Iterator[Supervisor]:
-    programs = [
-        Program(f"p{number}", ("/bin/sh", "-c", script), "", lambda: True) for number, script in enumerate(scripts)
-    ]
-    supervisor = Supervisor(folder, programs, {})
+    supervisor = supervisor_of(folder, *scripts)
     supervisor.boot()
     try:
         yield supervisor
     finally:
         supervisor.shutdown()
+
+
+def supervisor_of(folder: Path, *scripts: str) -> Supervisor:
+    programs = [
+        Program(f"p{number}", ("/bin/sh", "-c", script), "", lambda: True) for number, script in enumerate(scripts)
+    ]
+    return Supervisor(folder, programs, {})
 
 
 def log(folder: Path) -> str:
