@@ -27,7 +27,7 @@ from vitrine.storage.connection import BULK_PROFILE
 from vitrine.storage.session import session_on
 
 LINES = 1_000_000
-WARM_UP_ROUNDS = 2
+WARM_UP_ROUNDS = 3
 ROUNDS = 3
 DSBULK = "com.datastax.oss.dsbulk.runner.DataStaxBulkLoader"
 DSBULK_JARS = [

@@ -8,12 +8,16 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging, say
 from vitrine.pipelines import best_sellers, orders_to_cassandra
+
+# While Cassandra counts one, Postgres sorts the next.
+CHUNKS_AT_ONCE = 2
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +38,8 @@ def _run(options: argparse.Namespace) -> dict[str, Any] | list[dict[str, Any]]:
         case "watermarks":
             return orders_to_cassandra.watermarks()
     plan = orders_to_cassandra.plan(options.backfill_from, options.backfill_to, options.set_watermark_back_to)
-    copied = [orders_to_cassandra.copy_chunk(chunk) for chunk in plan["chunks"]]
+    with ThreadPoolExecutor(CHUNKS_AT_ONCE) as pool:
+        copied = list(pool.map(orders_to_cassandra.copy_chunk, plan["chunks"]))
     return orders_to_cassandra.finish(plan, copied)
 
 

@@ -1,5 +1,6 @@
 """Runs that are repeated, cut short, asked for by the form, or wrong."""
 
+import json
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from tests.integration.pipelines.shop import Shop, assert_equal, run, watermark
 from tests.integration.storage.servers import stopped
 from vitrine.errors import PipelineError, UnavailableError
 from vitrine.pipelines import orders_to_cassandra
+from vitrine.pipelines.__main__ import main
 
 
 @pytest.fixture
@@ -30,6 +32,16 @@ def test_chunks_may_be_done_in_any_order_and_again(filled: Shop, monkeypatch: py
     assert len(plan["chunks"]) == 4
     for chunk in (*reversed(plan["chunks"]), plan["chunks"][1]):
         orders_to_cassandra.copy_chunk(chunk)
+    assert_equal(filled)
+
+
+def test_from_a_shell_chunks_are_carried_over_two_at_a_time(
+    filled: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(orders_to_cassandra, "SLICES_PER_CHUNK", 2)
+    assert main(["orders-to-cassandra"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["rows_read"], summary["rows_stored"]) == (5 + 12, 5 + 12)
     assert_equal(filled)
 
 
