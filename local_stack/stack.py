@@ -163,8 +163,6 @@ class LocalStack:
         self._end_orphans()
         preflight.check(self.settings, processes=processes)
         jars.ensure(self.settings.stack_jars_folder, jars.read_lock(), self._say)
-        if processes and self._airflow:
-            airflow_environment.ensure(self._say)
         self._supervisor.boot()
 
     def _stop_all(self) -> None:
@@ -187,6 +185,7 @@ class LocalStack:
     def _launch_airflow(self) -> None:
         """Has Airflow started beside the other servers, all but what starts tasks: these need the others' schemas."""
         if self._airflow and not self.is_up():
+            airflow_environment.ensure(self._say)
             self._await_health(next(server for server in self._servers if server.name == "postgres"))
             airflow.prepare(self.settings)
             for program in self._airflow:

@@ -16,23 +16,21 @@ SHOP = ("--users", "300", "--products", "200", "--orders", "8000", "--seed", "7"
 
 
 @pytest.fixture(scope="package")
-def airflow_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """Everything that `make up` starts, without samples; nobody has made a table or started a DAG by hand."""
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """Everything that `make up` starts, without samples, but with a shop that was there before Airflow.
+
+    Nobody has made a table or started a DAG by hand.
+    """
     changes = {"stack_airflow": True, "stack_sample_view_rate": 0.0}
     running = LocalStack(temporary_settings(tmp_path_factory.mktemp("airflow")).model_copy(update=changes))
-    running.up()
     try:
+        running.up(processes=False)
+        load = (sys.executable, "-m", "test_data_generator", "shop", *SHOP)
+        OneShot("load the shop of the tests", load).run(running.environment())
+        running.up()
         yield running
     finally:
         running.clean()
-
-
-@pytest.fixture(scope="package")
-def shop(airflow_stack: LocalStack) -> LocalStack:
-    """The stack with a shop in Postgres."""
-    load = (sys.executable, "-m", "test_data_generator", "shop", *SHOP)
-    OneShot("load the shop of the tests", load).run(airflow_stack.environment())
-    return airflow_stack
 
 
 @pytest.fixture(scope="package")
@@ -42,9 +40,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def operator(airflow_stack: LocalStack, browser: Browser) -> Iterator[BrowserContext]:
+def operator(shop: LocalStack, browser: Browser) -> Iterator[BrowserContext]:
     """Logged in once for all tests."""
-    with ui.operator(browser, airflow.url(airflow_stack.settings)) as context:
+    with ui.operator(browser, airflow.url(shop.settings)) as context:
         yield context
 
 

@@ -12,16 +12,16 @@ from vitrine.settings import load
 
 
 @pytest.fixture
-def changed(airflow_stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalStack]:
+def changed(shop: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalStack]:
     """The stack as `make up` makes it after the login was changed in .env; the first login comes back at the end."""
     monkeypatch.setenv("VITRINE_AIRFLOW_USERNAME", "operator")
     monkeypatch.setenv("VITRINE_AIRFLOW_PASSWORD", "pass word's")
     load.cache_clear()
-    airflow.prepare(airflow_stack.settings)
-    yield airflow_stack
+    airflow.prepare(shop.settings)
+    yield shop
     monkeypatch.undo()
     load.cache_clear()
-    airflow.prepare(airflow_stack.settings)
+    airflow.prepare(shop.settings)
 
 
 def test_a_changed_login_replaces_the_one_before(changed: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:

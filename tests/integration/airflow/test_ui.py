@@ -15,21 +15,21 @@ from tests.integration.airflow.ui import ask_to_log_in, click_through, visitor
 from vitrine.errors import StackError
 
 
-def test_the_login_of_the_settings_opens_the_ui(airflow_stack: LocalStack, page: Page) -> None:
-    page.goto(f"{airflow.url(airflow_stack.settings)}/dags")
+def test_the_login_of_the_settings_opens_the_ui(shop: LocalStack, page: Page) -> None:
+    page.goto(f"{airflow.url(shop.settings)}/dags")
     for dag in airflow.DAGS:
         expect(page.get_by_role("link", name=dag, exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="example")).to_have_count(0)
 
 
-def test_a_wrong_password_does_not(airflow_stack: LocalStack, browser: Browser) -> None:
+def test_a_wrong_password_does_not(shop: LocalStack, browser: Browser) -> None:
     with visitor(browser) as stranger:
         page = stranger.new_page()
-        ask_to_log_in(page, airflow.url(airflow_stack.settings), "airflow", "guessed")
+        ask_to_log_in(page, airflow.url(shop.settings), "airflow", "guessed")
         expect(page.get_by_text("Invalid login")).to_be_visible()
         assert "/auth/login" in page.url
     with pytest.raises(StackError, match="401"):
-        AirflowApi(airflow.url(airflow_stack.settings), "airflow", "guessed").get("dags")
+        AirflowApi(airflow.url(shop.settings), "airflow", "guessed").get("dags")
 
 
 def test_a_run_is_started_by_filling_the_form_in(shop: LocalStack, page: Page) -> None:
@@ -54,13 +54,13 @@ def test_the_watermark_is_on_the_page_of_the_dag(shop: LocalStack, page: Page) -
     expect(inside.get_by_role("cell", name="there is no watermark yet")).to_be_visible()
 
 
-def test_the_watermark_is_shown_to_nobody_who_is_not_logged_in(airflow_stack: LocalStack) -> None:
-    answer = httpx.get(f"{airflow.url(airflow_stack.settings)}/vitrine/watermark")
+def test_the_watermark_is_shown_to_nobody_who_is_not_logged_in(shop: LocalStack) -> None:
+    answer = httpx.get(f"{airflow.url(shop.settings)}/vitrine/watermark")
     assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("dag", airflow.DAGS)
-def test_the_documentation_is_on_the_page_of_the_dag(airflow_stack: LocalStack, page: Page, dag: str) -> None:
-    page.goto(f"{airflow.url(airflow_stack.settings)}/dags/{dag}")
+def test_the_documentation_is_on_the_page_of_the_dag(shop: LocalStack, page: Page, dag: str) -> None:
+    page.goto(f"{airflow.url(shop.settings)}/dags/{dag}")
     page.get_by_role("button", name="Dag Docs").click()
     expect(page.get_by_role("heading", name="When it fails")).to_be_visible()

@@ -11,6 +11,7 @@ from cassandra.cluster import NoHostAvailable, Session
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from tests.integration.storage.keyspaces import patient
 from vitrine.pipelines import orders_to_cassandra
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, load
 from vitrine.shop_database import connect
@@ -40,7 +41,7 @@ class Shop:
             closing(connect(load(ShopDatabaseSettings))) as connection,
         ):
             connection.autocommit = True
-            yield cls(connection, session)
+            yield cls(connection, patient(session))
 
     def execute(self, statement: str, *values: object) -> list[Row]:
         """One SQL statement, committed at once; its rows."""

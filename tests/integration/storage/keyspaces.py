@@ -14,7 +14,7 @@ from vitrine.errors import StorageUnavailableError
 from vitrine.events import Context, ProductView, Properties
 from vitrine.settings import CassandraSettings
 from vitrine.storage import ViewRow, ViewStore, view_row
-from vitrine.storage.connection import SCHEMA_PROFILE, connect
+from vitrine.storage.connection import SCHEMA_PROFILE, SCHEMA_TIMEOUT_SECONDS, connect
 
 
 def cassandra_settings(stack: LocalStack, *, keyspace: str = "", **changes: Any) -> CassandraSettings:  # noqa: ANN401
@@ -28,9 +28,15 @@ def connected(settings: CassandraSettings) -> Iterator[Session]:
     """A session of the driver; its statements name their keyspace."""
     session = connect(settings)
     try:
-        yield session
+        yield patient(session)
     finally:
         session.cluster.shutdown()
+
+
+def patient(session: Session) -> Session:
+    """Has the session wait longer than a page of the shop would: tests have much to write, on busy machines."""
+    session.cluster.profile_manager.default.request_timeout = SCHEMA_TIMEOUT_SECONDS
+    return session
 
 
 def select(session: Session, query: str, *values: object) -> list[tuple[Any, ...]]:

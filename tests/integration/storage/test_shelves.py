@@ -14,7 +14,7 @@ from cassandra.cluster import Session
 from cassandra.concurrent import execute_concurrent_with_args
 
 from local_stack.stack import LocalStack
-from tests.integration.storage.keyspaces import cassandra_settings, drop
+from tests.integration.storage.keyspaces import cassandra_settings, drop, patient
 from tests.integration.storage.servers import frozen, stopped, wait_until
 from vitrine.errors import StorageUnavailableError
 from vitrine.recommending import BestSellers, Catalogue, Shelves
@@ -37,7 +37,7 @@ def settings(stack: LocalStack) -> Iterator[CassandraSettings]:
 @pytest.fixture
 def session(settings: CassandraSettings) -> Iterator[Session]:
     with session_on(settings) as made:
-        yield made
+        yield patient(made)
 
 
 @contextmanager
