@@ -6,12 +6,9 @@ import msgspec
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from api import problems
+from api.limits import BODY_BYTES_MAXIMUM, LIMIT_DEFAULT, VIEWS_MAXIMUM
 from vitrine import events
 from vitrine.recommending import LIMIT_MAXIMUM, Source
-
-LIMIT_DEFAULT = 10
-VIEWS_MAXIMUM = 500
-BODY_BYTES_MAXIMUM = 2 * 1024 * 1024
 
 _VIEW = {
     "event": "ProductView",

@@ -22,7 +22,7 @@ from benchmarks.views import events, produce
 from services.view_consumer.consumer import ViewConsumer
 from vitrine.settings import CassandraSettings, KafkaSettings, load
 from vitrine.storage import ViewStore
-from vitrine.storage.connection import SCHEMA_PROFILE, connect
+from vitrine.storage.driver.connection import SCHEMA_PROFILE, connect
 from vitrine.streaming import BatchConsumer, DeadLetterPublisher, ensure_topics
 
 EVENTS = 500_000

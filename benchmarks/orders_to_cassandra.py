@@ -23,8 +23,8 @@ from benchmarks.measuring import verdict
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, StackSettings, load
 from vitrine.shop_database import connect
 from vitrine.shop_database.migrations import migrate
-from vitrine.storage.connection import BULK_PROFILE
-from vitrine.storage.session import session_on
+from vitrine.storage.driver.connection import BULK_PROFILE
+from vitrine.storage.driver.session import session_on
 
 LINES = 1_000_000
 WARM_UP_ROUNDS = 3

@@ -12,8 +12,8 @@ from statistics import median
 
 from benchmarks.measuring import verdict
 from benchmarks.views import events, produce
-from services.view_producer.reading import open_input, texts
 from services.view_producer.sending import ViewSender
+from vitrine.event_files import open_input, texts
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import ensure_topics
 

@@ -17,7 +17,7 @@ from cassandra.concurrent import execute_concurrent_with_args
 
 from benchmarks.measuring import Load, api, rows_of, verdict, view_store, wrk
 from vitrine.settings import CassandraSettings, load
-from vitrine.storage.session import session_on
+from vitrine.storage.driver.session import session_on
 
 SECONDS = 6
 VIEWS_OF_USERS = {"user-1": 40, "user-2": 55, "user-3": 70, "user-4": 85, "user-5": 100}

@@ -44,7 +44,7 @@ from defaults import DEFAULT_ARGS
 def best_sellers() -> None:
     @task(execution_timeout=timedelta(hours=1))
     def replace() -> dict[str, Any]:
-        from vitrine.pipelines import best_sellers as pipeline
+        from vitrine.pipelines import best_sellers_to_cassandra as pipeline
 
         return pipeline.replace(datetime.now(UTC))
 

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str], now: datetime) -> None:
     options = parse(arguments, now)
     if options.command == "shop":
         # The driver of Postgres is not needed for views.
-        from test_data_generator.filling import fill_shop
+        from test_data_generator.shop_command import fill_shop
 
         if status := fill_shop(options, now):
             sys.exit(status)

@@ -8,9 +8,9 @@ from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from services.view_producer.reading import Fault, Text
 from test_data_generator.orders import Order
 from vitrine.errors import InvalidEventError
+from vitrine.event_files import Fault, Text
 from vitrine.events import ID_RULE, MAX_FUTURE_SECONDS, is_id, parse_time
 
 COLUMNS = ["productid", "categoryid"]

@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from random import Random
 from typing import NamedTuple
 
-from test_data_generator.rhythm import milliseconds, moments
+from test_data_generator.daily_activity import milliseconds, moments
 from test_data_generator.shop import Shop, category_popularity, shelves
 from test_data_generator.weighted import Weighted, power_law
 
@@ -31,7 +31,7 @@ class Order(NamedTuple):
     lines: dict[str, int]
 
 
-class Span(NamedTuple):
+class MonthPeriod(NamedTuple):
     """A calendar month, or its beginning: from `start` up to `end`, in milliseconds since 1970."""
 
     month: int
@@ -47,21 +47,21 @@ class Months:
     whole: int
 
     @property
-    def spans(self) -> list[Span]:
+    def periods(self) -> list[MonthPeriod]:
         """Oldest first. On the first of a month, at midnight, there are only the whole ones."""
         until = self.until.astimezone(UTC)
         current = until.year * 12 + until.month - 1
         numbers = range(current - self.whole, current + 1)
         starts = [milliseconds(datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)) for number in numbers]
         return [
-            Span(number % 12 + 1, start, end)
+            MonthPeriod(number % 12 + 1, start, end)
             for number, (start, end) in zip(numbers, pairwise([*starts, milliseconds(until)]), strict=True)
             if start < end
         ]
 
     @property
     def start(self) -> int:
-        return self.spans[0].start
+        return self.periods[0].start
 
 
 def made_up_orders(shop: Shop, *, orders: int, months: Months, seed: int) -> Iterator[Order]:
@@ -72,22 +72,24 @@ def made_up_orders(shop: Shop, *, orders: int, months: Months, seed: int) -> Ite
     seasons = _Seasons(shop, Random(f"{seed}/seasons"))
     buyers = _Buyers(shop, Random(f"{seed}/orders"))
     times = Random(f"{seed}/order times")
-    spans = months.spans
+    periods = months.periods
     number = 0
-    for span, count in zip(spans, _orders_a_month(orders, spans, seasons, last_whole=months.whole - 1), strict=True):
-        buyers.season = seasons.of(span.month)
-        for time in moments(count, start=span.start, end=span.end, random=times):
+    for period, count in zip(
+        periods, _orders_a_month(orders, periods, seasons, last_whole=months.whole - 1), strict=True
+    ):
+        buyers.season = seasons.of(period.month)
+        for time in moments(count, start=period.start, end=period.end, random=times):
             number += 1
             yield buyers.order(f"order-{number}", time)
 
 
-def _orders_a_month(orders: int, spans: list[Span], seasons: "_Seasons", *, last_whole: int) -> list[int]:
+def _orders_a_month(orders: int, periods: list[MonthPeriod], seasons: "_Seasons", *, last_whole: int) -> list[int]:
     """One for each, the last whole month first, then the newest; the others by length and season."""
-    by_need = sorted(range(len(spans)), key=lambda index: (index != last_whole, -index))
-    counts = [0] * len(spans)
+    by_need = sorted(range(len(periods)), key=lambda index: (index != last_whole, -index))
+    counts = [0] * len(periods)
     for index in by_need[:orders]:
         counts[index] = 1
-    demand = [0.0, *accumulate((span.end - span.start) * seasons.demand(span.month) for span in spans)]
+    demand = [0.0, *accumulate((period.end - period.start) * seasons.demand(period.month) for period in periods)]
     shared = [round((orders - sum(counts)) * share / demand[-1]) for share in demand]
     return [count + end - start for count, (start, end) in zip(counts, pairwise(shared), strict=True)]
 

@@ -13,7 +13,7 @@ from itertools import accumulate, islice
 from random import Random
 from typing import Any, NamedTuple
 
-from test_data_generator.rhythm import MILLISECOND, milliseconds, moments
+from test_data_generator.daily_activity import MILLISECOND, milliseconds, moments
 from test_data_generator.shop import Shop, category_popularity, shelves
 from test_data_generator.weighted import Weighted, power_law
 

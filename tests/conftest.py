@@ -7,7 +7,8 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from local_stack.stack import LocalStack, temporary_settings
-from vitrine.settings import DevelopmentSettings, load
+from tests.settings import DevelopmentSettings
+from vitrine.settings import load
 
 AIRFLOW = "tests/integration/airflow"
 

@@ -25,19 +25,21 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$")]
 CqlName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 
 
-class _Settings(BaseSettings):
+class Settings(BaseSettings):
+    """What all settings share: where their values come from."""
+
     model_config = SettingsConfigDict(
         env_prefix="VITRINE_", env_file=PROJECT_FOLDER / ".env", extra="ignore", frozen=True
     )
 
 
-class LogSettings(_Settings):
+class LogSettings(Settings):
     """How log lines look: text for people, json (an object a line) for whoever collects them."""
 
     log_format: Literal["text", "json"] = "text"
 
 
-class KafkaSettings(_Settings):
+class KafkaSettings(Settings):
     """Where the broker is, and the topics of views."""
 
     kafka_bootstrap_servers: str = Field(default="localhost:9092", min_length=1)
@@ -55,7 +57,7 @@ class KafkaSettings(_Settings):
         return self
 
 
-class CassandraSettings(_Settings):
+class CassandraSettings(Settings):
     """Where Cassandra is, how safely it keeps the views, and for how long."""
 
     cassandra_contact_points: CommaSeparated = Field(default=("127.0.0.1",), min_length=1)
@@ -90,7 +92,7 @@ class CassandraSettings(_Settings):
         return self
 
 
-class PostgresSettings(_Settings):
+class PostgresSettings(Settings):
     """The Postgres server; the shop, Django and Airflow have a database each."""
 
     postgres_host: str = Field(default="127.0.0.1", min_length=1)
@@ -156,7 +158,7 @@ class ApiSettings(PostgresSettings):
         return values
 
 
-class StackSettings(_Settings):
+class StackSettings(Settings):
     """Ports, folder and memory of the local stack (local_stack/). All servers bind to 127.0.0.1."""
 
     stack_data_folder: Path = PROJECT_FOLDER / ".local_stack"
@@ -178,25 +180,11 @@ class StackSettings(_Settings):
 
     @field_validator("stack_data_folder", "stack_jars_folder")
     @classmethod
-    def _from_the_project(cls, value: Path) -> Path:
-        return _from_the_project(value)
+    def from_the_project(cls, value: Path) -> Path:
+        return from_the_project(value)
 
 
-class DevelopmentSettings(_Settings):
-    """What only tests read."""
-
-    # Real data of shops; tests over it are skipped where it is missing.
-    test_data_folder: Path = PROJECT_FOLDER.parent / "shared" / "data"
-    # Its `up` makes a Docker engine with stand-ins of the official images, where `make test-compose` finds no engine.
-    compose_lab_folder: Path = PROJECT_FOLDER.parent / "shared" / "compose-lab"
-
-    @field_validator("test_data_folder", "compose_lab_folder")
-    @classmethod
-    def _from_the_project(cls, value: Path) -> Path:
-        return _from_the_project(value)
-
-
-SettingsType = TypeVar("SettingsType", bound=_Settings)
+SettingsType = TypeVar("SettingsType", bound=Settings)
 
 
 @cache
@@ -219,7 +207,7 @@ def _describe(problem: ErrorDetails) -> str:
     return f"VITRINE_{str(problem['loc'][0]).upper()}: {str(problem['msg']).removeprefix('Value error, ')}"
 
 
-def _from_the_project(folder: Path) -> Path:
+def from_the_project(folder: Path) -> Path:
     """A relative folder counts from the project's, so that it is the same one wherever a command is typed."""
     return (PROJECT_FOLDER / folder.expanduser()).resolve()
 

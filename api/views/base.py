@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.schema import LIMIT_DEFAULT
+from api.limits import LIMIT_DEFAULT
 from vitrine import events
 from vitrine.recommending import LIMIT_MAXIMUM
 

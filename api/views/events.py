@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.request import Request
 
-from api import schema, services
+from api import actions, schema
+from api.limits import BODY_BYTES_MAXIMUM, VIEWS_MAXIMUM
 from api.problems import RequestTooLarge, problem
-from api.schema import BODY_BYTES_MAXIMUM, VIEWS_MAXIMUM
 from api.views.base import ApiView, json_response
 from vitrine import events
 from vitrine.errors import InvalidEventError
@@ -24,7 +24,7 @@ class EventsView(ApiView):
         if errors:
             detail = f"{len(errors)} of {len(views) + len(errors)} views are not valid; none was sent."
             return problem(HTTPStatus.BAD_REQUEST, detail, errors=errors)
-        services.publish_views(views=views)
+        actions.publish_views(views=views)
         return json_response({"accepted": len(views)}, status=HTTPStatus.ACCEPTED)
 
 

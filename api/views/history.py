@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from api import schema, selectors, services
+from api import actions, schema, selectors
 from api.views.base import ApiView, id_header, json_response, limit_parameter, no_content
 
 
@@ -20,6 +20,6 @@ class LatestProductsView(ApiView):
     @schema.delete_product
     def delete(self, request: Request) -> HttpResponse:
         userid, productid = id_header(request, "user-id"), id_header(request, "product-id")
-        if not services.delete_product(userid=userid, productid=productid, now=time.time()):
+        if not actions.delete_product(userid=userid, productid=productid, now=time.time()):
             raise NotFound(f"{productid} is not in the history of {userid}.")
         return no_content()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from confluent_kafka import Message
 
-from services.view_consumer.sorting import SortedBatch, sort_batch
+from services.view_consumer.classification import ClassifiedBatch, classify
 from vitrine.errors import StorageUnavailableError, StreamUnavailableError, UnavailableError
 from vitrine.outage import Outage
 from vitrine.storage import ViewStore
@@ -79,7 +79,7 @@ class ViewConsumer:
                 self._consumer.resume()
 
     def _write(self, messages: list[Message]) -> None:
-        batch = sort_batch(messages, now=self._clock(), retention_seconds=self._store.retention_seconds)
+        batch = classify(messages, now=self._clock(), retention_seconds=self._store.retention_seconds)
         refused = self._refused(batch)
         letters = batch.letters + refused
         if letters:
@@ -93,7 +93,7 @@ class ViewConsumer:
             older_than_retention=batch.expired,
         )
 
-    def _refused(self, batch: SortedBatch) -> list[DeadLetter]:
+    def _refused(self, batch: ClassifiedBatch) -> list[DeadLetter]:
         """Writes the rows; dead letters for those that Cassandra refuses."""
         refusals = self._store.write(batch.rows)
         if not refusals:

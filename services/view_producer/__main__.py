@@ -16,9 +16,9 @@ from typing import BinaryIO, Never
 
 from tqdm import tqdm
 
-from services.view_producer.reading import STANDARD_INPUT, Fault, Text, open_input, texts
 from services.view_producer.sending import ViewSender
 from vitrine.errors import StreamUnavailableError, VitrineError
+from vitrine.event_files import STANDARD_INPUT, Fault, Text, open_input, texts
 from vitrine.logs import configure_logging, say
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import ensure_topics

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from services.view_producer.reading import Fault, Text
 from services.view_producer.stamping import Stamper
 from vitrine.errors import InvalidEventError, StreamUnavailableError
+from vitrine.event_files import Fault, Text
 from vitrine.events import decode, viewed_at
 from vitrine.outage import Outage
 from vitrine.settings import KafkaSettings

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.compose.project import docker
-from vitrine.settings import DevelopmentSettings, load
+from tests.settings import DevelopmentSettings
+from vitrine.settings import load
 
 
 @contextmanager

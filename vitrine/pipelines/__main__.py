@@ -14,7 +14,7 @@ from typing import Any
 
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging, say
-from vitrine.pipelines import best_sellers, orders_to_cassandra
+from vitrine.pipelines import best_sellers_to_cassandra, orders_to_cassandra
 
 # While Cassandra counts one, Postgres sorts the next.
 CHUNKS_AT_ONCE = 2
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
 def _run(options: argparse.Namespace) -> dict[str, Any] | list[dict[str, Any]]:
     match options.pipeline:
         case "best-sellers":
-            return best_sellers.replace(datetime.now(UTC))
+            return best_sellers_to_cassandra.replace(datetime.now(UTC))
         case "watermarks":
             return orders_to_cassandra.watermarks()
     plan = orders_to_cassandra.plan(options.backfill_from, options.backfill_to, options.set_watermark_back_to)

@@ -7,11 +7,12 @@ import msgspec
 from cassandra.cluster import Session
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
+from vitrine.orders import BEGINNING_OF_TIME, END_OF_TIME, Slice
 from vitrine.shop_database import extraction
-from vitrine.shop_database.extraction import BEGINNING_OF_TIME, END_OF_TIME, Selection
-from vitrine.storage.bulk import pieces
-from vitrine.storage.order_lines import OrderLineStore, Span
-from vitrine.storage.products import ProductStore
+from vitrine.shop_database.extraction import Selection
+from vitrine.storage.driver.bulk import pieces
+from vitrine.storage.tables.order_views import OrderLineStore
+from vitrine.storage.tables.products import ProductStore
 
 IDS_PER_LOOK = 5000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,14 +62,14 @@ def copy_lines(cursor: Cursor, session: Session, chunk: Chunk) -> Copied:
     store = OrderLineStore(session)
     written_at, microseconds = _write_time(cursor, chunk.written_after)
     extraction.select_slices(cursor, chunk.selection())
-    spans = [Span(each.userid, each.since, each.until) for each in extraction.slices(cursor)]
+    slices = extraction.slices(cursor)
     writer = store.writer()
     read = extraction.copy_lines(cursor, microseconds, writer.write)
     writer.finish()
-    stored = store.count(spans)
+    stored = store.count(slices)
     if stored > read:
-        store.remove_older(spans, microseconds)
-        stored = store.count(spans)
+        store.remove_older(slices, microseconds)
+        stored = store.count(slices)
     return Copied(chunk.name, read, stored, written_at)
 
 
@@ -94,7 +95,7 @@ def remove_vanished(cursor: Cursor, session: Session, written_after: datetime) -
     _, microseconds = _write_time(cursor, written_after)
     for some in pieces(list(lines.userids()), IDS_PER_LOOK):
         gone = extraction.users_without_orders(cursor, list(some))
-        lines.remove_older((Span(user, BEGINNING_OF_TIME, END_OF_TIME) for user in gone), microseconds)
+        lines.remove_older((Slice(user, BEGINNING_OF_TIME, END_OF_TIME) for user in gone), microseconds)
     gone = [
         product
         for some in pieces(list(products.productids()), IDS_PER_LOOK)

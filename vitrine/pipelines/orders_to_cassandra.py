@@ -18,12 +18,13 @@ import msgspec
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
 from vitrine.errors import PipelineError
+from vitrine.orders import BEGINNING_OF_TIME
 from vitrine.pipelines.chunks import Chunk, Copied, copy_lines, copy_products, remove_vanished
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, load
 from vitrine.shop_database import extraction
-from vitrine.shop_database.extraction import BEGINNING_OF_TIME, Selection, Snapshot
-from vitrine.storage.session import session_on
-from vitrine.storage.watermarks import Watermark, WatermarkStore
+from vitrine.shop_database.extraction import Selection, Snapshot
+from vitrine.storage.driver.session import session_on
+from vitrine.storage.tables.watermarks import Watermark, WatermarkStore
 
 logger = logging.getLogger(__name__)
 

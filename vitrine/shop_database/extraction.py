@@ -10,21 +10,19 @@ The functions that take a cursor see one state of the database when its transact
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
+from vitrine.orders import BEGINNING_OF_TIME, END_OF_TIME, Slice
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database.connection import connect, driver_errors
 
-# The bounds of shop_time in schema/0001_shop.sql.
-BEGINNING_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-END_OF_TIME = datetime(2199, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 SORT_MEMORY = "64MB"
 
 # What COPY sends of a row: the number of its values, then each after its length. Numbers and texts in it are, byte for
-# byte, what Cassandra takes (vitrine/storage/packed.py).
+# byte, what Cassandra takes (vitrine/storage/driver/packed.py).
 Row = bytes
 
 _COPY_HEADER = 19
@@ -56,15 +54,6 @@ class Selection:
     until: datetime = END_OF_TIME
     first_user: str | None = None
     last_user: str | None = None
-
-
-@dataclass(frozen=True)
-class Slice:
-    """What a user ordered from `since` to `until`, both included."""
-
-    userid: str
-    since: datetime
-    until: datetime
 
 
 @contextmanager

@@ -4,8 +4,8 @@ import sys
 
 from vitrine.preparing import prepare
 from vitrine.settings import CassandraSettings, load
-from vitrine.storage.connection import connect
-from vitrine.storage.migrations import migrate
+from vitrine.storage.driver.connection import connect
+from vitrine.storage.driver.migrations import migrate
 
 
 def main() -> int:

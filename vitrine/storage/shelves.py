@@ -14,8 +14,8 @@ from cassandra.query import PreparedStatement
 from vitrine.errors import StorageUnavailableError
 from vitrine.recommending import BestSellers, Catalogue, Shelves
 from vitrine.settings import CassandraSettings
-from vitrine.storage.connection import READ_TIMEOUT_SECONDS, driver_errors
-from vitrine.storage.session import open_session
+from vitrine.storage.driver.connection import READ_TIMEOUT_SECONDS, driver_errors
+from vitrine.storage.driver.session import open_session
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from vitrine.pipelines import orders_to_cassandra
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, load
 from vitrine.shop_database import connect
 from vitrine.shop_database.migrations import migrate
-from vitrine.storage.connection import SCHEMA_PROFILE
-from vitrine.storage.session import session_on
+from vitrine.storage.driver.connection import SCHEMA_PROFILE
+from vitrine.storage.driver.session import session_on
 
 Row = tuple[Any, ...]
 

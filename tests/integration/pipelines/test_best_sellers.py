@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.integration.pipelines.shop import Shop
-from vitrine.pipelines import best_sellers
+from vitrine.pipelines import best_sellers_to_cassandra
 
 IN_NOVEMBER = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ def sold(shop: Shop) -> Iterator[Shop]:
 
 
 def test_distinct_buyers_count_first_then_pieces_then_the_id(sold: Shop) -> None:
-    assert best_sellers.replace(IN_NOVEMBER)["period"] == "2026-10"
+    assert best_sellers_to_cassandra.replace(IN_NOVEMBER)["period"] == "2026-10"
     assert lists(sold) == {
         ("overall", ""): ["product-2", "product-1", "product-3", "product-4"],
         ("category", "category-0"): ["product-2", "product-4"],
@@ -41,40 +41,40 @@ def test_distinct_buyers_count_first_then_pieces_then_the_id(sold: Shop) -> None
 
 
 def test_on_the_first_of_a_month_the_previous_month_is_the_one_that_ended_just_now(sold: Shop) -> None:
-    best_sellers.replace(datetime(2026, 12, 1, tzinfo=UTC))
+    best_sellers_to_cassandra.replace(datetime(2026, 12, 1, tzinfo=UTC))
     assert lists(sold)["overall", ""] == ["product-6"]
-    best_sellers.replace(datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC))
+    best_sellers_to_cassandra.replace(datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC))
     assert lists(sold)["overall", ""][0] == "product-2"
 
 
 @pytest.mark.usefixtures("sold")
 def test_the_month_is_that_of_utc() -> None:
     east_of_utc = datetime.fromisoformat("2026-12-01T01:00:00+02:00")
-    assert best_sellers.replace(east_of_utc)["period"] == "2026-10"
+    assert best_sellers_to_cassandra.replace(east_of_utc)["period"] == "2026-10"
 
 
 def test_without_orders_last_month_the_most_recent_month_that_has_some_counts(sold: Shop) -> None:
-    assert best_sellers.replace(datetime(2027, 3, 5, tzinfo=UTC))["period"] == "2026-11"
+    assert best_sellers_to_cassandra.replace(datetime(2027, 3, 5, tzinfo=UTC))["period"] == "2026-11"
     sold.execute("DELETE FROM orders WHERE order_id <> 'november'")
-    assert best_sellers.replace(IN_NOVEMBER)["period"] == "2026-11"
+    assert best_sellers_to_cassandra.replace(IN_NOVEMBER)["period"] == "2026-11"
     assert lists(sold)["overall", ""] == ["product-6"]
 
 
 def test_orders_of_the_future_do_not_count(shop: Shop) -> None:
     shop.add_products(2)
     shop.order("future", "user-1", "2027-05-01T00:00:00Z", product_1=1)
-    assert best_sellers.replace(IN_NOVEMBER) == {"period": "2026-10", "products": 0, "categories": 0}
+    assert best_sellers_to_cassandra.replace(IN_NOVEMBER) == {"period": "2026-10", "products": 0, "categories": 0}
 
 
 def test_without_any_orders_the_lists_are_empty(shop: Shop) -> None:
-    best_sellers.replace(IN_NOVEMBER)
+    best_sellers_to_cassandra.replace(IN_NOVEMBER)
     assert lists(shop) == {("overall", ""): []}
 
 
 def test_a_reader_sees_whole_lists_while_they_are_replaced(sold: Shop) -> None:
-    best_sellers.replace(IN_NOVEMBER)
+    best_sellers_to_cassandra.replace(IN_NOVEMBER)
     months = [IN_NOVEMBER, datetime(2026, 12, 1, tzinfo=UTC)]
-    replacing = threading.Thread(target=lambda: [best_sellers.replace(months[n % 2]) for n in range(8)])
+    replacing = threading.Thread(target=lambda: [best_sellers_to_cassandra.replace(months[n % 2]) for n in range(8)])
     replacing.start()
     seen = set()
     while replacing.is_alive():
@@ -86,5 +86,5 @@ def test_a_reader_sees_whole_lists_while_they_are_replaced(sold: Shop) -> None:
 
 def test_two_editions_are_kept(sold: Shop) -> None:
     for _ in range(4):
-        best_sellers.replace(IN_NOVEMBER)
+        best_sellers_to_cassandra.replace(IN_NOVEMBER)
     assert len(list(sold.session.execute("SELECT DISTINCT edition FROM best_sellers"))) == 2

@@ -14,7 +14,7 @@ from vitrine.errors import StorageUnavailableError
 from vitrine.events import Context, ProductView, Properties
 from vitrine.settings import CassandraSettings
 from vitrine.storage import ViewRow, ViewStore, view_row
-from vitrine.storage.connection import SCHEMA_PROFILE, SCHEMA_TIMEOUT_SECONDS, connect
+from vitrine.storage.driver.connection import SCHEMA_PROFILE, SCHEMA_TIMEOUT_SECONDS, connect
 
 
 def cassandra_settings(stack: LocalStack, *, keyspace: str = "", **changes: Any) -> CassandraSettings:  # noqa: ANN401

@@ -13,7 +13,7 @@ from local_stack.stack import LocalStack, free_ports
 from tests.integration.storage.keyspaces import cassandra_settings, connected, drop, select
 from vitrine.errors import SchemaError
 from vitrine.settings import CassandraSettings
-from vitrine.storage.migrations import migrate, migrations
+from vitrine.storage.driver.migrations import migrate, migrations
 
 NAMES = [migration.name for migration in migrations()]
 Process = subprocess.Popen[str]

@@ -11,7 +11,7 @@ from tests.integration.storage.servers import frozen, stopped, wait_until
 from vitrine.errors import SchemaError, StorageUnavailableError
 from vitrine.settings import CassandraSettings
 from vitrine.storage import ViewStore
-from vitrine.storage.connection import READ_TIMEOUT_SECONDS, WRITE_TIMEOUT_SECONDS, connect
+from vitrine.storage.driver.connection import READ_TIMEOUT_SECONDS, WRITE_TIMEOUT_SECONDS, connect
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from vitrine.errors import StorageUnavailableError
 from vitrine.recommending import BestSellers, Catalogue, Shelves
 from vitrine.settings import CassandraSettings
 from vitrine.storage import ShelfStore, shelves
-from vitrine.storage.session import session_on
+from vitrine.storage.driver.session import session_on
 
 GENERATIONS = 3
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)

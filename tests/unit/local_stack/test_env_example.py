@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
+from tests.settings import DevelopmentSettings
 from vitrine import settings
 
 EXAMPLE = (settings.PROJECT_FOLDER / ".env.example").read_text()
 COMPOSE = (settings.PROJECT_FOLDER / "docker-compose.yml").read_text()
 KINDS = [
     kind
-    for kind in vars(settings).values()
+    for kind in [*vars(settings).values(), DevelopmentSettings]
     if isinstance(kind, type) and issubclass(kind, BaseSettings) and kind.model_fields
 ]
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.view_producer.reading import Fault, Text
 from test_data_generator.given_orders import NumberedOrder, Spread, given_orders, product_categories
 from test_data_generator.orders import Order
+from vitrine.event_files import Fault, Text
 
 NOW = 1_793_700_000.0  # 2026-11-03
 SPREAD = Spread(start=1_000_000, end=2_000_000)

@@ -36,7 +36,7 @@ def months_of(orders: list[Order]) -> Counter[str]:
 
 
 def test_the_months_are_whole_ones_and_the_one_that_has_begun() -> None:
-    spans = Months(until=datetime(2026, 3, 2, tzinfo=UTC), whole=3).spans
+    spans = Months(until=datetime(2026, 3, 2, tzinfo=UTC), whole=3).periods
     assert [(span.month, moment(span.start), moment(span.end)) for span in spans] == [
         (12, datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
         (1, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)),
@@ -47,12 +47,12 @@ def test_the_months_are_whole_ones_and_the_one_that_has_begun() -> None:
 
 def test_a_month_is_of_utc_whatever_the_offset_of_the_end() -> None:
     elsewhere = datetime(2026, 2, 28, 20, tzinfo=timezone(timedelta(hours=-7)))  # in UTC it is March
-    assert Months(until=elsewhere, whole=1).spans == Months(until=elsewhere.astimezone(UTC), whole=1).spans
-    assert [span.month for span in Months(until=elsewhere, whole=1).spans] == [2, 3]
+    assert Months(until=elsewhere, whole=1).periods == Months(until=elsewhere.astimezone(UTC), whole=1).periods
+    assert [span.month for span in Months(until=elsewhere, whole=1).periods] == [2, 3]
 
 
 def test_at_the_first_midnight_of_a_month_there_are_whole_ones_only() -> None:
-    assert [span.month for span in Months(until=datetime(2026, 3, 1, tzinfo=UTC), whole=2).spans] == [1, 2]
+    assert [span.month for span in Months(until=datetime(2026, 3, 1, tzinfo=UTC), whole=2).periods] == [1, 2]
 
 
 @pytest.mark.parametrize("orders", [1, 2, 7, 8, 50])
@@ -69,7 +69,7 @@ def test_the_previous_month_has_orders_however_few_there_are(
     found = months_of(made)
     previous = until.replace(day=1) - timedelta(days=1)
     assert found[f"{previous:%Y-%m}"] >= 1
-    assert len(found) == len(months.spans) or len(made) < len(months.spans)
+    assert len(found) == len(months.periods) or len(made) < len(months.periods)
     assert moment(months.start) <= moment(made[0].time) <= moment(made[-1].time) <= until
 
 

@@ -6,7 +6,7 @@ from cassandra import InvalidRequest, cluster, connection, protocol
 from cassandra.cluster import NoHostAvailable
 
 from vitrine.errors import StorageUnavailableError
-from vitrine.storage.connection import driver_errors
+from vitrine.storage.driver.connection import driver_errors
 
 ROOTS = (cassandra.DriverException, NoHostAvailable, connection.ConnectionException, protocol.ErrorMessage)
 ERRORS = sorted(

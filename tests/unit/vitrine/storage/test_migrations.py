@@ -1,6 +1,6 @@
 import re
 
-from vitrine.storage.migrations import Migration, migrations
+from vitrine.storage.driver.migrations import Migration, migrations
 
 
 def test_statements_are_split_and_comments_left_out() -> None:

@@ -6,7 +6,7 @@ from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitrine.storage.packed import PackedProtocol, pack, unlogged_batch, value
+from vitrine.storage.driver.packed import PackedProtocol, pack, unlogged_batch, value
 
 ID = b"0123456789abcdef"
 ROWS = st.lists(st.lists(st.binary(min_size=1, max_size=40), min_size=2, max_size=5), min_size=1, max_size=20)

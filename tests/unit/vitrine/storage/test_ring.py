@@ -8,8 +8,9 @@ from cassandra.metadata import Murmur3Token
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitrine.storage.packed import pack, value
-from vitrine.storage.ring import MAX_BATCH_BYTES, MAX_BATCH_ROWS, Ring, batches
+from vitrine.storage.driver.batches import MAX_BATCH_BYTES, MAX_BATCH_ROWS, batches
+from vitrine.storage.driver.packed import pack, value
+from vitrine.storage.driver.ring import Ring
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 ONE_NODE = Ring([0], ["node"])

@@ -2,7 +2,7 @@ import pytest
 
 from vitrine.events import Context, ProductView, Properties
 from vitrine.storage import ViewRow, view_row
-from vitrine.storage.packed import value
+from vitrine.storage.driver.packed import value
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0

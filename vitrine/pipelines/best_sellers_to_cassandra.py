@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, load
-from vitrine.shop_database.best_sellers import best_sellers
 from vitrine.shop_database.extraction import reading
-from vitrine.storage.best_sellers import BestSellerStore
-from vitrine.storage.session import session_on
+from vitrine.shop_database.sales_ranking import rank_sales
+from vitrine.storage.driver.session import session_on
+from vitrine.storage.tables.best_sellers import BestSellerStore
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ def replace(now: datetime) -> dict[str, Any]:
     lists stay then.
     """
     with reading(load(ShopDatabaseSettings)) as cursor:
-        found = best_sellers(cursor, now)
+        found = rank_sales(cursor, now)
     with session_on(load(CassandraSettings)) as session:
         BestSellerStore(session).replace(found.period, found.overall, found.by_category)
     summary = {"period": found.period, "products": len(found.overall), "categories": len(found.by_category)}

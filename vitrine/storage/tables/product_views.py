@@ -15,11 +15,12 @@ from cassandra.cluster import ResponseFuture
 from vitrine.errors import SchemaError, StorageUnavailableError
 from vitrine.events import MAX_FUTURE_SECONDS, ProductView
 from vitrine.settings import CassandraSettings
-from vitrine.storage.connection import WRITE_TIMEOUT_SECONDS, driver_errors
-from vitrine.storage.packed import pack
-from vitrine.storage.ring import batches, ring_of
-from vitrine.storage.session import open_session
-from vitrine.storage.view_statements import ViewRow, ViewStatements
+from vitrine.storage.driver.batches import batches
+from vitrine.storage.driver.connection import WRITE_TIMEOUT_SECONDS, driver_errors
+from vitrine.storage.driver.packed import pack
+from vitrine.storage.driver.ring import ring_of
+from vitrine.storage.driver.session import open_session
+from vitrine.storage.tables.view_statements import ViewRow, ViewStatements
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from cassandra.query import tuple_factory
 
 from vitrine.errors import StorageUnavailableError
 from vitrine.settings import CassandraSettings
-from vitrine.storage.packed import PackedProtocol
+from vitrine.storage.driver.packed import PackedProtocol
 
 # A page of the shop waits for a read. Nobody waits for a batch of the consumer, but the consumer ends within 5 s of
 # being told so, also when Cassandra does not answer. All nodes agree on a change of the schema.

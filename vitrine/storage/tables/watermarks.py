@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from cassandra.cluster import Session
 
-from vitrine.storage.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
 
 KEPT = timedelta(days=7)
 

@@ -12,7 +12,7 @@ from vitrine.streaming import DeadLetter
 
 
 @dataclass
-class SortedBatch:
+class ClassifiedBatch:
     """The messages of a batch by what becomes of them; `rows` and `row_messages` belong together."""
 
     rows: list[ViewRow] = field(default_factory=list)
@@ -21,9 +21,9 @@ class SortedBatch:
     expired: int = 0
 
 
-def sort_batch(messages: Iterable[Message], *, now: float, retention_seconds: float) -> SortedBatch:
+def classify(messages: Iterable[Message], *, now: float, retention_seconds: float) -> ClassifiedBatch:
     """Sorts messages; `now` is Unix seconds."""
-    batch = SortedBatch()
+    batch = ClassifiedBatch()
     for message in messages:
         try:
             row = _row(message, now, retention_seconds)

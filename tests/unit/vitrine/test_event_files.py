@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.view_producer import reading
-from services.view_producer.reading import STANDARD_INPUT, Fault, Text, open_input, texts
+from vitrine import event_files
+from vitrine.event_files import STANDARD_INPUT, Fault, Text, open_input, texts
 
 VIEW = {"event": "ProductView", "text": 'ünï "quoted" \\ ] } , {"', "deep": {"a": [1, 2.5e-3, True, None, {"b": []}]}}
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -36,7 +36,7 @@ def dump(value: object, **options: Any) -> bytes:  # noqa: ANN401 - whatever jso
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "CHUNK_BYTES", 3)
+    monkeypatch.setattr(event_files, "CHUNK_BYTES", 3)
 
 
 # ---- lines
@@ -65,7 +65,7 @@ def test_a_line_is_left_as_it_is_whatever_it_says(tmp_path: Path) -> None:
 
 
 def test_a_line_that_is_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_TEXT_BYTES", 100)
+    monkeypatch.setattr(event_files, "MAX_TEXT_BYTES", 100)
     content = b'{"a":1}\n' + b"x" * 100_000 + b'\n{"b":2}\n' + b"y" * 101
     fault = "longer than 100 bytes"
     assert read(tmp_path, content) == [(1, b'{"a":1}'), Fault(2, fault), (3, b'{"b":2}'), Fault(4, fault)]
@@ -98,7 +98,7 @@ def test_an_empty_array_holds_nothing(tmp_path: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize("chunk", range(1, 40))
 def test_what_a_chunk_cuts_is_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
-    monkeypatch.setattr(reading, "CHUNK_BYTES", chunk)
+    monkeypatch.setattr(event_files, "CHUNK_BYTES", chunk)
     elements = (
         rb'{"\ud83d\ude00":"\u00fc\\\"","n":-12.5e+30}',
         b"-12.5E-3",
@@ -143,7 +143,7 @@ def test_bytes_that_are_not_utf_8_harm_their_element_alone(tmp_path: Path) -> No
 def test_after_a_mistake_reading_goes_on_at_the_next_object(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: str, separator: str, chunk: int
 ) -> None:
-    monkeypatch.setattr(reading, "CHUNK_BYTES", chunk)
+    monkeypatch.setattr(event_files, "CHUNK_BYTES", chunk)
     found = read(tmp_path, f"[{separator.join(['{}', mistake, dump(VIEW).decode(), '{}'])}]".encode())
     line = 1 + separator.count("\n")
     assert found[0] == (1, b"{}")
@@ -184,8 +184,8 @@ def test_what_follows_the_array_is_said(tmp_path: Path, rest: bytes) -> None:
 
 @pytest.mark.parametrize("size", [200, 1000, 100_000])
 def test_an_element_that_is_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(reading, "MAX_TEXT_BYTES", 100)
-    monkeypatch.setattr(reading, "CHUNK_BYTES", 50)
+    monkeypatch.setattr(event_files, "MAX_TEXT_BYTES", 100)
+    monkeypatch.setattr(event_files, "CHUNK_BYTES", 50)
     long = dump({"a": "x" * size})
     found = read(tmp_path, b'[{"a":1},\n' + long + b',\n{"b":2}]')
     assert found == [(1, b'{"a":1}'), Fault(2, "longer than 100 bytes"), (3, b'{"b":2}')]
@@ -310,14 +310,14 @@ def test_any_objects_written_in_any_way_are_read_back_with_their_lines(
 ) -> None:
     content, expected = file
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "CHUNK_BYTES", chunk)
+        patch.setattr(event_files, "CHUNK_BYTES", chunk)
         assert values(read(tmp_path_factory.getbasetemp(), content)) == expected
 
 
 @given(st.binary(max_size=300) | st.text(alphabet='[]{},:"\\ntru1e \n').map(str.encode), st.booleans())
 def test_any_bytes_come_to_an_end(tmp_path_factory: pytest.TempPathFactory, content: bytes, as_array: bool) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "CHUNK_BYTES", 5)
+        patch.setattr(event_files, "CHUNK_BYTES", 5)
         found = read(tmp_path_factory.getbasetemp(), b"[" * as_array + content)
     lines = [each.line if isinstance(each, Fault) else each[0] for each in found]
     assert lines == sorted(lines)

@@ -16,7 +16,7 @@ from cassandra.protocol import ConfigurationException, SyntaxException
 
 from vitrine.errors import SchemaError
 from vitrine.settings import CassandraSettings
-from vitrine.storage.connection import SCHEMA_PROFILE, driver_errors
+from vitrine.storage.driver.connection import SCHEMA_PROFILE, driver_errors
 
 LOCK_SECONDS = 60
 RETRY_SECONDS = 0.2

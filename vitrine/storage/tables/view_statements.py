@@ -9,8 +9,8 @@ from cassandra import OperationTimedOut
 from cassandra.cluster import ResponseFuture, ResultSet, Session
 from cassandra.query import BoundStatement, PreparedStatement
 
-from vitrine.storage.connection import READ_TIMEOUT_SECONDS, WRITE_PROFILE
-from vitrine.storage.packed import PackedRow, unlogged_batch
+from vitrine.storage.driver.connection import READ_TIMEOUT_SECONDS, WRITE_PROFILE
+from vitrine.storage.driver.packed import PackedRow, unlogged_batch
 
 # A user who looks at one product again and again needs many pages.
 NEXT_PAGE_ROWS = 5000

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from cassandra.cluster import Session
 
-from vitrine.storage.bulk import BulkWriter, pieces, read_all
-from vitrine.storage.connection import BULK_PROFILE, driver_errors
-from vitrine.storage.packed import pack
+from vitrine.storage.driver.bulk import BulkWriter, execute_many, pieces
+from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.driver.packed import pack
 
 PRODUCTS_PER_READ = 200
 _long = struct.Struct(">q").pack
@@ -51,7 +51,7 @@ class ProductStore:
     def count(self, productids: list[str]) -> int:
         """How many of the products there are."""
         questions = ((some,) for some in pieces(productids, PRODUCTS_PER_READ))
-        return sum(1 for result in read_all(self._session, self._count, questions) for _ in result)
+        return sum(1 for result in execute_many(self._session, self._count, questions) for _ in result)
 
     def productids(self) -> Iterator[str]:
         """Every product."""

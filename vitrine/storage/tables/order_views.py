@@ -3,13 +3,13 @@
 import struct
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from cassandra.cluster import Session
 
-from vitrine.storage.bulk import BulkWriter, pieces, read_all
-from vitrine.storage.connection import BULK_PROFILE, driver_errors
-from vitrine.storage.packed import pack
+from vitrine.orders import Slice
+from vitrine.storage.driver.bulk import BulkWriter, execute_many, pieces
+from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.driver.packed import pack
 
 _long = struct.Struct(">q").pack
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,14 +17,6 @@ _MILLISECOND = timedelta(milliseconds=1)
 # Counting asks for several users at once: a request each takes several times as long. It counts rows: Cassandra
 # logs a warning for each COUNT over several partitions.
 USERS_PER_COUNT = 200
-
-
-class Span(NamedTuple):
-    """What a user ordered from `since` to `until`, both included."""
-
-    userid: str
-    since: datetime
-    until: datetime
 
 
 class OrderLineStore:
@@ -53,23 +45,23 @@ class OrderLineStore:
         """Takes packed rows of (user, time, order, product, category, quantity, written_at)."""
         return BulkWriter(self._session, self._insert)
 
-    def remove_older(self, spans: Iterable[Span], written_at: int) -> None:
-        """Removes the lines of these spans that were written before `written_at`."""
+    def remove_older(self, slices: Iterable[Slice], written_at: int) -> None:
+        """Removes the lines of these slices that were written before `written_at`."""
         writer = BulkWriter(self._session, self._delete)
         before = _long(written_at - 1)
-        for userid, since, until in spans:
+        for userid, since, until in slices:
             writer.write(pack((before, userid.encode(), _milliseconds(since), _milliseconds(until))))
         writer.finish()
 
-    def count(self, spans: Iterable[Span]) -> int:
-        """How many lines there are in these spans."""
+    def count(self, slices: Iterable[Slice]) -> int:
+        """How many lines there are in these slices."""
         users: dict[tuple[datetime, datetime], list[str]] = {}
-        for userid, since, until in spans:
+        for userid, since, until in slices:
             users.setdefault((since, until), []).append(userid)
         questions = (
             (some, since, until) for (since, until), all_of in users.items() for some in pieces(all_of, USERS_PER_COUNT)
         )
-        return sum(1 for result in read_all(self._session, self._count, questions) for _ in result)
+        return sum(1 for result in execute_many(self._session, self._count, questions) for _ in result)
 
     def userids(self) -> Iterator[str]:
         """Every user who has lines."""

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from cassandra.cluster import Session
 
 from vitrine.settings import CassandraSettings
-from vitrine.storage.connection import connect, driver_errors
-from vitrine.storage.migrations import migrate
+from vitrine.storage.driver.connection import connect, driver_errors
+from vitrine.storage.driver.migrations import migrate
 
 logger = logging.getLogger(__name__)
 

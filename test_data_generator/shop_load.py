@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its name looks like
 
+from test_data_generator.daily_activity import MILLISECOND
 from test_data_generator.orders import Order
-from test_data_generator.rhythm import MILLISECOND
 from test_data_generator.shop import Product
 from vitrine.errors import VitrineError
 from vitrine.settings import ShopDatabaseSettings

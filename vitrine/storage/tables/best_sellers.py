@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from cassandra.cluster import ResultSet, Session
 
-from vitrine.storage.bulk import read_all
-from vitrine.storage.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.driver.bulk import execute_many
+from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
 
 OVERALL = "overall"
 CATEGORY = "category"
@@ -38,7 +38,7 @@ class BestSellerStore:
         edition = uuid.uuid1()
         rows = [(edition, OVERALL, "", overall)]
         rows += [(edition, CATEGORY, category, products) for category, products in by_category.items()]
-        for _ in read_all(self._session, self._insert, rows):
+        for _ in execute_many(self._session, self._insert, rows):
             pass
         with driver_errors():
             present, previous = self._execute(self._current).one() or (None, None)

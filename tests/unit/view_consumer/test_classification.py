@@ -2,8 +2,8 @@ import json
 
 from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_NOT_AVAILABLE, Message
 
-from services.view_consumer.sorting import sort_batch
-from vitrine.storage.packed import value as packed_value
+from services.view_consumer.classification import classify
+from vitrine.storage.driver.packed import value as packed_value
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
@@ -35,7 +35,7 @@ def view(**changes: object) -> bytes:
 
 
 def reasons(*messages: Message) -> list[str]:
-    batch = sort_batch(messages, now=NOW, retention_seconds=DAY)
+    batch = classify(messages, now=NOW, retention_seconds=DAY)
     assert [letter.message for letter in batch.letters] == list(messages)
     assert not batch.rows
     assert not batch.expired
@@ -43,14 +43,14 @@ def reasons(*messages: Message) -> list[str]:
 
 
 def times(*messages: Message) -> list[float]:
-    batch = sort_batch(messages, now=NOW, retention_seconds=DAY)
+    batch = classify(messages, now=NOW, retention_seconds=DAY)
     assert batch.row_messages == list(messages)
     return [int.from_bytes(packed_value(row, 1)) / 1000 for row in batch.rows]
 
 
 def test_rows_stay_in_order_with_their_messages() -> None:
     good = [message(view(messageid=f"m-{number}"), offset=number) for number in range(3)]
-    batch = sort_batch(
+    batch = classify(
         [good[0], message(b"x"), good[1], message(view(timestamp="2020-01-01")), good[2]],
         now=NOW,
         retention_seconds=DAY,
@@ -61,7 +61,7 @@ def test_rows_stay_in_order_with_their_messages() -> None:
 
 
 def test_nothing_is_lost_of_an_empty_batch() -> None:
-    batch = sort_batch([], now=NOW, retention_seconds=DAY)
+    batch = classify([], now=NOW, retention_seconds=DAY)
     assert (batch.rows, batch.row_messages, batch.letters, batch.expired) == ([], [], [], 0)
 
 
@@ -94,5 +94,5 @@ def test_a_view_of_the_future_is_a_dead_letter() -> None:
 
 def test_what_is_older_than_the_retention_is_counted() -> None:
     old = [message(view(), time=NOW - DAY), message(view(timestamp="0001-01-01T00:00:00+14:00"))]
-    batch = sort_batch(old, now=NOW, retention_seconds=DAY)
+    batch = classify(old, now=NOW, retention_seconds=DAY)
     assert (batch.expired, batch.rows, batch.letters) == (2, [], [])

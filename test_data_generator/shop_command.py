@@ -13,13 +13,13 @@ from typing import BinaryIO, Never, TypeVar
 
 from tqdm import tqdm
 
-from services.view_producer.reading import Fault, open_input, texts
+from test_data_generator.daily_activity import milliseconds
 from test_data_generator.given_orders import NumberedOrder, Spread, given_orders, product_categories
-from test_data_generator.loading import ORDERS_PER_CHUNK, LoadError, ShopLoad, ShopNotEmptyError, shop_load
 from test_data_generator.orders import Months, Order, made_up_orders
-from test_data_generator.rhythm import milliseconds
 from test_data_generator.shop import given_catalogue, make_shop
+from test_data_generator.shop_load import ORDERS_PER_CHUNK, LoadError, ShopLoad, ShopNotEmptyError, shop_load
 from vitrine.errors import VitrineError
+from vitrine.event_files import Fault, open_input, texts
 from vitrine.logs import configure_logging, say
 from vitrine.settings import ShopDatabaseSettings, load
 

@@ -10,7 +10,7 @@ LENGTH = 200
 
 
 @dataclass(frozen=True)
-class BestSellers:
+class SalesRanking:
     """The best sellers of a calendar month (UTC), best first: by distinct buyers, then quantity, then product id."""
 
     period: str
@@ -18,7 +18,7 @@ class BestSellers:
     by_category: dict[str, list[str]]
 
 
-def best_sellers(cursor: Cursor, now: datetime) -> BestSellers:
+def rank_sales(cursor: Cursor, now: datetime) -> SalesRanking:
     """Those of the month before `now`, or else of the most recent month before that which has orders.
 
     Where only the present month has orders, those of the present month; empty lists where there are no orders at all.
@@ -26,13 +26,13 @@ def best_sellers(cursor: Cursor, now: datetime) -> BestSellers:
     this_month = _month_start(now)
     month = _latest_month(cursor, before=this_month) or _latest_month(cursor, before=now)
     if month is None:
-        return BestSellers(f"{this_month - timedelta(days=1):%Y-%m}", [], {})
+        return SalesRanking(f"{this_month - timedelta(days=1):%Y-%m}", [], {})
     cursor.execute(_RANKED, {"month": month, "length": LENGTH})
     overall: list[str] = []
     by_category: dict[str, list[str]] = {}
     for category, product, _ in cursor:
         (overall if category is None else by_category.setdefault(category, [])).append(product)
-    return BestSellers(f"{month:%Y-%m}", overall, by_category)
+    return SalesRanking(f"{month:%Y-%m}", overall, by_category)
 
 
 def _month_start(moment: datetime) -> datetime:

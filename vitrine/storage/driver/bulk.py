@@ -7,9 +7,10 @@ from typing import TypeVar
 from cassandra.cluster import ResponseFuture, ResultSet, Session
 from cassandra.query import PreparedStatement
 
-from vitrine.storage.connection import BULK_PROFILE, driver_errors
-from vitrine.storage.packed import PackedRow, unlogged_batch
-from vitrine.storage.ring import Ring, batches, ring_of
+from vitrine.storage.driver.batches import batches
+from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.driver.packed import PackedRow, unlogged_batch
+from vitrine.storage.driver.ring import Ring, ring_of
 
 BATCHES_IN_FLIGHT = 16
 # Rows come sorted by partition, so that a longer batch holds more of one partition and cuts fewer in two.
@@ -58,7 +59,7 @@ class BulkWriter:
                 )
 
 
-def read_all(
+def execute_many(
     session: Session, statement: PreparedStatement, parameters: Iterable[Sequence[object]]
 ) -> Iterator[ResultSet]:
     """The outcome for each of the parameters, in their order. Raises StorageUnavailableError."""

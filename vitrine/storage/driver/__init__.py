@@ -1,0 +1,1 @@
+"""What knows the driver of Cassandra: the connection, batches, migrations."""

@@ -1,0 +1,1 @@
+"""The tables of Cassandra, a file each: its statements, and the order of its columns."""
