@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from api import problems
 from api.limits import BODY_BYTES_MAXIMUM, LIMIT_DEFAULT, VIEWS_MAXIMUM
 from vitrine import events
-from vitrine.recommending import LIMIT_MAXIMUM, Source
+from vitrine.recommending import LIMIT_MAXIMUM, SOURCES, VIEWED_LATELY
 
 _VIEW = {
     "event": "ProductView",
@@ -119,7 +119,8 @@ latest_products = extend_schema(
 )
 
 _CATALOGUE_PRODUCT = {"type": "string", "minLength": 1}
-_EXPLANATION = _object(product=_CATALOGUE_PRODUCT, source=_words(*Source), reason={"type": "string"})
+_SOURCE = _words(*(source.name for source in SOURCES), VIEWED_LATELY)
+_EXPLANATION = _object(product=_CATALOGUE_PRODUCT, source=_SOURCE, reason={"type": "string"})
 _RECOMMENDATIONS = _object(
     **{
         "user-id": _ID,

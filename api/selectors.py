@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from api import servers
 from vitrine.errors import UnavailableError
-from vitrine.recommending import VIEWS_THAT_COUNT, Recommendation, recommend
+from vitrine.recommending import VIEWS_THAT_COUNT, Candidate, History, recommend
 
 
 def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
@@ -16,14 +16,14 @@ def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
     return servers.cassandra.call(servers.views().latest_products, userid, limit=limit, now=now)
 
 
-def recommendations(*, userid: str, limit: int, now: float) -> list[Recommendation]:
+def recommendations(*, userid: str, limit: int, now: float) -> list[Candidate]:
     """`limit` different products for a user, best first; fewer only when the catalogue has fewer.
 
     The user's views are read now, catalogue and best sellers are held for a few seconds. `now` is Unix seconds.
     Raises StorageUnavailableError.
     """
     views = servers.cassandra.call(servers.views().latest_views, userid, limit=VIEWS_THAT_COUNT, now=now)
-    return recommend(views, servers.shelves().current(), limit=limit, now=now)
+    return recommend(History(views, now), servers.assortment().current(), limit=limit)
 
 
 def server_states() -> dict[str, bool]:
@@ -37,7 +37,7 @@ def server_states() -> dict[str, bool]:
 def _check_cassandra() -> None:
     """Raises StorageUnavailableError unless both views and what there is to show can be read."""
     servers.views().check()
-    servers.shelves().current()
+    servers.assortment().current()
 
 
 def _answers(check: Callable[[], None]) -> bool:

@@ -4,7 +4,7 @@ from functools import cache
 
 from api.breaker import Breaker
 from vitrine.settings import CassandraSettings, KafkaSettings, load
-from vitrine.storage import ShelfStore, ViewStore
+from vitrine.storage import HeldAssortment, Link, ViewStore
 from vitrine.streaming import ViewPublisher
 
 # Short enough that a client which honours Retry-After finds a server that is back.
@@ -15,13 +15,18 @@ kafka = Breaker(pause=_PAUSE_SECONDS)
 
 
 @cache
-def views() -> ViewStore:
-    return ViewStore(load(CassandraSettings))
+def link() -> Link:
+    return Link(load(CassandraSettings))
 
 
 @cache
-def shelves() -> ShelfStore:
-    return ShelfStore(load(CassandraSettings))
+def views() -> ViewStore:
+    return ViewStore(link())
+
+
+@cache
+def assortment() -> HeldAssortment:
+    return HeldAssortment(link())
 
 
 @cache

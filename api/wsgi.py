@@ -15,5 +15,6 @@ _ = get_resolver().url_patterns
 
 # Opened before the first request and by one thread; no call waits for its server.
 servers.views()
-servers.shelves()
+servers.assortment()
+servers.link().keep_connecting()
 servers.publisher()

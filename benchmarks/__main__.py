@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from local_stack.processes import PREPARATIONS
 from local_stack.stack import LocalStack, temporary_settings
 from vitrine.settings import PROJECT_FOLDER
 
@@ -45,6 +46,8 @@ def _run(name: str) -> bool:
         stack = LocalStack(temporary_settings(Path(folder)))
         try:
             stack.up(processes=False)
+            for preparation in PREPARATIONS:
+                preparation.run(stack.environment())
             print(f"\n== {name}", flush=True)
             command = [sys.executable, "-m", f"benchmarks.{name}"]
             environment = {**os.environ, **stack.environment()}

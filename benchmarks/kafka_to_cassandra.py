@@ -21,7 +21,7 @@ from benchmarks.measuring import verdict
 from benchmarks.views import events, produce
 from services.view_consumer.consumer import ViewConsumer
 from vitrine.settings import CassandraSettings, KafkaSettings, load
-from vitrine.storage import ViewStore
+from vitrine.storage import Link, ViewStore
 from vitrine.storage.driver.connection import SCHEMA_PROFILE, connect
 from vitrine.streaming import BatchConsumer, DeadLetterPublisher, ensure_topics
 
@@ -69,7 +69,9 @@ class _Timed(BatchConsumer):
 
 
 def _vitrine(kafka: KafkaSettings, cassandra: CassandraSettings) -> float:
-    store, letters, consumer = ViewStore(cassandra), DeadLetterPublisher(kafka), _Timed(kafka)
+    link = Link(cassandra)
+    link.connect()
+    store, letters, consumer = ViewStore(link), DeadLetterPublisher(kafka), _Timed(kafka)
     ViewConsumer(consumer=consumer, store=store, dead_letters=letters, stopping=lambda: consumer.done >= EVENTS).run()
     consumer.close()
     return consumer.ended - consumer.started

@@ -15,10 +15,9 @@ from pathlib import Path
 
 import httpx
 
-from vitrine.errors import StorageUnavailableError
 from vitrine.events import Context, ProductView, Properties
 from vitrine.settings import ApiSettings, CassandraSettings, load
-from vitrine.storage import ViewRow, ViewStore, view_row
+from vitrine.storage import Link, ViewRow, ViewStore, view_row
 
 API_HEALTHY_WITHIN_SECONDS = 30
 
@@ -86,13 +85,8 @@ def wrk(url: str, *, seconds: int, connections: int = 16, headers: Mapping[str, 
 @contextmanager
 def view_store() -> Iterator[ViewStore]:
     """A store that is connected."""
-    store = ViewStore(load(CassandraSettings))
-    try:
-        while not _is_connected(store):
-            time.sleep(0.1)
-        yield store
-    finally:
-        store.close()
+    with Link.connected(load(CassandraSettings)) as link:
+        yield ViewStore(link)
 
 
 def rows_of(store: ViewStore, userid: str, products: Iterable[str], *, now: float) -> list[ViewRow]:
@@ -107,14 +101,6 @@ def rows_of(store: ViewStore, userid: str, products: Iterable[str], *, now: floa
         for number, product in enumerate(products)
     )
     return [row for row in rows if row]
-
-
-def _is_connected(store: ViewStore) -> bool:
-    try:
-        store.check()
-    except StorageUnavailableError:
-        return False
-    return True
 
 
 def _latency(output: str, percent: int) -> float:

@@ -23,8 +23,9 @@ from benchmarks.measuring import verdict
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, StackSettings, load
 from vitrine.shop_database import connect
 from vitrine.shop_database.migrations import migrate
+from vitrine.storage import Link
+from vitrine.storage.driver import migrations
 from vitrine.storage.driver.connection import BULK_PROFILE
-from vitrine.storage.driver.session import session_on
 
 LINES = 1_000_000
 WARM_UP_ROUNDS = 3
@@ -73,9 +74,10 @@ def main() -> int:
 
 def _empty() -> None:
     """Both tables, so that neither of the two pays for what was there before."""
-    with session_on(load(CassandraSettings)) as session:
-        for keyspace in (session.keyspace, DSBULK_KEYSPACE):
-            session.execute(f"TRUNCATE {keyspace}.order_views", execution_profile=BULK_PROFILE)
+    settings = load(CassandraSettings)
+    with Link.connected(settings) as link:
+        for keyspace in (settings.cassandra_keyspace, DSBULK_KEYSPACE):
+            link.session.execute(f"TRUNCATE {keyspace}.order_views", execution_profile=BULK_PROFILE)
 
 
 def _run(*options: str) -> tuple[float, float]:
@@ -135,8 +137,8 @@ class _dsbulk:  # noqa: N801 - used as a function
 
     def __init__(self, file: Path, folder: Path) -> None:
         settings = load(CassandraSettings)
-        with session_on(settings.model_copy(update={"cassandra_keyspace": DSBULK_KEYSPACE})):
-            pass
+        with Link.connected(settings) as link:
+            migrations.migrate(link.session, settings.model_copy(update={"cassandra_keyspace": DSBULK_KEYSPACE}))
         self._command = [
             *(str(JAVA), "-Xmx1g", "-cp", os.pathsep.join(_jars()), DSBULK, "load"),
             *("-url", str(file), "-k", DSBULK_KEYSPACE, "-t", "order_views", "-header", "true"),

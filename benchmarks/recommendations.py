@@ -17,7 +17,7 @@ from cassandra.concurrent import execute_concurrent_with_args
 
 from benchmarks.measuring import Load, api, rows_of, verdict, view_store, wrk
 from vitrine.settings import CassandraSettings, load
-from vitrine.storage.driver.session import session_on
+from vitrine.storage import Link
 
 SECONDS = 6
 VIEWS_OF_USERS = {"user-1": 40, "user-2": 55, "user-3": 70, "user-4": 85, "user-5": 100}
@@ -73,7 +73,9 @@ def _write_shop() -> None:
     edition = uuid.uuid1()
     now = datetime.now(UTC)
     lists = {f"category-{number}": products[number::CATEGORIES][:LIST_LENGTH] for number in range(CATEGORIES)}
-    with session_on(load(CassandraSettings)) as session:
+    with Link.connected(load(CassandraSettings)) as link:
+        session = link.session
+        session.set_keyspace(link.keyspace)
         insert = session.prepare("INSERT INTO products (productid, categoryid, created_at) VALUES (?, ?, ?)")
         rows = [
             (product, category, now - timedelta(minutes=place))

@@ -15,7 +15,7 @@ from services.view_consumer.consumer import ViewConsumer
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging
 from vitrine.settings import CassandraSettings, KafkaSettings, load
-from vitrine.storage import ViewStore
+from vitrine.storage import Link, ViewStore
 from vitrine.streaming import BatchConsumer, DeadLetterPublisher
 
 logger = logging.getLogger("view_consumer")
@@ -37,7 +37,9 @@ def main() -> int:
 
 
 def _run(kafka: KafkaSettings, cassandra: CassandraSettings, stop: threading.Event) -> None:
-    store = ViewStore(cassandra)
+    link = Link(cassandra)
+    store = ViewStore(link)
+    link.keep_connecting()
     dead_letters = DeadLetterPublisher(kafka)
     consumer = BatchConsumer(kafka)
     logger.info(
@@ -51,7 +53,7 @@ def _run(kafka: KafkaSettings, cassandra: CassandraSettings, stop: threading.Eve
     finally:
         consumer.close()
         dead_letters.close()
-        store.close()
+        link.close()
         logger.info("stopped")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, load
 from vitrine.shop_database.extraction import reading
 from vitrine.shop_database.sales_ranking import rank_sales
-from vitrine.storage.driver.session import session_on
+from vitrine.storage.driver.link import Link
 from vitrine.storage.tables.best_sellers import BestSellerStore
 
 logger = logging.getLogger(__name__)
@@ -21,8 +21,8 @@ def replace(now: datetime) -> dict[str, Any]:
     """
     with reading(load(ShopDatabaseSettings)) as cursor:
         found = rank_sales(cursor, now)
-    with session_on(load(CassandraSettings)) as session:
-        BestSellerStore(session).replace(found.period, found.overall, found.by_category)
+    with Link.connected(load(CassandraSettings)) as link:
+        BestSellerStore(link).replace(found.period, found.overall, found.by_category)
     summary = {"period": found.period, "products": len(found.overall), "categories": len(found.by_category)}
     logger.info(
         "best sellers of %(period)s: %(products)d overall, lists for %(categories)d categories", summary, extra=summary

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from cassandra.cluster import Session
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
 from vitrine.orders import BEGINNING_OF_TIME, END_OF_TIME, Slice
 from vitrine.shop_database import extraction
 from vitrine.shop_database.extraction import Selection
 from vitrine.storage.driver.bulk import pieces
+from vitrine.storage.driver.link import Link
 from vitrine.storage.tables.order_views import OrderLineStore
 from vitrine.storage.tables.products import ProductStore
 
@@ -53,13 +53,13 @@ class Copied(msgspec.Struct, frozen=True):
     written_at: datetime
 
 
-def copy_lines(cursor: Cursor, session: Session, chunk: Chunk) -> Copied:
+def copy_lines(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:
     """Writes the lines of the slices, then counts.
 
     All lines are in when they have been written, so where there are more, some are of before: those are removed. The
     count says so more cheaply than a removal of what, most of the time, is not there.
     """
-    store = OrderLineStore(session)
+    store = OrderLineStore(link)
     written_at, microseconds = _write_time(cursor, chunk.written_after)
     extraction.select_slices(cursor, chunk.selection())
     slices = extraction.slices(cursor)
@@ -73,9 +73,9 @@ def copy_lines(cursor: Cursor, session: Session, chunk: Chunk) -> Copied:
     return Copied(chunk.name, read, stored, written_at)
 
 
-def copy_products(cursor: Cursor, session: Session, chunk: Chunk) -> Copied:
+def copy_products(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:
     """Writes the products, removes those that are no more, counts, and tells the readers."""
-    store = ProductStore(session)
+    store = ProductStore(link)
     written_at, microseconds = _write_time(cursor, chunk.written_after)
     productids = extraction.changed_products(cursor, chunk.changed_since)
     writer = store.writer()
@@ -86,12 +86,12 @@ def copy_products(cursor: Cursor, session: Session, chunk: Chunk) -> Copied:
     return Copied(chunk.name, read, store.count(productids), written_at)
 
 
-def remove_vanished(cursor: Cursor, session: Session, written_after: datetime) -> None:
+def remove_vanished(cursor: Cursor, link: Link, written_after: datetime) -> None:
     """Removes the users and products that Postgres does not know (any more) and no change tells of.
 
     A database that was restored to an earlier state has forgotten what was there since.
     """
-    lines, products = OrderLineStore(session), ProductStore(session)
+    lines, products = OrderLineStore(link), ProductStore(link)
     _, microseconds = _write_time(cursor, written_after)
     for some in pieces(list(lines.userids()), IDS_PER_LOOK):
         gone = extraction.users_without_orders(cursor, list(some))

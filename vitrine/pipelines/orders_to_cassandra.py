@@ -23,7 +23,7 @@ from vitrine.pipelines.chunks import Chunk, Copied, copy_lines, copy_products, r
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, load
 from vitrine.shop_database import extraction
 from vitrine.shop_database.extraction import Selection, Snapshot
-from vitrine.storage.driver.session import session_on
+from vitrine.storage.driver.link import Link
 from vitrine.storage.tables.watermarks import Watermark, WatermarkStore
 
 logger = logging.getLogger(__name__)
@@ -62,14 +62,14 @@ def plan(
     if period and moment:
         raise PipelineError("a backfill leaves the watermark alone: give its times or set_watermark_back_to, not both")
     with (
-        session_on(load(CassandraSettings)) as session,
+        Link.connected(load(CassandraSettings)) as link,
         extraction.reading(load(ShopDatabaseSettings)) as cursor,
     ):
-        watermarks = WatermarkStore(session, NAME)
+        watermarks = WatermarkStore(link, NAME)
         watermark = _set_back(watermarks, moment) if moment else next(iter(watermarks.history()), None)
         made = _plan(cursor, watermark, period)
         if made.mode == EVERYTHING:
-            remove_vanished(cursor, session, made.written_after)
+            remove_vanished(cursor, link, made.written_after)
     logger.info("%s (%s): %d chunks", made.mode, made.reason, len(made.chunks), extra={"pipeline": NAME})
     return dict(msgspec.to_builtins(made))
 
@@ -83,10 +83,10 @@ def copy_chunk(chunk: dict[str, Any]) -> dict[str, Any]:
     asked = msgspec.convert(chunk, Chunk)
     copy = copy_products if asked.products else copy_lines
     with (
-        session_on(load(CassandraSettings)) as session,
+        Link.connected(load(CassandraSettings)) as link,
         extraction.reading(load(ShopDatabaseSettings)) as cursor,
     ):
-        copied = copy(cursor, session, asked)
+        copied = copy(cursor, link, asked)
     counts = f"{asked.name}: {copied.read} rows in Postgres, {copied.stored} in Cassandra"
     if copied.read != copied.stored:
         raise PipelineError(f"{counts}: they differ, so something else may be writing there; try again")
@@ -105,8 +105,8 @@ def finish(plan: dict[str, Any], copied: Sequence[dict[str, Any]]) -> dict[str, 
     done = msgspec.convert(list(copied), list[Copied])
     if missing := {chunk.name for chunk in made.chunks} - {each.name for each in done}:
         raise PipelineError(f"the watermark stays: these chunks were not carried over: {', '.join(sorted(missing))}")
-    with session_on(load(CassandraSettings)) as session:
-        watermarks = WatermarkStore(session, NAME)
+    with Link.connected(load(CassandraSettings)) as link:
+        watermarks = WatermarkStore(link, NAME)
         if made.mode != BACKFILL:
             watermarks.move(_watermark(made, done))
             _forget_changes(watermarks.history())
@@ -124,8 +124,8 @@ def finish(plan: dict[str, Any], copied: Sequence[dict[str, Any]]) -> dict[str, 
 
 def watermarks() -> list[dict[str, Any]]:
     """The watermarks of the last week, newest first; the first one counts."""
-    with session_on(load(CassandraSettings)) as session:
-        return [dict(msgspec.to_builtins(each)) for each in WatermarkStore(session, NAME).history()]
+    with Link.connected(load(CassandraSettings)) as link:
+        return [dict(msgspec.to_builtins(each)) for each in WatermarkStore(link, NAME).history()]
 
 
 def _plan(cursor: Cursor, watermark: Watermark | None, period: Selection | None) -> Plan:

@@ -1,7 +1,7 @@
-"""Cassandra: connection, schema, views, what there is to show, orders. The only importer of its driver."""
+"""Cassandra: the link to it, schema, views, what there is to show, orders. The only importer of its driver."""
 
-from vitrine.storage.shelves import ShelfStore
-from vitrine.storage.tables.product_views import Refusal, ViewStore, view_row
-from vitrine.storage.tables.view_statements import ViewRow
+from vitrine.storage.assortment import HeldAssortment
+from vitrine.storage.driver.link import Link
+from vitrine.storage.tables.product_views import Refusal, ViewRow, ViewStore, view_row
 
-__all__ = ["Refusal", "ShelfStore", "ViewRow", "ViewStore", "view_row"]
+__all__ = ["HeldAssortment", "Link", "Refusal", "ViewRow", "ViewStore", "view_row"]

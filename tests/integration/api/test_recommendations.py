@@ -18,9 +18,8 @@ from tests.integration.api.serving import Api
 from tests.integration.api.shop import HELD_SECONDS, RECOMMENDATIONS, Shop
 from tests.integration.api.test_history import delete, post, view
 from tests.integration.api.test_outages import assert_away, frozen, stopped
-from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened
+from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, session_on
 from vitrine.settings import CassandraSettings, load
-from vitrine.storage.driver.session import session_on
 
 # From the oldest to the newest; of "d" nothing was ever sold.
 CATALOGUE = {

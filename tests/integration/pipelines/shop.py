@@ -11,13 +11,12 @@ from cassandra.cluster import NoHostAvailable, Session
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from tests.integration.storage.keyspaces import patient
+from tests.integration.storage.keyspaces import make_schema, session_on
 from vitrine.pipelines import orders_to_cassandra
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, load
 from vitrine.shop_database import connect
 from vitrine.shop_database.migrations import migrate
 from vitrine.storage.driver.connection import SCHEMA_PROFILE
-from vitrine.storage.driver.session import session_on
 
 Row = tuple[Any, ...]
 
@@ -36,12 +35,13 @@ class Shop:
     @contextmanager
     def opened(cls) -> Iterator["Shop"]:
         migrate(load(ShopDatabaseSettings))
+        make_schema(load(CassandraSettings))
         with (
             session_on(load(CassandraSettings)) as session,
             closing(connect(load(ShopDatabaseSettings))) as connection,
         ):
             connection.autocommit = True
-            yield cls(connection, patient(session))
+            yield cls(connection, session)
 
     def execute(self, statement: str, *values: object) -> list[Row]:
         """One SQL statement, committed at once; its rows."""

@@ -7,16 +7,15 @@ import pytest
 from cassandra.cluster import Session
 
 from local_stack.stack import LocalStack
-from tests.integration.storage.keyspaces import await_answers, cassandra_settings, connected, drop, opened
+from tests.integration.storage.keyspaces import await_answers, connected, keyspace_of, opened
 from vitrine.settings import CassandraSettings
 from vitrine.storage import ViewStore
 
 
 @pytest.fixture(scope="module")
 def settings(stack: LocalStack) -> Iterator[CassandraSettings]:
-    made = cassandra_settings(stack)
-    yield made
-    drop(made)
+    with keyspace_of(stack) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,9 @@ from tests.integration.storage.servers import wait_until
 from vitrine.errors import StorageUnavailableError
 from vitrine.events import Context, ProductView, Properties
 from vitrine.settings import CassandraSettings
-from vitrine.storage import ViewRow, ViewStore, view_row
+from vitrine.storage import Link, ViewRow, ViewStore, view_row
 from vitrine.storage.driver.connection import SCHEMA_PROFILE, SCHEMA_TIMEOUT_SECONDS, connect
+from vitrine.storage.driver.migrations import migrate
 
 
 def cassandra_settings(stack: LocalStack, *, keyspace: str = "", **changes: Any) -> CassandraSettings:  # noqa: ANN401
@@ -50,14 +51,47 @@ def drop(settings: CassandraSettings) -> None:
         session.execute(f"DROP KEYSPACE IF EXISTS {settings.cassandra_keyspace}", execution_profile=SCHEMA_PROFILE)
 
 
+def make_schema(settings: CassandraSettings) -> None:
+    """What `python -m vitrine.storage` does."""
+    with connected(settings) as session:
+        migrate(session, settings)
+
+
+@contextmanager
+def keyspace_of(stack: LocalStack) -> Iterator[CassandraSettings]:
+    """A new keyspace with all tables, dropped at the end."""
+    settings = cassandra_settings(stack)
+    make_schema(settings)
+    try:
+        yield settings
+    finally:
+        drop(settings)
+
+
+@contextmanager
+def session_on(settings: CassandraSettings) -> Iterator[Session]:
+    """A session whose statements need not name the keyspace."""
+    with connected(settings) as session:
+        session.set_keyspace(settings.cassandra_keyspace)
+        yield session
+
+
+@contextmanager
+def linked(settings: CassandraSettings) -> Iterator[Link]:
+    """A link that connects, as soon as Cassandra is there."""
+    link = Link(settings)
+    link.keep_connecting()
+    try:
+        yield link
+    finally:
+        link.close()
+
+
 @contextmanager
 def opened(settings: CassandraSettings) -> Iterator[ViewStore]:
     """A store; connected, where Cassandra is there."""
-    store = ViewStore(settings)
-    try:
-        yield store
-    finally:
-        store.close()
+    with linked(settings) as link:
+        yield ViewStore(link)
 
 
 def answers(store: ViewStore) -> bool:
@@ -90,7 +124,14 @@ def row(
 
 
 def latest(store: ViewStore, userid: str, *, limit: int = 10, now: float | None = None) -> list[str]:
-    return store.latest_products(userid, limit=limit, now=time.time() if now is None else now)
+    """Asks again where a busy machine takes longer than a shopper would wait."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return store.latest_products(userid, limit=limit, now=time.time() if now is None else now)
+        except StorageUnavailableError:
+            if time.monotonic() > deadline:
+                raise
 
 
 def create_with_ascii_source(settings: CassandraSettings) -> None:

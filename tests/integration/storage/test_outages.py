@@ -1,17 +1,29 @@
 """Cassandra goes away while a store is open, or is away when it is opened."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from local_stack.stack import LocalStack, free_ports
-from tests.integration.storage.keyspaces import await_answers, cassandra_settings, drop, opened, row
+from tests.integration.storage.keyspaces import (
+    await_answers,
+    cassandra_settings,
+    connected,
+    drop,
+    make_schema,
+    opened,
+    row,
+    select,
+)
 from tests.integration.storage.servers import frozen, stopped, wait_until
-from vitrine.errors import SchemaError, StorageUnavailableError
+from vitrine.errors import StorageUnavailableError
 from vitrine.settings import CassandraSettings
-from vitrine.storage import ViewStore
+from vitrine.storage import Link, ViewStore
 from vitrine.storage.driver.connection import READ_TIMEOUT_SECONDS, WRITE_TIMEOUT_SECONDS, connect
+from vitrine.storage.driver.link import CLOSE_SECONDS
 
 
 @pytest.fixture
@@ -46,6 +58,7 @@ def test_a_stopped_cassandra_is_said_at_once_and_comes_back(
         assert f"127.0.0.1:{late.cassandra_port}" in reason
         assert_away(late_store.check, within=0.5)
         stack.start("cassandra")
+        make_schema(late)
         await_answers(store)
         await_answers(late_store)
         assert store.latest_products(userid, limit=10, now=time.time()) == ["kept"]
@@ -64,15 +77,16 @@ def test_a_frozen_cassandra_is_not_waited_for(stack: LocalStack, store: ViewStor
 
 
 def test_a_store_closes_soon_though_cassandra_does_not_answer(stack: LocalStack, settings: CassandraSettings) -> None:
-    await_store = ViewStore(settings)
-    await_answers(await_store)
+    standing = Link(settings)
+    standing.connect()
     with frozen(stack, "cassandra"):
-        connecting = ViewStore(settings)
+        connecting = Link(settings)
+        connecting.keep_connecting()
         time.sleep(0.2)
         began = time.monotonic()
         connecting.close()
-        await_store.close()
-        assert time.monotonic() - began < 2
+        standing.close()
+        assert time.monotonic() - began < CLOSE_SECONDS + 1
 
 
 def test_a_name_that_is_not_known_is_an_outage(stack: LocalStack) -> None:
@@ -84,20 +98,46 @@ def test_a_name_that_is_not_known_is_an_outage(stack: LocalStack) -> None:
         wait_until(
             lambda: "cassandra.invalid" in assert_away(store.check, within=0.5), seconds=5, what="another reason"
         )
-        assert store._connector.is_alive()
 
 
-def test_a_schema_that_cannot_be_used_is_the_reason(stack: LocalStack) -> None:
-    broken = cassandra_settings(stack, cassandra_replication="{'class': 'NoSuchStrategy'}")
-    with opened(broken) as store:
-        wait_until(
-            lambda: "Cassandra refuses the keyspace" in assert_away(store.check, within=0.5),
-            seconds=10,
-            what=lambda: assert_away(store.check, within=0.5),
-        )
-    assert not issubclass(StorageUnavailableError, SchemaError)
+def test_a_missing_schema_is_the_reason_and_is_not_made(late: CassandraSettings, userid: str) -> None:
+    with opened(late) as store:
+        reason = "the schema lacks what is needed"
+        wait_until(lambda: reason in assert_away(store.check, within=0.5), seconds=10, what="another reason")
+        assert "python -m vitrine.storage" in assert_away(store.check, within=0.5)
+        with connected(late) as session:
+            found = select(session, "SELECT keyspace_name FROM system_schema.keyspaces")
+        assert (late.cassandra_keyspace,) not in found
+        make_schema(late)
+        assert store.write([row(userid, "a", at=time.time())]) == []
 
 
 def test_connecting_to_nobody_does_not_take_long(stack: LocalStack) -> None:
     nobody = cassandra_settings(stack).model_copy(update={"cassandra_port": next(free_ports())})
     assert_away(lambda: connect(nobody), within=6)
+
+
+CONNECT_AND_CLOSE = """
+import sys, time
+from vitrine.settings import CassandraSettings
+from vitrine.storage import Link
+
+link = Link(CassandraSettings(cassandra_port=int(sys.argv[1])))
+link.keep_connecting()
+time.sleep(float(sys.argv[2]))
+link.close()
+"""
+
+
+def test_a_process_that_ends_while_it_connects_says_nothing(stack: LocalStack) -> None:
+    """At each moment of the tenth of a second that connecting takes, and with a Cassandra that does not answer."""
+    port = str(stack.settings.stack_cassandra_port)
+
+    def output(seconds: float) -> tuple[int, str]:
+        command = [sys.executable, "-c", CONNECT_AND_CLOSE, port, str(seconds)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    assert {output(hundredths / 100) for hundredths in range(0, 12, 2)} == {(0, "")}
+    with frozen(stack, "cassandra"):
+        assert output(0.05) == (0, "")

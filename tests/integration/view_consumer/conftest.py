@@ -5,16 +5,17 @@ from pathlib import Path
 import pytest
 
 from local_stack.stack import LocalStack
-from tests.integration.storage.keyspaces import drop
+from tests.integration.storage.keyspaces import drop, make_schema
 from tests.integration.view_consumer.flow import Flow, new_admin, new_flow
 from vitrine.streaming import ensure_topics
 
 
 @pytest.fixture
 def flow(stack: LocalStack, tmp_path: Path) -> Iterator[Flow]:
-    """Empty topics, no keyspace yet, no group yet."""
+    """Empty topics and tables, no group yet."""
     made = new_flow(stack, tmp_path)
     ensure_topics(made.kafka)
+    make_schema(made.cassandra)
     yield made
     drop(made.cassandra)
     topics = [made.kafka.views_topic, made.kafka.dead_letter_topic]

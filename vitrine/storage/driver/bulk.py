@@ -1,14 +1,14 @@
-"""Many requests at once, for who has much to write or to count and nobody waiting for each."""
+"""Many requests at once, where nobody waits for a single one."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from cassandra.cluster import ResponseFuture, ResultSet, Session
-from cassandra.query import PreparedStatement
+from cassandra.cluster import ResponseFuture, ResultSet
 
 from vitrine.storage.driver.batches import batches
 from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.driver.link import Link, Statement
 from vitrine.storage.driver.packed import PackedRow, unlogged_batch
 from vitrine.storage.driver.ring import Ring, ring_of
 
@@ -17,6 +17,8 @@ BATCHES_IN_FLIGHT = 16
 BATCH_ROWS = 200
 READS_IN_FLIGHT = 8
 PAGE_ROWS = 5000
+# A page that gets lost must not look like an outage to who holds the rows of the one before (cache.HELD_SECONDS).
+PAGE_TIMEOUT_SECONDS = 2.5
 
 Value = TypeVar("Value")
 
@@ -29,11 +31,11 @@ class BulkWriter:
     partition key. Both raise StorageUnavailableError, after which it is unknown which of the rows were written.
     """
 
-    def __init__(self, session: Session, statement: PreparedStatement) -> None:
-        self._session = session
-        self._statement = statement
-        self._partition_key: int = statement.routing_key_indexes[0]
-        self._ring: Ring = ring_of(session.cluster, session.keyspace)
+    def __init__(self, link: Link, statement: Statement) -> None:
+        self._session = link.session
+        self._statement = statement.prepared
+        self._partition_key: int = self._statement.routing_key_indexes[0]
+        self._ring: Ring = ring_of(link.session.cluster, link.keyspace)
         self._rows: list[PackedRow] = []
         self._in_flight: deque[ResponseFuture] = deque()
 
@@ -59,18 +61,28 @@ class BulkWriter:
                 )
 
 
-def execute_many(
-    session: Session, statement: PreparedStatement, parameters: Iterable[Sequence[object]]
-) -> Iterator[ResultSet]:
+def execute_many(link: Link, statement: Statement, parameters: Iterable[Sequence[object]]) -> Iterator[ResultSet]:
     """The outcome for each of the parameters, in their order. Raises StorageUnavailableError."""
+    session, prepared = link.session, statement.prepared
     in_flight: deque[ResponseFuture] = deque()
     with driver_errors():
         for values in parameters:
             if len(in_flight) == READS_IN_FLIGHT:
                 yield in_flight.popleft().result()
-            in_flight.append(session.execute_async(statement, values, execution_profile=BULK_PROFILE))
+            in_flight.append(session.execute_async(prepared, values, execution_profile=BULK_PROFILE))
         while in_flight:
             yield in_flight.popleft().result()
+
+
+def read_pages(link: Link, statement: Statement, *values: object) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """The rows of a long answer, page by page. Raises StorageUnavailableError."""
+    with driver_errors():
+        result = link.session.execute(statement.prepared, values, timeout=PAGE_TIMEOUT_SECONDS)
+        while True:
+            yield result.current_rows
+            if not result.has_more_pages:
+                return
+            result.fetch_next_page()
 
 
 def pieces(values: Sequence[Value], size: int) -> Iterator[Sequence[Value]]:

@@ -4,12 +4,12 @@ import struct
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from cassandra.cluster import Session
-
 from vitrine.orders import Slice
 from vitrine.storage.driver.bulk import BulkWriter, execute_many, pieces
 from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.driver.link import Link
 from vitrine.storage.driver.packed import pack
+from vitrine.storage.driver.statements import insert, select
 
 _long = struct.Struct(">q").pack
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,27 +27,28 @@ class OrderLineStore:
     missing: write its lines, then remove what was written before.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._table = table = f"{session.keyspace}.order_views"
-        self._insert = session.prepare(
-            f"INSERT INTO {table} (userid, messagetime, orderid, productid, categoryid, quantity)"
-            " VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"
+    # In the order of a packed row, which `written_at` follows.
+    COLUMNS = ("userid", "messagetime", "orderid", "productid", "categoryid", "quantity")
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._insert = link.statement(insert("order_views", self.COLUMNS, using=("TIMESTAMP",)))
+        self._delete = link.statement(
+            "DELETE FROM {keyspace}.order_views USING TIMESTAMP ?"
+            " WHERE userid = ? AND messagetime >= ? AND messagetime <= ?"
         )
-        self._delete = session.prepare(
-            f"DELETE FROM {table} USING TIMESTAMP ? WHERE userid = ? AND messagetime >= ? AND messagetime <= ?"
+        self._count = link.statement(
+            select("order_views", ("quantity",), where="userid IN ? AND messagetime >= ? AND messagetime <= ?")
         )
-        self._count = session.prepare(
-            f"SELECT quantity FROM {table} WHERE userid IN ? AND messagetime >= ? AND messagetime <= ?"
-        )
+        self._userids = link.statement("SELECT DISTINCT userid FROM {keyspace}.order_views")
 
     def writer(self) -> BulkWriter:
-        """Takes packed rows of (user, time, order, product, category, quantity, written_at)."""
-        return BulkWriter(self._session, self._insert)
+        """Takes packed rows of COLUMNS and written_at."""
+        return BulkWriter(self._link, self._insert)
 
     def remove_older(self, slices: Iterable[Slice], written_at: int) -> None:
         """Removes the lines of these slices that were written before `written_at`."""
-        writer = BulkWriter(self._session, self._delete)
+        writer = BulkWriter(self._link, self._delete)
         before = _long(written_at - 1)
         for userid, since, until in slices:
             writer.write(pack((before, userid.encode(), _milliseconds(since), _milliseconds(until))))
@@ -61,14 +62,12 @@ class OrderLineStore:
         questions = (
             (some, since, until) for (since, until), all_of in users.items() for some in pieces(all_of, USERS_PER_COUNT)
         )
-        return sum(1 for result in execute_many(self._session, self._count, questions) for _ in result)
+        return sum(1 for result in execute_many(self._link, self._count, questions) for _ in result)
 
     def userids(self) -> Iterator[str]:
         """Every user who has lines."""
         with driver_errors():
-            for (userid,) in self._session.execute(
-                f"SELECT DISTINCT userid FROM {self._table}", execution_profile=BULK_PROFILE
-            ):
+            for (userid,) in self._link.session.execute(self._userids.prepared, execution_profile=BULK_PROFILE):
                 yield userid
 
 

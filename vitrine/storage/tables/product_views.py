@@ -1,40 +1,52 @@
 """The views of each user in Cassandra: written in batches, read newest first, hidden when deleted."""
 
-import logging
 import struct
-import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from typing import NamedTuple
 
 from cassandra import InvalidRequest
 from cassandra.cluster import ResponseFuture
 
-from vitrine.errors import SchemaError, StorageUnavailableError
 from vitrine.events import MAX_FUTURE_SECONDS, ProductView
-from vitrine.settings import CassandraSettings
 from vitrine.storage.driver.batches import batches
-from vitrine.storage.driver.connection import WRITE_TIMEOUT_SECONDS, driver_errors
-from vitrine.storage.driver.packed import pack
+from vitrine.storage.driver.connection import WRITE_PROFILE, WRITE_TIMEOUT_SECONDS, driver_errors
+from vitrine.storage.driver.link import Link
+from vitrine.storage.driver.packed import PackedRow, pack, unlogged_batch
+from vitrine.storage.driver.reads import read
 from vitrine.storage.driver.ring import ring_of
-from vitrine.storage.driver.session import open_session
-from vitrine.storage.tables.view_statements import ViewRow, ViewStatements
-
-logger = logging.getLogger(__name__)
+from vitrine.storage.driver.statements import insert, select
 
 BATCHES_IN_FLIGHT = 8
-RECONNECT_SECONDS = 1.0
-CLOSE_SECONDS = 1.0
 # A third of the views of a session repeat one (RetailRocket), so that most answers are in a first page of this size.
 PAGE_ROWS_PER_PRODUCT = 2
 DELETION_PAGE_ROWS = 100
+
+# The packed values of an INSERT: those of _Values, in its order.
+ViewRow = PackedRow
 
 # Times come from the driver without a time zone, in UTC.
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 _long = struct.Struct(">q").pack
 _int = struct.Struct(">i").pack
+
+
+class _Values(NamedTuple):
+    """What an INSERT binds, serialised: the columns, then write time (µs) and TTL (s)."""
+
+    userid: bytes
+    messagetime: bytes
+    messageid: bytes
+    productid: bytes
+    source: bytes
+    write_time: bytes
+    ttl: bytes
+
+
+_COLUMNS = _Values._fields[:-2]
 
 
 @dataclass(frozen=True)
@@ -56,39 +68,49 @@ def view_row(view: ProductView, *, time: float, now: float, retention_seconds: f
         return None
     milliseconds = round(time * 1000)
     return pack(
-        (
-            view.userid.encode(),
-            _long(milliseconds),
-            view.messageid.encode(),
-            view.properties.productid.encode(),
-            view.context.source.encode(),
-            _long(milliseconds * 1000),
-            _int(ttl),
+        _Values(
+            userid=view.userid.encode(),
+            messagetime=_long(milliseconds),
+            messageid=view.messageid.encode(),
+            productid=view.properties.productid.encode(),
+            source=view.context.source.encode(),
+            write_time=_long(milliseconds * 1000),
+            ttl=_int(ttl),
         )
     )
 
 
 class ViewStore:
-    """Views in Cassandra. Safe to use from several threads.
+    """The table product_views. Safe to use from several threads.
 
-    It connects in the background, for ever, and brings the schema up to date. Until then, and whenever Cassandra
-    does not answer in time, every method raises StorageUnavailableError, at once or after its time limit; only
-    `write` waits a little for the first attempt to connect.
+    While Cassandra is away, or does not answer in time, every method raises StorageUnavailableError, at once or after
+    its time limit; only `write` waits a little for the first attempt to connect.
     """
 
-    def __init__(self, settings: CassandraSettings) -> None:
-        self._settings = settings
-        self._statements: ViewStatements | None = None
-        self._why_away = "Cassandra: not connected yet"
-        self._tried = threading.Event()
-        self._closed = threading.Event()
-        self._connector = threading.Thread(target=self._connect_for_ever, name="cassandra", daemon=True)
-        self._connector.start()
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._insert = link.statement(
+            insert("product_views", _COLUMNS, constants={"event": "'ProductView'"}, using=("TIMESTAMP", "TTL"))
+        )
+        # The lower bound keeps a read away from rows that have expired: to Cassandra they are tombstones, and it fails
+        # a read that meets 100,000 of them.
+        self._history = link.statement(
+            select(
+                "product_views", ("productid", "messagetime", "last_deletion"), where="userid = ? AND messagetime > ?"
+            )
+        )
+        self._deleted = link.statement(select("product_views", ("deleted_products",), where="userid = ? LIMIT 1"))
+        # Written with the moment of the deletion, so that of two deletions the later one stays whatever the order of
+        # arrival.
+        self._delete = link.statement(
+            "UPDATE {keyspace}.product_views USING TIMESTAMP ? AND TTL ?"
+            " SET deleted_products[?] = ?, last_deletion = ? WHERE userid = ?"
+        )
 
     @property
     def retention_seconds(self) -> float:
         """For how long a view is kept, from its own time."""
-        return self._settings.view_retention_days * 86400
+        return self._link.settings.view_retention_days * 86400
 
     def write(self, rows: Iterable[ViewRow]) -> list[Refusal]:
         """Writes all rows; returns once Cassandra has acknowledged each, or refused it for good.
@@ -96,12 +118,11 @@ class ViewStore:
         Rows are upserts: writing one again changes nothing. Raises StorageUnavailableError when any row may not have
         been written; others may have been, so write all of them again.
         """
-        self._tried.wait(WRITE_TIMEOUT_SECONDS)
-        statements = self._connected()
+        self._link.wait_for_first_attempt(WRITE_TIMEOUT_SECONDS)
+        ring = ring_of(self._link.session.cluster, self._link.keyspace)
         with driver_errors():
-            ring = ring_of(statements.session.cluster, self._settings.cassandra_keyspace)
-            refused = _write_batches(statements, batches(rows, ring))
-            return [refusal for row in refused if (refusal := _write_alone(statements, row))]
+            refused = self._write_batches(batches(rows, ring))
+            return [refusal for row in refused if (refusal := self._write_alone(row))]
 
     def latest_products(self, userid: str, *, limit: int, now: float) -> list[str]:
         """The last `limit` distinct products that a user viewed, newest view first; empty for a user never seen.
@@ -109,7 +130,7 @@ class ViewStore:
         `now` is Unix seconds. What is older than the retention does not count.
         """
         products: dict[str, None] = {}
-        for productid, _ in self._history(userid, now=now, first_page_rows=PAGE_ROWS_PER_PRODUCT * limit):
+        for productid, _ in self._views(userid, now=now, first_page_rows=PAGE_ROWS_PER_PRODUCT * limit):
             products[productid] = None
             if len(products) == limit:
                 break
@@ -120,95 +141,81 @@ class ViewStore:
 
         Those of a product that was deleted from the history do not count, nor what is older than the retention.
         """
-        history = self._history(userid, now=now, first_page_rows=limit)
-        return [(productid, (time - _EPOCH).total_seconds()) for productid, time in islice(history, limit)]
+        views = self._views(userid, now=now, first_page_rows=limit)
+        return [(productid, (time - _EPOCH).total_seconds()) for productid, time in islice(views, limit)]
 
     def delete_product(self, userid: str, productid: str, *, now: float) -> bool:
         """Hides a product's views up to `now` (Unix seconds) from a user's history; False when there are none.
 
-        Where the newest of them lies in the future (a fast clock), views up to that one are hidden.
+        Where the newest of them lies in the future (a fast clock), views up to that one are hidden. It is remembered
+        also where there are none yet: a view made before may still be on its way.
         """
         newest = next(
             (
                 time
-                for product, time in self._history(userid, now=now, first_page_rows=DELETION_PAGE_ROWS)
+                for product, time in self._views(userid, now=now, first_page_rows=DELETION_PAGE_ROWS)
                 if product == productid
             ),
             None,
         )
-        if newest is None:
-            return False
-        deleted_at = max(newest.replace(tzinfo=UTC).timestamp(), now)
+        deleted_at = now if newest is None else max(newest.replace(tzinfo=UTC).timestamp(), now)
         # The memory of the deletion outlives every view that it hides.
         ttl = int(self.retention_seconds + MAX_FUTURE_SECONDS) + 1
+        moment = round(deleted_at * 1000)
         with driver_errors():
-            self._connected().delete_product(userid, productid, round(deleted_at * 1000), ttl)
-        return True
+            # With the time limit of a read: a page waits for it.
+            self._link.session.execute(self._delete.prepared, (moment * 1000, ttl, productid, moment, moment, userid))
+        return newest is not None
 
     def check(self) -> None:
         """Raises StorageUnavailableError unless views can be read now."""
         self.latest_products("health-check", limit=1, now=0.0)
 
-    def close(self) -> None:
-        """Ends the connection, or a while later the attempt to connect; the store cannot be used any more."""
-        self._closed.set()
-        self._connector.join(CLOSE_SECONDS)
-        if self._statements:
-            self._statements.session.cluster.shutdown()
-
-    def _history(self, userid: str, *, now: float, first_page_rows: int) -> Iterator[tuple[str, datetime]]:
+    def _views(self, userid: str, *, now: float, first_page_rows: int) -> Iterator[tuple[str, datetime]]:
         """Product and time of the views that count, newest first, read page by page as far as they are asked for."""
-        statements = self._connected()
-        since = round((now - self.retention_seconds) * 1000)
+        key = userid.encode()
+        since = _long(round((now - self.retention_seconds) * 1000))
         deleted: dict[str, datetime] | None = None
         with driver_errors():
-            for productid, time, last_deletion in statements.history(userid, since, first_page_rows):
+            rows = read(self._link, self._history, (key, since), first_page_rows=first_page_rows)
+            for productid, time, last_deletion in rows:
                 if last_deletion is not None and time <= last_deletion:
                     if deleted is None:
-                        deleted = statements.deleted_products(userid)
+                        deleted = self._deleted_products(key)
                     if productid in deleted and time <= deleted[productid]:
                         continue
                 yield productid, time
 
-    def _connected(self) -> ViewStatements:
-        if self._statements is None:
-            raise StorageUnavailableError(self._why_away)
-        return self._statements
+    def _deleted_products(self, key: bytes) -> dict[str, datetime]:
+        """Product -> moment of its deletion."""
+        row = next(read(self._link, self._deleted, (key,), first_page_rows=1), None)
+        return dict(row[0]) if row and row[0] else {}
 
-    def _connect_for_ever(self) -> None:
-        while not self._closed.is_set():
-            try:
-                self._statements = _open(self._settings)
-            except (StorageUnavailableError, SchemaError, InvalidRequest) as error:
-                self._why_away = str(error)
-                logger.debug("cannot connect: %s", error)
-            self._tried.set()
-            if self._statements is not None:
-                return
-            self._closed.wait(RECONNECT_SECONDS)
+    def _write_batches(self, pending: Iterable[list[ViewRow]]) -> list[ViewRow]:
+        """Writes batches, several at a time; returns the rows of those that Cassandra refuses."""
+        refused: list[ViewRow] = []
+        in_flight: deque[tuple[list[ViewRow], ResponseFuture]] = deque()
+        for batch in pending:
+            if len(in_flight) == BATCHES_IN_FLIGHT:
+                refused += _refused_rows(*in_flight.popleft())
+            in_flight.append((batch, self._send(batch)))
+        for batch, future in in_flight:
+            refused += _refused_rows(batch, future)
+        return refused
 
+    def _write_alone(self, row: ViewRow) -> Refusal | None:
+        """Writes a row of a refused batch: was it the row's own fault, or a neighbour's?"""
+        try:
+            self._send([row]).result()
+        except InvalidRequest as error:
+            return Refusal(row, f"Cassandra refuses it: {error}")
+        return None
 
-def _open(settings: CassandraSettings) -> ViewStatements:
-    session = open_session(settings)
-    try:
-        with driver_errors():
-            return ViewStatements(session, settings.cassandra_keyspace)
-    except BaseException:
-        session.cluster.shutdown()
-        raise
-
-
-def _write_batches(statements: ViewStatements, pending: Iterable[list[ViewRow]]) -> list[ViewRow]:
-    """Writes batches, several at a time; returns the rows of those that Cassandra refuses."""
-    refused: list[ViewRow] = []
-    in_flight: deque[tuple[list[ViewRow], ResponseFuture]] = deque()
-    for batch in pending:
-        if len(in_flight) == BATCHES_IN_FLIGHT:
-            refused += _refused_rows(*in_flight.popleft())
-        in_flight.append((batch, statements.write_async(batch)))
-    for batch, future in in_flight:
-        refused += _refused_rows(batch, future)
-    return refused
+    def _send(self, rows: Sequence[ViewRow]) -> ResponseFuture:
+        """Sends rows of one replica set as one unlogged batch."""
+        return self._link.session.execute_async(
+            unlogged_batch(self._insert.prepared, rows), execution_profile=WRITE_PROFILE
+        )
 
 
 def _refused_rows(batch: list[ViewRow], future: ResponseFuture) -> list[ViewRow]:
@@ -217,12 +224,3 @@ def _refused_rows(batch: list[ViewRow], future: ResponseFuture) -> list[ViewRow]
     except InvalidRequest:
         return batch
     return []
-
-
-def _write_alone(statements: ViewStatements, row: ViewRow) -> Refusal | None:
-    """Writes a row of a refused batch: was it the row's own fault, or a neighbour's?"""
-    try:
-        statements.write_async([row]).result()
-    except InvalidRequest as error:
-        return Refusal(row, f"Cassandra refuses it: {error}")
-    return None

@@ -1,15 +1,20 @@
 """The shop's products in Cassandra."""
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from cassandra.cluster import Session
-
-from vitrine.storage.driver.bulk import BulkWriter, execute_many, pieces
+from vitrine.storage.driver.bulk import BulkWriter, execute_many, pieces, read_pages
 from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.driver.link import Link
 from vitrine.storage.driver.packed import pack
+from vitrine.storage.driver.statements import insert, select
+from vitrine.storage.tables.editions import CATALOGUE, Edition, EditionStore
 
 PRODUCTS_PER_READ = 200
+# The driver decodes a page in one go, while answers to shoppers wait.
+CATALOGUE_PAGE_ROWS = 2000
+CATALOGUE_COLUMNS = ("productid", "categoryid", "created_at")
 _long = struct.Struct(">q").pack
 
 
@@ -19,44 +24,44 @@ class ProductStore:
     `written_at` is as in OrderLineStore.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._table = table = f"{session.keyspace}.products"
-        self._insert = session.prepare(
-            f"INSERT INTO {table} (productid, categoryid, name, price, created_at) VALUES (?, ?, ?, ?, ?)"
-            " USING TIMESTAMP ?"
-        )
-        self._delete = session.prepare(f"DELETE FROM {table} USING TIMESTAMP ? WHERE productid = ?")
-        self._count = session.prepare(f"SELECT productid FROM {table} WHERE productid IN ?")
-        self._announce = session.prepare(
-            f"INSERT INTO {session.keyspace}.editions (name, edition) VALUES ('catalogue', now())"
-        )
+    # In the order of a packed row, which `written_at` follows.
+    COLUMNS = ("productid", "categoryid", "name", "price", "created_at")
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._editions = EditionStore(link)
+        self._insert = link.statement(insert("products", self.COLUMNS, using=("TIMESTAMP",)))
+        self._delete = link.statement("DELETE FROM {keyspace}.products USING TIMESTAMP ? WHERE productid = ?")
+        self._count = link.statement(select("products", ("productid",), where="productid IN ?"))
+        self._productids = link.statement(select("products", ("productid",)))
+        self._catalogue = link.statement(select("products", CATALOGUE_COLUMNS), page_rows=CATALOGUE_PAGE_ROWS)
 
     def writer(self) -> BulkWriter:
-        """Takes packed rows of (product, category, name, price, created_at, written_at)."""
-        return BulkWriter(self._session, self._insert)
+        """Takes packed rows of COLUMNS and written_at."""
+        return BulkWriter(self._link, self._insert)
 
     def remove_older(self, productids: Iterable[str], written_at: int) -> None:
         """Removes those of the products that were written before `written_at`."""
-        writer = BulkWriter(self._session, self._delete)
+        writer = BulkWriter(self._link, self._delete)
         for productid in productids:
             writer.write(pack((_long(written_at - 1), productid.encode())))
         writer.finish()
 
     def announce(self) -> None:
         """Tells the readers that the catalogue has changed."""
-        with driver_errors():
-            self._session.execute(self._announce, execution_profile=BULK_PROFILE)
+        self._editions.announce(CATALOGUE)
+
+    def pages(self, edition: Edition) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """The catalogue, page by page, as CATALOGUE_COLUMNS; empty before the first edition."""
+        return read_pages(self._link, self._catalogue) if edition.edition else iter(())
 
     def count(self, productids: list[str]) -> int:
         """How many of the products there are."""
         questions = ((some,) for some in pieces(productids, PRODUCTS_PER_READ))
-        return sum(1 for result in execute_many(self._session, self._count, questions) for _ in result)
+        return sum(1 for result in execute_many(self._link, self._count, questions) for _ in result)
 
     def productids(self) -> Iterator[str]:
         """Every product."""
         with driver_errors():
-            for (productid,) in self._session.execute(
-                f"SELECT productid FROM {self._table}", execution_profile=BULK_PROFILE
-            ):
+            for (productid,) in self._link.session.execute(self._productids.prepared, execution_profile=BULK_PROFILE):
                 yield productid

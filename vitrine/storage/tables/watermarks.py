@@ -1,17 +1,16 @@
 """How far the changes of the shop's database have been carried over."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-from cassandra.cluster import Session
+from typing import NamedTuple
 
 from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.driver.link import Link, Statement
+from vitrine.storage.driver.statements import insert, select
 
 KEPT = timedelta(days=7)
 
 
-@dataclass(frozen=True)
-class Watermark:
+class Watermark(NamedTuple):
     """All that was committed before a snapshot has been carried over.
 
     `taken_at` is the moment of the snapshot; `snapshot` and `source` are those of shop_database.Snapshot. The rows
@@ -30,34 +29,26 @@ class Watermark:
 class WatermarkStore:
     """The table watermarks: one name's watermarks of the last week. Every method raises StorageUnavailableError."""
 
-    def __init__(self, session: Session, name: str) -> None:
-        self._session = session
+    def __init__(self, link: Link, name: str) -> None:
+        self._link = link
         self._name = name
-        table = f"{session.keyspace}.watermarks"
-        self._history = session.prepare(
-            f"SELECT moved_at, taken_at, snapshot, source, reason, rows_read, rows_stored FROM {table} WHERE name = ?"
-        )
-        self._insert = session.prepare(
-            f"INSERT INTO {table} (name, moved_at, taken_at, snapshot, source, reason, rows_read, rows_stored)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        )
-        self._forget = session.prepare(f"DELETE FROM {table} WHERE name = ? AND moved_at < ?")
+        self._history = link.statement(select("watermarks", Watermark._fields, where="name = ?"))
+        self._insert = link.statement(insert("watermarks", ("name", *Watermark._fields)))
+        self._forget = link.statement("DELETE FROM {keyspace}.watermarks WHERE name = ? AND moved_at < ?")
 
     def history(self) -> list[Watermark]:
         """Newest first: the first one is what counts."""
         with driver_errors():
-            rows = self._session.execute(self._history, (self._name,), execution_profile=BULK_PROFILE)
+            rows = self._link.session.execute(self._history.prepared, (self._name,), execution_profile=BULK_PROFILE)
             return [
                 Watermark(moved.replace(tzinfo=UTC), taken.replace(tzinfo=UTC), *rest) for moved, taken, *rest in rows
             ]
 
     def move(self, watermark: Watermark) -> None:
         """From now on this one counts. Those older than a week are removed."""
-        values = (self._name, watermark.moved_at, watermark.taken_at, watermark.snapshot, watermark.source)
+        self._write(self._insert, *watermark)
+        self._write(self._forget, watermark.moved_at - KEPT)
+
+    def _write(self, statement: Statement, *values: object) -> None:
         with driver_errors():
-            self._session.execute(
-                self._insert,
-                (*values, watermark.reason, watermark.rows_read, watermark.rows_stored),
-                execution_profile=BULK_PROFILE,
-            )
-            self._session.execute(self._forget, (self._name, watermark.moved_at - KEPT), execution_profile=BULK_PROFILE)
+            self._link.session.execute(statement.prepared, (self._name, *values), execution_profile=BULK_PROFILE)

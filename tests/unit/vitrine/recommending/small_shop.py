@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from vitrine.recommending import BestSellers, Catalogue, Shelves
+from vitrine.recommending import Assortment, BestSellerLists, Catalogue
 
 NOW = 1_790_000_000.0
 DAY = 86_400.0
@@ -16,12 +16,12 @@ CATALOGUE = Catalogue.of(
     [(product, product[0].upper(), _FIRST_DAY + timedelta(days=day)) for day, product in enumerate(_CREATED)]
 )
 # Nothing of X and Z was bought.
-BEST_SELLERS = BestSellers(
+BEST_SELLERS = BestSellerLists(
     "2026-10",
     ["b1", "a1", "a2", "c1", "b2"],
     {"A": ["a1", "a2", "a3", "a4"], "B": ["b1", "b2", "b3"], "C": ["c1", "c2"]},
 )
-SHELVES = Shelves.of(CATALOGUE, BEST_SELLERS)
+SMALL_SHOP = Assortment(CATALOGUE, BEST_SELLERS)
 
 
 def views(products: str, *, age: float = 0.0) -> list[tuple[str, float]]:

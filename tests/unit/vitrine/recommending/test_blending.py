@@ -1,26 +1,36 @@
+from collections.abc import Iterator
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.vitrine.recommending.small_shop import BEST_SELLERS, CATALOGUE, DAY, NOW, SHELVES, views
+from tests.unit.vitrine.recommending.small_shop import CATALOGUE, DAY, NOW, SMALL_SHOP, views
 from vitrine.recommending import (
     LIMIT_MAXIMUM,
+    SOURCES,
+    VIEWED_LATELY,
     VIEWS_THAT_COUNT,
-    BestSellers,
+    Assortment,
+    BestSellerLists,
+    Candidate,
     Catalogue,
-    Recommendation,
-    Shelves,
-    Source,
-    is_personalized,
+    History,
     recommend,
 )
+from vitrine.recommending.sources import Wanted
+
+CATEGORY, OVERALL, NEWEST = (source.name for source in SOURCES)
 
 
-def of(seen: list[tuple[str, float]], *, shelves: Shelves = SHELVES, limit: int = 10) -> list[Recommendation]:
-    return recommend(seen, shelves, limit=limit, now=NOW)
+def of(seen: list[tuple[str, float]], *, assortment: Assortment = SMALL_SHOP, limit: int = 10) -> list[Candidate]:
+    return recommend(History(seen, NOW), assortment, limit=limit)
 
 
-def products(recommendations: list[Recommendation]) -> list[str]:
+def products(recommendations: list[Candidate]) -> list[str]:
     return [each.product for each in recommendations]
+
+
+def is_personalized(recommendations: list[Candidate]) -> bool:
+    return any(each.is_personal for each in recommendations)
 
 
 def test_without_history_the_top_sellers_then_the_newest() -> None:
@@ -36,10 +46,10 @@ def test_categories_share_by_interest_and_what_was_viewed_comes_last() -> None:
     assert products(found) == ["a1", "a2", "b1", "a3", "b2", "c1", "z1", "x2", "x1", "c2", "a4", "b3"]
     assert is_personalized(found)
     assert [each.source for each in found] == [
-        *[Source.CATEGORY] * 5,
-        Source.OVERALL,
-        *[Source.NEWEST] * 4,
-        *[Source.VIEWED] * 2,
+        *[CATEGORY] * 5,
+        OVERALL,
+        *[NEWEST] * 4,
+        *[VIEWED_LATELY] * 2,
     ]
 
 
@@ -79,44 +89,44 @@ def test_whoever_viewed_everything_sees_it_again_in_the_order_of_sources() -> No
     """A and B weigh 4, C 2. X weighs 2 as well, but comes after C."""
     found = of(views("a1 a2 a3 a4 b1 b2 b3 b3 c1 c2 x1 x2 z1"), limit=50)
     assert products(found) == ["a1", "b1", "c1", "a2", "b2", "a3", "b3", "c2", "a4", "z1", "x2", "x1"]
-    assert {each.source for each in found} == {Source.VIEWED}
+    assert {each.source for each in found} == {VIEWED_LATELY}
     assert is_personalized(found)
 
 
 def test_an_empty_shop_has_nothing_to_show() -> None:
-    assert of(views("a1"), shelves=Shelves()) == []
+    assert of(views("a1"), assortment=Assortment()) == []
 
 
 def test_before_the_first_order_the_newest_are_shown() -> None:
-    found = of([], shelves=Shelves.of(CATALOGUE, BestSellers()))
+    found = of([], assortment=Assortment(CATALOGUE))
     assert products(found) == ["z1", "x2", "x1", "c2", "c1", "b3", "b2", "b1", "a4", "a3"]
 
 
 @st.composite
-def shops(draw: st.DrawFn) -> Shelves:
+def shops(draw: st.DrawFn) -> Assortment:
     """Lists hold products that left the catalogue, or its category, too."""
     names = [f"p{number}" for number in range(draw(st.integers(0, 260)))]
     categories = {name: draw(st.sampled_from([None, "A", "B", "C", "D"])) for name in names}
     some = st.lists(st.sampled_from([*names, "gone"]), unique=True)
-    lists = BestSellers("2026-10", draw(some), {category: draw(some) for category in "ABC"})
-    return Shelves.of(Catalogue.of([(name, category, None) for name, category in categories.items()]), lists)
+    lists = BestSellerLists("2026-10", draw(some), {category: draw(some) for category in "ABC"})
+    return Assortment(Catalogue.of([(name, category, None) for name, category in categories.items()]), lists)
 
 
 @given(shops(), st.data(), st.integers(1, LIMIT_MAXIMUM))
-def test_whatever_the_shop_and_the_history(shelves: Shelves, data: st.DataObject, limit: int) -> None:
-    in_catalogue = list(shelves.catalogue.categories)
+def test_whatever_the_shop_and_the_history(assortment: Assortment, data: st.DataObject, limit: int) -> None:
+    in_catalogue = list(assortment.catalogue.categories)
     ages = st.floats(-300, 90 * DAY)
     seen = data.draw(st.lists(st.tuples(st.sampled_from([*in_catalogue, "unknown"]), ages), max_size=VIEWS_THAT_COUNT))
     viewed = {product for product, _ in seen}
-    found = of([(product, NOW - age) for product, age in seen], shelves=shelves, limit=limit)
+    found = of([(product, NOW - age) for product, age in seen], assortment=assortment, limit=limit)
     shown = products(found)
     assert len(set(shown)) == len(shown) == min(limit, len(in_catalogue)), "no repeat, and none too few"
     assert set(shown) <= set(in_catalogue)
     is_viewed = [product in viewed for product in shown]
     assert is_viewed == sorted(is_viewed), "what was viewed lately comes last"
     assert sum(is_viewed) == max(0, len(shown) - len(set(in_catalogue) - viewed)), "and only to fill up"
-    assert [each.source is Source.VIEWED for each in found] == is_viewed
-    order = [list(Source).index(each.source) for each in found]
+    assert [each.source == VIEWED_LATELY for each in found] == is_viewed
+    order = [[CATEGORY, OVERALL, NEWEST, VIEWED_LATELY].index(each.source) for each in found]
     assert order == sorted(order), "source after source"
 
 
@@ -124,11 +134,23 @@ def test_shares_are_those_of_webster() -> None:
     """Weights 5, 3 and 1 for nine places: as many places each, spread over the list."""
     names = {category: [f"{category}{number}" for number in range(20)] for category in "ABC"}
     catalogue = Catalogue({name: category for category, listed in names.items() for name in listed})
-    shelves = Shelves.of(catalogue, BestSellers("2026-10", (), names))
+    assortment = Assortment(catalogue, BestSellerLists("2026-10", (), names))
     seen = views("A19 A19 A19 A19 A19 B19 B19 B19 C19")
-    shown = products(of(seen, shelves=shelves, limit=9))
+    shown = products(of(seen, assortment=assortment, limit=9))
     assert shown == ["A0", "B0", "A1", "A2", "B1", "C0", "A3", "B2", "A4"]
 
 
-def test_the_best_sellers_of_the_fixture_are_all_in_its_catalogue() -> None:
-    assert SHELVES.best_sellers == BEST_SELLERS
+def test_the_blender_knows_no_source_by_name() -> None:
+    """Any source will do, in the order given."""
+
+    class Own:
+        name = "own"
+
+        def candidates(self, _: History, assortment: Assortment, wanted: Wanted) -> Iterator[Candidate]:
+            for product in sorted(filter(wanted, assortment.catalogue.categories)):
+                yield Candidate(product, self.name, 1.0, "because", is_personal=True)
+
+    found = recommend(History(views("a1"), NOW), SMALL_SHOP, limit=3, sources=[Own(), SOURCES[-1]])
+    assert [(each.product, each.source) for each in found] == [("a2", "own"), ("a3", "own"), ("a4", "own")]
+    found = recommend(History(views("a1"), NOW), SMALL_SHOP, limit=12, sources=[SOURCES[-1], Own()])
+    assert (found[-1].product, found[-1].source) == ("a1", VIEWED_LATELY)

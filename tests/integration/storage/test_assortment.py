@@ -14,13 +14,15 @@ from cassandra.cluster import Session
 from cassandra.concurrent import execute_concurrent_with_args
 
 from local_stack.stack import LocalStack
-from tests.integration.storage.keyspaces import cassandra_settings, drop, patient
+from tests.integration.storage.keyspaces import keyspace_of, linked, session_on
 from tests.integration.storage.servers import frozen, stopped, wait_until
 from vitrine.errors import StorageUnavailableError
-from vitrine.recommending import BestSellers, Catalogue, Shelves
+from vitrine.recommending import Assortment, BestSellerLists, Catalogue
 from vitrine.settings import CassandraSettings
-from vitrine.storage import ShelfStore, shelves
-from vitrine.storage.driver.session import session_on
+from vitrine.storage import HeldAssortment, Link, edition_cache
+from vitrine.storage.tables import best_sellers
+from vitrine.storage.tables import products as product_table
+from vitrine.storage.tables.best_sellers import BestSellerStore
 
 GENERATIONS = 3
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,41 +31,41 @@ FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def settings(stack: LocalStack) -> Iterator[CassandraSettings]:
     """An empty keyspace for each test."""
-    made = cassandra_settings(stack)
-    yield made
-    drop(made)
+    with keyspace_of(stack) as made:
+        yield made
 
 
 @pytest.fixture
 def session(settings: CassandraSettings) -> Iterator[Session]:
     with session_on(settings) as made:
-        yield patient(made)
-
-
-@contextmanager
-def opened(settings: CassandraSettings) -> Iterator[ShelfStore]:
-    store = ShelfStore(settings)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-@pytest.fixture
-def store(settings: CassandraSettings) -> Iterator[ShelfStore]:
-    with opened(settings) as made:
-        await_shelves(made, lambda _: True)
         yield made
 
 
-def current(store: ShelfStore) -> Shelves | None:
+@contextmanager
+def opened(settings: CassandraSettings) -> Iterator[HeldAssortment]:
+    with linked(settings) as link:
+        store = HeldAssortment(link)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+@pytest.fixture
+def store(settings: CassandraSettings) -> Iterator[HeldAssortment]:
+    with opened(settings) as made:
+        await_assortment(made, lambda _: True)
+        yield made
+
+
+def current(store: HeldAssortment) -> Assortment | None:
     try:
         return store.current()
     except StorageUnavailableError:
         return None
 
 
-def await_shelves(store: ShelfStore, condition: Callable[[Shelves], bool], *, seconds: float = 60) -> None:
+def await_assortment(store: HeldAssortment, condition: Callable[[Assortment], bool], *, seconds: float = 60) -> None:
     def is_met() -> bool:
         found = current(store)
         return found is not None and condition(found)
@@ -95,68 +97,70 @@ def write_lists(
     return edition
 
 
-def test_before_anything_was_stored_the_shelves_are_empty(store: ShelfStore) -> None:
-    assert store.current() == Shelves.of(Catalogue(), BestSellers())
+def test_before_anything_was_stored_it_is_empty(store: HeldAssortment) -> None:
+    assert store.current() == Assortment(Catalogue.of([]), BestSellerLists("", []))
 
 
-def test_products_and_lists_are_read(session: Session, store: ShelfStore) -> None:
+def test_products_and_lists_are_read(session: Session, store: HeldAssortment) -> None:
     write_products(session, {"a1": "A", "a2": "A", "b1": "B"})
     write_lists(session, ["b1", "a2", "gone"], {"A": ["a2", "a1"], "B": ["b1"]})
-    await_shelves(store, lambda found: bool(found.catalogue.newest and found.best_sellers.overall))
+    await_assortment(store, lambda found: bool(found.catalogue.newest and found.best_sellers.overall))
     found = store.current()
     assert found.catalogue.categories == {"a1": "A", "a2": "A", "b1": "B"}
     assert found.catalogue.newest == ["b1", "a2", "a1"]
     assert found.best_sellers.period == "2026-10"
-    assert found.best_sellers.overall == ["b1", "a2"]
+    assert found.best_sellers.overall == ["b1", "a2", "gone"]
     assert found.best_sellers.of_categories == {"A": ["a2", "a1"], "B": ["b1"]}
 
 
-def test_a_product_without_category_or_moment_is_in_the_catalogue(session: Session, store: ShelfStore) -> None:
+def test_a_product_without_category_or_moment_is_in_the_catalogue(session: Session, store: HeldAssortment) -> None:
     session.execute("INSERT INTO products (productid, name) VALUES ('bare', 'A name')")
     write_products(session, {"a1": "A"})
-    await_shelves(store, lambda found: found.catalogue.newest == ["a1", "bare"])
+    await_assortment(store, lambda found: found.catalogue.newest == ["a1", "bare"])
     assert store.current().catalogue.categories == {"a1": "A", "bare": None}
 
 
-def test_lists_that_are_empty_or_missing_are_no_error(session: Session, store: ShelfStore) -> None:
+def test_lists_that_are_empty_or_missing_are_no_error(session: Session, store: HeldAssortment) -> None:
     write_products(session, {"a1": "A"})
     write_lists(session, [], {"A": []})
-    await_shelves(store, lambda found: found.best_sellers.period == "2026-10")
+    await_assortment(store, lambda found: found.best_sellers.period == "2026-10")
     session.execute("INSERT INTO editions (name, edition, period) VALUES ('best_sellers', now(), '2026-11')")
-    await_shelves(store, lambda found: found.best_sellers.period == "2026-11")
+    await_assortment(store, lambda found: found.best_sellers.period == "2026-11")
     assert not store.current().best_sellers.overall
     assert store.current().catalogue.newest == ["a1"]
 
 
-def test_a_catalogue_of_many_pages_is_read_whole(session: Session, store: ShelfStore) -> None:
-    products = {f"product-{number}": f"category-{number % 31}" for number in range(2 * shelves.PAGE_ROWS + 1)}
+def test_a_catalogue_of_many_pages_is_read_whole(session: Session, store: HeldAssortment) -> None:
+    products = {
+        f"product-{number}": f"category-{number % 31}" for number in range(2 * product_table.CATALOGUE_PAGE_ROWS + 1)
+    }
     write_products(session, products)
-    await_shelves(store, lambda found: len(found.catalogue.categories) == len(products))
+    await_assortment(store, lambda found: len(found.catalogue.categories) == len(products))
     assert store.current().catalogue.categories == products
     assert store.current().catalogue.newest[:2] == list(reversed(products))[:2]
 
 
-def test_a_new_edition_is_held_within_five_seconds(session: Session, store: ShelfStore) -> None:
+def test_a_new_edition_is_held_within_five_seconds(session: Session, store: HeldAssortment) -> None:
     write_products(session, {"a1": "A", "a2": "A"})
     write_lists(session, ["a1"], {})
-    await_shelves(store, lambda found: found.best_sellers.overall == ["a1"], seconds=shelves.HELD_SECONDS)
+    await_assortment(store, lambda found: found.best_sellers.overall == ["a1"], seconds=edition_cache.HELD_SECONDS)
     write_lists(session, ["a2"], {})
-    await_shelves(store, lambda found: found.best_sellers.overall == ["a2"], seconds=shelves.HELD_SECONDS)
+    await_assortment(store, lambda found: found.best_sellers.overall == ["a2"], seconds=edition_cache.HELD_SECONDS)
     session.execute("DELETE FROM products WHERE productid = 'a2'")
     session.execute("INSERT INTO editions (name, edition) VALUES ('catalogue', now())")
-    await_shelves(store, lambda found: found.best_sellers.overall == [], seconds=shelves.HELD_SECONDS)
+    await_assortment(store, lambda found: found.catalogue.newest == ["a1"], seconds=edition_cache.HELD_SECONDS)
 
 
 def test_what_is_too_old_is_read_anew_before_it_is_shown(
     session: Session, settings: CassandraSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Reading takes many pages, and the thread that reads sleeps until it is asked."""
-    monkeypatch.setattr(shelves, "CHECK_SECONDS", 3600.0)
-    monkeypatch.setattr(shelves, "HELD_SECONDS", 0.4)
-    monkeypatch.setattr(shelves, "PAGE_ROWS", 1)
+    monkeypatch.setattr(edition_cache, "CHECK_SECONDS", 3600.0)
+    monkeypatch.setattr(edition_cache, "HELD_SECONDS", 0.4)
+    monkeypatch.setattr(product_table, "CATALOGUE_PAGE_ROWS", 1)
     write_products(session, {f"product-{number}": "A" for number in range(60)})
     with opened(settings) as store:
-        await_shelves(store, lambda _: True)
+        await_assortment(store, lambda _: True)
         for number in range(5):
             write_products(session, {f"new-{number}": "A"})
             time.sleep(0.5)
@@ -165,7 +169,7 @@ def test_what_is_too_old_is_read_anew_before_it_is_shown(
                     assert found is None or f"new-{number}" in found.catalogue.categories
 
 
-def _after(store: ShelfStore, hundredths: int) -> Shelves | None:
+def _after(store: HeldAssortment, hundredths: int) -> Assortment | None:
     time.sleep(hundredths / 100)
     return current(store)
 
@@ -174,8 +178,8 @@ def test_no_reader_sees_half_an_edition(
     session: Session, settings: CassandraSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An edition has one generation of products in each of its lists, which take several pages."""
-    monkeypatch.setattr(shelves, "CHECK_SECONDS", 0.01)
-    monkeypatch.setattr(shelves, "PAGE_ROWS", 5)
+    monkeypatch.setattr(edition_cache, "CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(best_sellers, "LIST_PAGE_ROWS", 5)
     categories = [f"category-{number}" for number in range(20)]
     write_products(
         session, {f"{category}-{generation}": category for category in categories for generation in range(GENERATIONS)}
@@ -184,7 +188,7 @@ def test_no_reader_sees_half_an_edition(
     thread = threading.Thread(target=_replace, args=(session, categories, replacing.is_set))
     with opened(settings) as store:
         thread.start()
-        await_shelves(store, lambda found: bool(found.best_sellers.overall))
+        await_assortment(store, lambda found: bool(found.best_sellers.overall))
         seen: set[str] = set()
         started = time.monotonic()
         try:
@@ -212,7 +216,7 @@ def _replace(session: Session, categories: Sequence[str], is_over: Callable[[], 
         time.sleep(0.1)
 
 
-def _the_generation(found: Shelves, lists: int) -> str:
+def _the_generation(found: Assortment, lists: int) -> str:
     of_categories = found.best_sellers.of_categories
     assert len(of_categories) == len(found.best_sellers.overall) == lists
     (generation,) = {
@@ -227,27 +231,69 @@ def _the_generation(found: Shelves, lists: int) -> str:
 def test_what_may_be_out_of_date_is_not_shown(
     stack: LocalStack,
     session: Session,
-    store: ShelfStore,
+    store: HeldAssortment,
     outage: Callable[[LocalStack, str], AbstractContextManager[None]],
 ) -> None:
     write_products(session, {"a1": "A"})
-    await_shelves(store, lambda found: found.catalogue.newest == ["a1"])
+    await_assortment(store, lambda found: found.catalogue.newest == ["a1"])
     with outage(stack, "cassandra"):
-        wait_until(lambda: current(store) is None, seconds=shelves.HELD_SECONDS + 2, what="the lists are shown still")
+        wait_until(
+            lambda: current(store) is None, seconds=edition_cache.HELD_SECONDS + 2, what="the lists are shown still"
+        )
         began = time.monotonic()
         with pytest.raises(StorageUnavailableError, match="Cassandra"):
             store.current()
         assert time.monotonic() - began < 1
-    await_shelves(store, lambda found: found.catalogue.newest == ["a1"])
+    await_assortment(store, lambda found: found.catalogue.newest == ["a1"])
 
 
 def test_a_store_that_is_opened_before_cassandra_connects_by_itself(
     stack: LocalStack, settings: CassandraSettings, session: Session
 ) -> None:
     write_products(session, {"a1": "A"})
-    with stopped(stack, "cassandra"):
-        store = ShelfStore(settings)
-        with pytest.raises(StorageUnavailableError):
-            store.current()
-    await_shelves(store, lambda found: found.catalogue.newest == ["a1"])
-    store.close()
+    stack.stop("cassandra")
+    try:
+        with opened(settings) as store:
+            with pytest.raises(StorageUnavailableError):
+                store.current()
+            stack.start("cassandra")
+            await_assortment(store, lambda found: found.catalogue.newest == ["a1"])
+    finally:
+        stack.start("cassandra")
+
+
+def test_a_catalogue_that_cannot_be_read_is_not_shown_for_ever(
+    session: Session, store: HeldAssortment, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The edition says that there is a newer one, again and again, and the products cannot be read."""
+    write_products(session, {"a1": "A"})
+    await_assortment(store, lambda found: found.catalogue.newest == ["a1"])
+    session.execute("DROP TABLE products", timeout=30)
+    session.execute("INSERT INTO editions (name, edition) VALUES ('catalogue', now())")
+    wait_until(
+        lambda: current(store) is None, seconds=edition_cache.HELD_SECONDS + 3, what="the old catalogue is shown still"
+    )
+    time.sleep(1)
+    said = [record.getMessage() for record in caplog.records if "catalogue" in record.getMessage()]
+    assert len(said) == 1, said
+    assert said[0].startswith("cannot read the catalogue: ")
+
+
+def test_an_edition_whose_writer_died_is_removed_by_a_later_one(session: Session, settings: CassandraSettings) -> None:
+    """One that is being written at the same time stays, and so does the edition before, which may still be read."""
+    hours_ago = (uuid.uuid1().time - 3 * 3600 * 10_000_000) & ((1 << 60) - 1)
+    dead = uuid.UUID(
+        fields=(hours_ago & 0xFFFFFFFF, (hours_ago >> 32) & 0xFFFF, 0x1000 | (hours_ago >> 48), 0x80, 1, uuid.getnode())
+    )
+    insert = "INSERT INTO best_sellers (edition, scope, categoryid, products) VALUES (%s, 'category', 'A', ['a1'])"
+    being_written = uuid.uuid1()
+    for edition in (dead, being_written):
+        session.execute(insert, (edition,))
+    with Link.connected(settings) as link:
+        writer = BestSellerStore(link)
+        kept = []
+        for product in ("a1", "a2", "a3"):
+            writer.replace("2026-10", [product], {"A": [product]})
+            kept.append(session.execute("SELECT edition FROM editions WHERE name = 'best_sellers'").one()[0])
+    stored = {edition for (edition,) in session.execute("SELECT DISTINCT edition FROM best_sellers")}
+    assert stored == {being_written, *kept[-2:]}

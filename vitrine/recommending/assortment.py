@@ -35,8 +35,11 @@ class Catalogue:
 
 
 @dataclass(frozen=True)
-class BestSellers:
-    """The top products of a period such as 2026-10, over all and of each category, the best first."""
+class BestSellerLists:
+    """The top products of a month such as 2026-10, over all and of each category, the best first.
+
+    Some may have left the catalogue, or the category, since.
+    """
 
     period: str = ""
     overall: Sequence[str] = ()
@@ -44,19 +47,8 @@ class BestSellers:
 
 
 @dataclass(frozen=True)
-class Shelves:
+class Assortment:
     """What there is to show at one moment; never changed, but replaced by the next."""
 
     catalogue: Catalogue = field(default_factory=Catalogue)
-    best_sellers: BestSellers = field(default_factory=BestSellers)
-
-    @classmethod
-    def of(cls, catalogue: Catalogue, best_sellers: BestSellers) -> Self:
-        """Best sellers that left the catalogue are left out, from a category's list also those that left it."""
-        categories = catalogue.categories
-        overall = [product for product in best_sellers.overall if product in categories]
-        of_categories = {
-            category: [product for product in products if categories.get(product) == category]
-            for category, products in best_sellers.of_categories.items()
-        }
-        return cls(catalogue, BestSellers(best_sellers.period, overall, of_categories))
+    best_sellers: BestSellerLists = field(default_factory=BestSellerLists)

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
-from vitrine.recommending import BestSellers, Catalogue, Shelves
-from vitrine.recommending.shelves import NEWEST_HELD
+from vitrine.recommending import Catalogue
+from vitrine.recommending.assortment import NEWEST_HELD
 
 
 def day(number: int) -> datetime:
@@ -19,10 +19,3 @@ def test_of_a_large_catalogue_enough_of_the_newest_are_held() -> None:
     catalogue = Catalogue.of([(f"product-{number:04}", "A", day(1)) for number in range(1000)])
     assert catalogue.newest == [f"product-{number:04}" for number in range(NEWEST_HELD)]
     assert len(catalogue.categories) == 1000
-
-
-def test_what_left_the_catalogue_or_its_category_is_no_best_seller() -> None:
-    catalogue = Catalogue({"stayed": "A", "moved": "B"})
-    lists = BestSellers("2026-10", ["gone", "moved", "stayed"], {"A": ["moved", "gone", "stayed"], "C": ["gone"]})
-    shelves = Shelves.of(catalogue, lists)
-    assert shelves.best_sellers == BestSellers("2026-10", ["moved", "stayed"], {"A": ["stayed"], "C": []})

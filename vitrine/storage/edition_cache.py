@@ -1,0 +1,122 @@
+"""A list that is read whole whenever it has a new edition, and held in memory."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Generic, TypeVar
+
+from vitrine.errors import StorageUnavailableError
+from vitrine.storage.tables.editions import Edition
+
+logger = logging.getLogger(__name__)
+
+CHECK_SECONDS = 0.5
+# What Cassandra has not confirmed for this long is not shown any more.
+HELD_SECONDS = 5.0
+RETRY_SECONDS = 0.1
+CLOSE_SECONDS = 1.0
+
+Value = TypeVar("Value")
+Row = tuple[Any, ...]
+
+
+class EditionCache(Generic[Value]):
+    """The current edition of one list. Safe to use from several threads.
+
+    A thread asks every CHECK_SECONDS for the edition that counts. A new one is read whole, then takes the place of the
+    old one, which is shown until then, as long as pages come in: 200,000 products take 2 to 4 s. A read that fails
+    does not prolong that: what could not be confirmed for HELD_SECONDS is out of date, and the log says why.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        edition: Callable[[], Edition],
+        pages: Callable[[Edition], Iterator[Sequence[Row]]],
+        build: Callable[[Edition, Iterable[Row]], Value],
+    ) -> None:
+        """`name` is for people; `build` makes the value of an edition's rows."""
+        self._name = name
+        self._edition, self._pages, self._build = edition, pages, build
+        self._held: tuple[Edition, Value] | None = None
+        self._why_away = f"Cassandra: the {name} has not been read yet"
+        self._is_away = False
+        # Seconds of the monotonic clock: when the held edition was last known to be the current one (or the cache was
+        # made), and when the last page was asked for of the edition that is being read.
+        self._confirmed_at, self._progress_at = time.monotonic(), float("-inf")
+        self._answer = threading.Condition()
+        self._wanted = threading.Event()
+        self._closed = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name=name, daemon=True)
+        self._keeper.start()
+
+    def ask(self) -> None:
+        """Has an edition that may be out of date confirmed or read now; does not wait."""
+        if not self._is_fresh():
+            self._wanted.set()
+
+    def current(self, wait_seconds: float) -> Value:
+        """The value, at once as a rule; what may be out of date is asked for and waited for.
+
+        Raises StorageUnavailableError when it is not there in time.
+        """
+        if not self._is_fresh():
+            self._wanted.set()
+            with self._answer:
+                self._answer.wait_for(self._is_fresh, wait_seconds)
+        held = self._held
+        if held is None or not self._is_fresh():
+            raise StorageUnavailableError(self._why_away)
+        return held[1]
+
+    def close(self) -> None:
+        """Ends the thread; the cache cannot be used any more."""
+        self._closed.set()
+        self._wanted.set()
+        self._keeper.join(CLOSE_SECONDS)
+
+    def _is_fresh(self) -> bool:
+        return self._held is not None and not self._is_too_old()
+
+    def _is_too_old(self) -> bool:
+        return time.monotonic() - max(self._confirmed_at, self._progress_at) > HELD_SECONDS
+
+    def _keep(self) -> None:
+        while not self._closed.is_set():
+            self._wanted.clear()
+            try:
+                self._refresh()
+            except Exception as error:  # noqa: BLE001 - a thread that ended would never read anything again
+                self._progress_at = float("-inf")
+                self._note_failure(str(error) or repr(error))
+                self._closed.wait(RETRY_SECONDS)
+            with self._answer:
+                self._answer.notify_all()
+            self._wanted.wait(CHECK_SECONDS)
+
+    def _refresh(self) -> None:
+        """Raises StorageUnavailableError."""
+        began = time.monotonic()
+        edition = self._edition()
+        if self._held is None or edition != self._held[0]:
+            self._held = (edition, self._build(edition, self._rows(edition, began)))
+        self._confirmed_at, self._progress_at = began, float("-inf")
+        if self._is_away:
+            self._is_away = False
+            logger.warning("the %s can be read again", self._name)
+
+    def _rows(self, edition: Edition, asked_at: float) -> Iterator[Row]:
+        for page in self._pages(edition):
+            if self._is_fresh():
+                self._progress_at = asked_at
+            yield from page
+            asked_at = time.monotonic()
+
+    def _note_failure(self, why: str) -> None:
+        """A failure or two are nothing; once what is held is too old, the log says so, once for each reason."""
+        if self._is_too_old() and not (self._is_away and why == self._why_away):
+            logger.warning("cannot read the %s: %s", self._name, why)
+            self._is_away = True
+        self._why_away = why

@@ -1,0 +1,50 @@
+"""Which edition of each list counts now."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.driver.link import Link, Statement
+from vitrine.storage.driver.statements import insert, select
+
+BEST_SELLERS = "best_sellers"
+CATALOGUE = "catalogue"
+
+
+class Edition(NamedTuple):
+    """The edition of a list that counts, the one before, and the month the list is of, such as 2026-10.
+
+    `edition` is None where nothing was ever stored.
+    """
+
+    edition: UUID | None = None
+    previous: UUID | None = None
+    period: str | None = None
+
+
+class EditionStore:
+    """The table editions. Every method raises StorageUnavailableError."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._select = link.statement(select("editions", Edition._fields, where="name = ?"))
+        self._insert = link.statement(insert("editions", ("name", *Edition._fields)))
+        self._announce = link.statement("INSERT INTO {keyspace}.editions (name, edition) VALUES (?, now())")
+
+    def current(self, name: str) -> Edition:
+        """With the time limit of a read."""
+        with driver_errors():
+            row = self._link.session.execute(self._select.prepared, (name,)).one()
+        return Edition(*row) if row else Edition()
+
+    def publish(self, name: str, edition: Edition) -> None:
+        """From now on this edition counts."""
+        self._write(self._insert, name, *edition)
+
+    def announce(self, name: str) -> None:
+        """Tells readers that a list has changed whose rows are not kept by edition."""
+        self._write(self._announce, name)
+
+    def _write(self, statement: Statement, *values: object) -> None:
+        with driver_errors():
+            self._link.session.execute(statement.prepared, values, execution_profile=BULK_PROFILE)
