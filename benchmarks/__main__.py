@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from local_stack.stack import LocalStack, temporary_settings
+from vitrine.errors import StackError
 from vitrine.settings import PROJECT_FOLDER
 
 NAMES = (
@@ -54,4 +55,7 @@ def _run(name: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except StackError as error:
+        sys.exit(f"benchmarks: {error}")

@@ -29,8 +29,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesInOr
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """Kafka, Cassandra and Postgres, healthy, empty; `stack.environment()` is how our processes find them."""
     running = LocalStack(temporary_settings(tmp_path_factory.mktemp("stack")))
-    running.up(processes=False)
     try:
+        running.up(processes=False)
         yield running
     finally:
         running.clean()
