@@ -140,7 +140,7 @@ def test_a_failed_start_ends_the_other_starts_and_says_one_thing(tmp_path: Path)
     assert processes_with(str(tmp_path)) == []
     assert str(failure.value).startswith("Kafka's data folder cannot be formatted: ")
     assert failure.value.__context__ is None
-    assert said == []
+    assert not [line for line in said if "could not be stopped" in line]
     broken.clean()
     assert not tmp_path.exists()
 
