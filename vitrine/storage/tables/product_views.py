@@ -3,17 +3,18 @@
 import logging
 import struct
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
-from cassandra import InvalidRequest
+from cassandra import InvalidRequest, RequestValidationException
 from cassandra.cluster import ResponseFuture
 
-from vitrine.errors import SchemaError, StorageUnavailableError
-from vitrine.events import MAX_FUTURE_SECONDS, ProductView
+from vitrine.errors import SchemaError, StorageRefusedError, StorageUnavailableError
+from vitrine.events import MAX_FUTURE_SECONDS, Context, ProductView, Properties
 from vitrine.settings import CassandraSettings
 from vitrine.storage.driver.batches import batches
 from vitrine.storage.driver.connection import WRITE_TIMEOUT_SECONDS, driver_errors
@@ -36,6 +37,8 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 _long = struct.Struct(">q").pack
 _int = struct.Struct(">i").pack
 
+_GOOD_VIEW = ProductView("ProductView", "good-row", "no shopper", Properties("good-row"), Context("good-row"))
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -52,8 +55,10 @@ def view_row(view: ProductView, *, time: float, now: float, retention_seconds: f
     a replay changes nothing; the TTL counts from it too.
     """
     ttl = int(time + retention_seconds - now)
-    if ttl <= 0:
-        return None
+    return None if ttl <= 0 else _packed(view, time, ttl)
+
+
+def _packed(view: ProductView, time: float, ttl: int) -> ViewRow:
     milliseconds = round(time * 1000)
     return pack(
         (
@@ -94,13 +99,16 @@ class ViewStore:
         """Writes all rows; returns once Cassandra has acknowledged each, or refused it for good.
 
         Rows are upserts: writing one again changes nothing. Raises StorageUnavailableError when any row may not have
-        been written; others may have been, so write all of them again.
+        been written; others may have been, so write all of them again. Raises StorageRefusedError when Cassandra
+        takes no row at all.
         """
         self._tried.wait(WRITE_TIMEOUT_SECONDS)
         statements = self._connected()
         with driver_errors():
             ring = ring_of(statements.session.cluster, self._settings.cassandra_keyspace)
             refused = _write_batches(statements, batches(rows, ring))
+            if refused:
+                _check_that_rows_are_taken(statements)
             return [refusal for row in refused if (refusal := _write_alone(statements, row))]
 
     def latest_products(self, userid: str, *, limit: int, now: float) -> list[str]:
@@ -214,15 +222,27 @@ def _write_batches(statements: ViewStatements, pending: Iterable[list[ViewRow]])
 def _refused_rows(batch: list[ViewRow], future: ResponseFuture) -> list[ViewRow]:
     try:
         future.result()
-    except InvalidRequest:
+    except RequestValidationException:
         return batch
     return []
+
+
+def _check_that_rows_are_taken(statements: ViewStatements) -> None:
+    """Whose fault is it that rows are refused: theirs, or the table's, so that none is taken? A good row tells.
+
+    It is gone after a second, and no shopper's.
+    """
+    good = _packed(_GOOD_VIEW, time.time(), ttl=1)
+    try:
+        statements.write_async([good]).result()
+    except RequestValidationException as error:
+        raise StorageRefusedError(f"Cassandra takes no views: {error}") from error
 
 
 def _write_alone(statements: ViewStatements, row: ViewRow) -> Refusal | None:
     """Writes a row of a refused batch: was it the row's own fault, or a neighbour's?"""
     try:
         statements.write_async([row]).result()
-    except InvalidRequest as error:
+    except RequestValidationException as error:
         return Refusal(row, f"Cassandra refuses it: {error}")
     return None
