@@ -1,6 +1,7 @@
 """The views of each user in Cassandra: written in batches, read newest first, hidden when deleted."""
 
 import struct
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,10 +9,11 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
 
-from cassandra import InvalidRequest
+from cassandra import RequestValidationException
 from cassandra.cluster import ResponseFuture
 
-from vitrine.events import MAX_FUTURE_SECONDS, ProductView
+from vitrine.errors import StorageRefusedError
+from vitrine.events import MAX_FUTURE_SECONDS, Context, ProductView, Properties
 from vitrine.storage.driver.batches import batches
 from vitrine.storage.driver.connection import WRITE_PROFILE, WRITE_TIMEOUT_SECONDS, driver_errors
 from vitrine.storage.driver.link import Link
@@ -32,6 +34,8 @@ ViewRow = PackedRow
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 _long = struct.Struct(">q").pack
 _int = struct.Struct(">i").pack
+
+_GOOD_VIEW = ProductView("ProductView", "good-row", "no shopper", Properties("good-row"), Context("good-row"))
 
 
 class _Values(NamedTuple):
@@ -64,8 +68,10 @@ def view_row(view: ProductView, *, time: float, now: float, retention_seconds: f
     a replay changes nothing; the TTL counts from it too.
     """
     ttl = int(time + retention_seconds - now)
-    if ttl <= 0:
-        return None
+    return None if ttl <= 0 else _packed(view, time, ttl)
+
+
+def _packed(view: ProductView, time: float, ttl: int) -> ViewRow:
     milliseconds = round(time * 1000)
     return pack(
         _Values(
@@ -116,12 +122,15 @@ class ViewStore:
         """Writes all rows; returns once Cassandra has acknowledged each, or refused it for good.
 
         Rows are upserts: writing one again changes nothing. Raises StorageUnavailableError when any row may not have
-        been written; others may have been, so write all of them again.
+        been written; others may have been, so write all of them again. Raises StorageRefusedError when Cassandra
+        takes no row at all.
         """
         self._link.wait_for_first_attempt(WRITE_TIMEOUT_SECONDS)
         ring = ring_of(self._link.session.cluster, self._link.keyspace)
         with driver_errors():
             refused = self._write_batches(batches(rows, ring))
+            if refused:
+                self._check_that_rows_are_taken()
             return [refusal for row in refused if (refusal := self._write_alone(row))]
 
     def latest_products(self, userid: str, *, limit: int, now: float) -> list[str]:
@@ -207,9 +216,20 @@ class ViewStore:
         """Writes a row of a refused batch: was it the row's own fault, or a neighbour's?"""
         try:
             self._send([row]).result()
-        except InvalidRequest as error:
+        except RequestValidationException as error:
             return Refusal(row, f"Cassandra refuses it: {error}")
         return None
+
+    def _check_that_rows_are_taken(self) -> None:
+        """Whose fault is it that rows are refused: theirs, or the table's, so that none is taken? A good row tells.
+
+        It is gone after a second, and no shopper's.
+        """
+        good = _packed(_GOOD_VIEW, time.time(), ttl=1)
+        try:
+            self._send([good]).result()
+        except RequestValidationException as error:
+            raise StorageRefusedError(f"Cassandra takes no views: {error}") from error
 
     def _send(self, rows: Sequence[ViewRow]) -> ResponseFuture:
         """Sends rows of one replica set as one unlogged batch."""
@@ -221,6 +241,6 @@ class ViewStore:
 def _refused_rows(batch: list[ViewRow], future: ResponseFuture) -> list[ViewRow]:
     try:
         future.result()
-    except InvalidRequest:
+    except RequestValidationException:
         return batch
     return []
