@@ -16,7 +16,7 @@ from vitrine.errors import SchemaError, StorageUnavailableError
 from vitrine.events import MAX_FUTURE_SECONDS, ProductView
 from vitrine.settings import CassandraSettings
 from vitrine.storage.driver.batches import batches
-from vitrine.storage.driver.connection import WRITE_TIMEOUT_SECONDS, driver_errors
+from vitrine.storage.driver.connection import READ_TIMEOUT_SECONDS, WRITE_TIMEOUT_SECONDS, driver_errors
 from vitrine.storage.driver.packed import pack
 from vitrine.storage.driver.ring import ring_of
 from vitrine.storage.driver.session import open_session
@@ -145,9 +145,10 @@ class ViewStore:
             self._connected().delete_product(userid, productid, round(deleted_at * 1000), ttl)
         return True
 
-    def check(self) -> None:
-        """Raises StorageUnavailableError unless views can be read now."""
-        self.latest_products("health-check", limit=1, now=0.0)
+    def check(self, *, timeout: float = READ_TIMEOUT_SECONDS) -> None:
+        """Raises StorageUnavailableError unless the table of views can be read now, within `timeout` seconds."""
+        with driver_errors():
+            self._connected().check(timeout)
 
     def close(self) -> None:
         """Ends the connection, or a while later the attempt to connect; the store cannot be used any more."""

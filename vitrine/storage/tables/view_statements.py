@@ -70,6 +70,10 @@ class ViewStatements:
             next_page = _next_page(self.session, statement, result)
             yield from result.current_rows
 
+    def check(self, timeout: float) -> None:
+        """One read of a user who does not exist. Raises OperationTimedOut after `timeout` seconds."""
+        _Read(self.session, _bound(self._deleted, (b"health-check",))).result(timeout)
+
     def deleted_products(self, userid: str) -> dict[str, datetime]:
         """Product -> moment of its deletion."""
         row = _Read(self.session, _bound(self._deleted, (userid.encode(),))).result().one()
@@ -94,10 +98,10 @@ class _Read:
         self._future = session.execute_async(statement, timeout=None, paging_state=paging_state)
         self._future.add_callbacks(self._done.put, self._done.put)
 
-    def result(self) -> ResultSet:
+    def result(self, timeout: float = READ_TIMEOUT_SECONDS) -> ResultSet:
         """Waits for the answer. Raises what the driver raises, OperationTimedOut too."""
         try:
-            self._done.get(timeout=READ_TIMEOUT_SECONDS)
+            self._done.get(timeout=timeout)
         except Empty:
             raise OperationTimedOut from None
         return self._future.result()
