@@ -15,7 +15,12 @@ from cassandra.cluster import ResponseFuture
 from vitrine.errors import StorageRefusedError
 from vitrine.events import MAX_FUTURE_SECONDS, Context, ProductView, Properties
 from vitrine.storage.driver.batches import batches
-from vitrine.storage.driver.connection import WRITE_PROFILE, WRITE_TIMEOUT_SECONDS, driver_errors
+from vitrine.storage.driver.connection import (
+    READ_TIMEOUT_SECONDS,
+    WRITE_PROFILE,
+    WRITE_TIMEOUT_SECONDS,
+    driver_errors,
+)
 from vitrine.storage.driver.link import Link
 from vitrine.storage.driver.packed import PackedRow, pack, unlogged_batch
 from vitrine.storage.driver.reads import read
@@ -176,9 +181,10 @@ class ViewStore:
             self._link.session.execute(self._delete.prepared, (moment * 1000, ttl, productid, moment, moment, userid))
         return newest is not None
 
-    def check(self) -> None:
-        """Raises StorageUnavailableError unless views can be read now."""
-        self.latest_products("health-check", limit=1, now=0.0)
+    def check(self, *, timeout: float = READ_TIMEOUT_SECONDS) -> None:
+        """Raises StorageUnavailableError unless the table of views can be read now, within `timeout` seconds."""
+        with driver_errors():
+            next(read(self._link, self._deleted, (b"health-check",), first_page_rows=1, timeout=timeout), None)
 
     def _views(self, userid: str, *, now: float, first_page_rows: int) -> Iterator[tuple[str, datetime]]:
         """Product and time of the views that count, newest first, read page by page as far as they are asked for."""
