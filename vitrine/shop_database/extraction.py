@@ -100,17 +100,16 @@ def slices(cursor: Cursor) -> list[Slice]:
     return [Slice(*row) for row in cursor]
 
 
-def copy_lines(cursor: Cursor, written_at: int, write: Callable[[Row], None]) -> int:
+def copy_lines(cursor: Cursor, values: str, written_at: int, write: Callable[[Row], None]) -> int:
     """Gives each line of the selected slices to `write`, by user; how many there were.
 
-    A row is user, time (ms), order, product, category, quantity (32 bits), and `written_at` (64 bits). The lines
-    stream: while `write` waits, Postgres does.
+    A row is the `values` (columns.line_values), and `written_at` (64 bits). The lines stream: while `write` waits,
+    Postgres does.
     """
     return _copy(
         cursor,
         f"""
-        SELECT o.user_id, {_milliseconds("o.ordered_at")}, order_id, product_id, p.category_id, i.quantity,
-            {written_at}::bigint
+        SELECT {values}, {written_at}::bigint
         FROM slices AS s
         JOIN orders AS o ON o.user_id = s.user_id AND o.ordered_at BETWEEN s.since AND s.until
         JOIN order_items AS i USING (order_id) JOIN products AS p USING (product_id)
@@ -129,22 +128,15 @@ def changed_products(cursor: Cursor, changed_since: str | None) -> list[str]:
     return [product for (product,) in cursor]
 
 
-def copy_products(cursor: Cursor, productids: list[str], written_at: int, write: Callable[[Row], None]) -> int:
+def copy_products(
+    cursor: Cursor, values: str, productids: list[str], written_at: int, write: Callable[[Row], None]
+) -> int:
     """Gives those of the products that exist to `write`; how many there were.
 
-    A row is product, category, name, price (a decimal of CQL: its scale, then the number without the point), time of
-    creation (ms), and `written_at` (64 bits).
+    A row is the `values` (columns.product_values), and `written_at` (64 bits).
     """
     cursor.execute("CREATE TEMPORARY TABLE wanted (product_id) ON COMMIT DROP AS SELECT unnest(%s)", (productids,))
-    return _copy(
-        cursor,
-        f"""
-        SELECT product_id, category_id, name, int4send(2) || int8send((price * 100)::bigint),
-            {_milliseconds("created_at")}, {written_at}::bigint
-        FROM wanted JOIN products USING (product_id)
-        """,
-        write,
-    )
+    return _copy(cursor, f"SELECT {values}, {written_at}::bigint FROM wanted JOIN products USING (product_id)", write)
 
 
 def users_without_orders(cursor: Cursor, userids: list[str]) -> list[str]:
@@ -191,11 +183,6 @@ _SLICES_OF_PERIOD = f"""
     SELECT DISTINCT user_id, %(since)s::timestamptz AS since, %(until)s::timestamptz AS until
     FROM orders WHERE ordered_at BETWEEN %(since)s AND %(until)s AND {_USERS}
 """
-
-
-def _milliseconds(time: str) -> str:
-    """SQL. Not extract(): its numeric takes several times as long, and a double keeps milliseconds exactly."""
-    return f"(date_part('epoch', {time}) * 1000)::bigint"
 
 
 def _copy(cursor: Cursor, query: str, write: Callable[[Row], None]) -> int:

@@ -20,6 +20,11 @@ _int = struct.Struct(">i").pack
 _VALUES_START, _LENGTH_BYTES = 2, 4
 
 
+def insert(table: str, columns: Sequence[str]) -> str:
+    """The INSERT that takes packed rows of these columns' values, each row's write time (in microseconds) last."""
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) USING TIMESTAMP ?"
+
+
 def pack(values: Sequence[bytes]) -> PackedRow:
     """The serialised values of a statement as a packed row."""
     return _short(len(values)) + b"".join([_int(len(value)) + value for value in values])

@@ -9,7 +9,7 @@ from cassandra.cluster import Session
 from vitrine.orders import Slice
 from vitrine.storage.driver.bulk import BulkWriter, execute_many, pieces
 from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
-from vitrine.storage.driver.packed import pack
+from vitrine.storage.driver.packed import insert, pack
 
 _long = struct.Struct(">q").pack
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,18 +22,19 @@ USERS_PER_COUNT = 200
 class OrderLineStore:
     """The table order_views. Every method raises StorageUnavailableError.
 
+    COLUMNS are the values of a row that is written, in their order; `written_at` follows them.
+
     `written_at` (microseconds since 1970) is the write time of lines; what was removed at the same or an earlier moment
     stays removed, and what was written later stays. So a slice may be replaced without a moment in which it is
     missing: write its lines, then remove what was written before.
     """
 
+    COLUMNS = ("userid", "messagetime", "orderid", "productid", "categoryid", "quantity")
+
     def __init__(self, session: Session) -> None:
         self._session = session
         self._table = table = f"{session.keyspace}.order_views"
-        self._insert = session.prepare(
-            f"INSERT INTO {table} (userid, messagetime, orderid, productid, categoryid, quantity)"
-            " VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"
-        )
+        self._insert = session.prepare(insert(table, self.COLUMNS))
         self._delete = session.prepare(
             f"DELETE FROM {table} USING TIMESTAMP ? WHERE userid = ? AND messagetime >= ? AND messagetime <= ?"
         )
@@ -42,7 +43,7 @@ class OrderLineStore:
         )
 
     def writer(self) -> BulkWriter:
-        """Takes packed rows of (user, time, order, product, category, quantity, written_at)."""
+        """Takes packed rows of the values of COLUMNS and `written_at`."""
         return BulkWriter(self._session, self._insert)
 
     def remove_older(self, slices: Iterable[Slice], written_at: int) -> None:

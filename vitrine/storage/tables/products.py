@@ -7,7 +7,7 @@ from cassandra.cluster import Session
 
 from vitrine.storage.driver.bulk import BulkWriter, execute_many, pieces
 from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
-from vitrine.storage.driver.packed import pack
+from vitrine.storage.driver.packed import insert, pack
 
 PRODUCTS_PER_READ = 200
 _long = struct.Struct(">q").pack
@@ -16,16 +16,15 @@ _long = struct.Struct(">q").pack
 class ProductStore:
     """The table products. Every method raises StorageUnavailableError.
 
-    `written_at` is as in OrderLineStore.
+    COLUMNS and `written_at` are as in OrderLineStore.
     """
+
+    COLUMNS = ("productid", "categoryid", "name", "price", "created_at")
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._table = table = f"{session.keyspace}.products"
-        self._insert = session.prepare(
-            f"INSERT INTO {table} (productid, categoryid, name, price, created_at) VALUES (?, ?, ?, ?, ?)"
-            " USING TIMESTAMP ?"
-        )
+        self._insert = session.prepare(insert(table, self.COLUMNS))
         self._delete = session.prepare(f"DELETE FROM {table} USING TIMESTAMP ? WHERE productid = ?")
         self._count = session.prepare(f"SELECT productid FROM {table} WHERE productid IN ?")
         self._announce = session.prepare(
@@ -33,7 +32,7 @@ class ProductStore:
         )
 
     def writer(self) -> BulkWriter:
-        """Takes packed rows of (product, category, name, price, created_at, written_at)."""
+        """Takes packed rows of the values of COLUMNS and `written_at`."""
         return BulkWriter(self._session, self._insert)
 
     def remove_older(self, productids: Iterable[str], written_at: int) -> None:
