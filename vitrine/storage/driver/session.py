@@ -4,8 +4,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cassandra import InvalidRequest
 from cassandra.cluster import Session
 
+from vitrine.errors import SchemaError
 from vitrine.settings import CassandraSettings
 from vitrine.storage.driver.connection import connect, driver_errors
 from vitrine.storage.driver.migrations import migrate
@@ -38,9 +40,11 @@ def open_session(settings: CassandraSettings) -> Session:
 
 @contextmanager
 def session_on(settings: CassandraSettings) -> Iterator[Session]:
-    """The same, ended when the block is left."""
+    """The same, ended when the block is left. A statement that Cassandra refuses in it is a SchemaError."""
     session = open_session(settings)
     try:
         yield session
+    except InvalidRequest as error:
+        raise SchemaError(f"Cassandra refuses what its schema should allow: {error}") from error
     finally:
         session.cluster.shutdown()

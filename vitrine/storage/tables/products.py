@@ -28,7 +28,7 @@ class ProductStore:
         self._delete = session.prepare(f"DELETE FROM {table} USING TIMESTAMP ? WHERE productid = ?")
         self._count = session.prepare(f"SELECT productid FROM {table} WHERE productid IN ?")
         self._announce = session.prepare(
-            f"INSERT INTO {session.keyspace}.editions (name, edition) VALUES ('catalogue', now())"
+            f"INSERT INTO {session.keyspace}.editions (name, edition) VALUES ('catalogue', now()) USING TIMESTAMP ?"
         )
 
     def writer(self) -> BulkWriter:
@@ -42,10 +42,10 @@ class ProductStore:
             writer.write(pack((_long(written_at - 1), productid.encode())))
         writer.finish()
 
-    def announce(self) -> None:
+    def announce(self, written_at: int) -> None:
         """Tells the readers that the catalogue has changed."""
         with driver_errors():
-            self._session.execute(self._announce, execution_profile=BULK_PROFILE)
+            self._session.execute(self._announce, (written_at,), execution_profile=BULK_PROFILE)
 
     def count(self, productids: list[str]) -> int:
         """How many of the products there are."""
