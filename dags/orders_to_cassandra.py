@@ -12,7 +12,9 @@ Every five minutes, and whenever somebody presses **Trigger**. A run with nothin
 1. `plan` looks for what has changed since the **watermark** and cuts it into chunks.
 2. `copy_chunk`, once a chunk, at most two at a time: writes the rows, counts them in Postgres and in Cassandra, removes
    what is no more, and fails when the counts differ. A chunk is tried again alone; doing it twice changes nothing.
-3. `finish` moves the watermark, last of all, and returns how many rows were read and stored (its *XCom*, its log).
+   A row that cannot be carried over (a price of NaN, more than Cassandra takes) is left out, named in the log, counted.
+3. `finish` moves the watermark, last of all, and returns how many rows were read, stored and left out (its *XCom*, its
+   log).
 
 The watermark is a snapshot of Postgres' transactions, so neither a late row, nor a changed or deleted one, nor a
 transaction that was still open, slips past. The tab **Watermark** of this page shows it, with the rows of each run.
@@ -23,6 +25,7 @@ transaction that was still open, slips past. The tab **Watermark** of this page 
   stays where it is.
 - `set_watermark_back_to`: first set the watermark back to where it was at this time, then carry over all that has
   changed since. A time before the history that is shown (a week) means: everything.
+- `allow_removal`: go on although most users or products would be removed.
 
 All empty: a run as by the schedule. Times are UTC unless they say otherwise.
 
@@ -32,6 +35,9 @@ Each task is tried six times, with growing pauses; what was wrong is at the end 
 
 - *A server was away*: start it. The next run, five minutes later at most, does what this one did not.
 - *The counts differ*: something else writes to `order_views`. Run again, then look who does.
+- *It would remove* more than half (`VITRINE_MAXIMUM_REMOVED_SHARE`) of the users or products in Cassandra: nothing was
+  changed, and every run stops until this is settled. Is Postgres empty, or another one? If the removal is meant,
+  trigger with `allow_removal`.
 - *Times that make no sense* are not tried again: trigger once more, with others.
 
 In doubt trigger with `set_watermark_back_to` of a week ago: that costs time, nothing else.
@@ -70,6 +76,12 @@ def _moment(title: str, description: str) -> Param:
         "backfill_to": _moment("Backfill to", "… up to, but without, this time. The watermark stays where it is."),
         "set_watermark_back_to": _moment(
             "Set the watermark back to", "Carry over again all that has changed since this time. Not with a backfill."
+        ),
+        "allow_removal": Param(
+            False,
+            type="boolean",
+            title="Allow removal",
+            description="Go on although most users or products would be removed from Cassandra.",
         ),
     },
 )

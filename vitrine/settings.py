@@ -107,6 +107,14 @@ class ShopDatabaseSettings(PostgresSettings):
     shop_database: Name = "vitrine_shop"
 
 
+class PipelineSettings(Settings):
+    """What a run of orders_to_cassandra may do unless it is told that more is meant."""
+
+    # The share of the users, or of the products, in Cassandra that a run may remove. More than that is rather an empty
+    # database, or a wrong one, than a shop that has changed.
+    maximum_removed_share: float = Field(default=0.5, ge=0, le=1)
+
+
 class AirflowSettings(PostgresSettings):
     """Airflow's own database, and who may log in to its UI."""
 

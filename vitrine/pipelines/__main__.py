@@ -37,7 +37,9 @@ def _run(options: argparse.Namespace) -> dict[str, Any] | list[dict[str, Any]]:
             return best_sellers_to_cassandra.replace(datetime.now(UTC))
         case "watermarks":
             return orders_to_cassandra.watermarks()
-    plan = orders_to_cassandra.plan(options.backfill_from, options.backfill_to, options.set_watermark_back_to)
+    plan = orders_to_cassandra.plan(
+        options.backfill_from, options.backfill_to, options.set_watermark_back_to, options.allow_removal
+    )
     with ThreadPoolExecutor(CHUNKS_AT_ONCE) as pool:
         copied = list(pool.map(orders_to_cassandra.copy_chunk, plan["chunks"]))
     return orders_to_cassandra.finish(plan, copied)
@@ -50,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     orders.add_argument("--backfill-from", metavar="TIME", help="carry over what was ordered from then on …")
     orders.add_argument("--backfill-to", metavar="TIME", help="… up to then; the watermark stays where it is")
     orders.add_argument("--set-watermark-back-to", metavar="TIME", help="do again all since then")
+    orders.add_argument(
+        "--allow-removal", action="store_true", help="also where most users or products would go: this is meant"
+    )
     pipelines.add_parser("best-sellers", help="the top products of the previous month into Cassandra")
     pipelines.add_parser("watermarks", help="how far orders were carried over, newest first")
     return parser

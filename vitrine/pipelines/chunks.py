@@ -1,30 +1,34 @@
 """One chunk of what a run carries over: the products, or the order lines of a range of users."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+import logging
+from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
-from vitrine.orders import BEGINNING_OF_TIME, END_OF_TIME, Slice
-from vitrine.shop_database import extraction
+from vitrine.orders import BEGINNING_OF_TIME, END_OF_TIME
+from vitrine.shop_database import columns, extraction
 from vitrine.shop_database.extraction import Selection
-from vitrine.storage.driver.bulk import pieces
+from vitrine.storage.driver.bulk import BulkWriter
 from vitrine.storage.driver.link import Link
+from vitrine.storage.driver.packed import value
 from vitrine.storage.tables.order_views import OrderLineStore
 from vitrine.storage.tables.products import ProductStore
+from vitrine.storage.tables.write_times import WriteTimeStore
 
-IDS_PER_LOOK = 5000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+logger = logging.getLogger(__name__)
+
+NAME = "orders_to_cassandra"
+# Of the rows that a chunk leaves out, so many are named in the log.
+NAMED_ROWS = 20
+# Made at import: where a table and the SQL for it do not match, nothing starts.
+LINE_VALUES = columns.line_values(OrderLineStore.COLUMNS)
+PRODUCT_VALUES = columns.product_values(ProductStore.COLUMNS)
 
 
 class Chunk(msgspec.Struct, frozen=True):
-    """What to carry over: the products changed since a snapshot (None: all), or the slices of a Selection.
-
-    `written_after` is the moment of the last watermark: what this chunk writes must be later for Cassandra, also when
-    the clock was set back.
-    """
+    """What to carry over: the products changed since a snapshot (None: all), or the slices of a Selection."""
 
     name: str
     products: bool = False
@@ -33,24 +37,21 @@ class Chunk(msgspec.Struct, frozen=True):
     until: datetime = END_OF_TIME
     first_user: str | None = None
     last_user: str | None = None
-    written_after: datetime = BEGINNING_OF_TIME
 
     def selection(self) -> Selection:
         return Selection(self.changed_since, self.since, self.until, self.first_user, self.last_user)
 
-    def as_dict(self) -> dict[str, Any]:
-        """In a form that JSON can hold; `msgspec.convert` is the way back."""
-        fields: dict[str, Any] = msgspec.to_builtins(self)
-        return fields
-
 
 class Copied(msgspec.Struct, frozen=True):
-    """What became of a chunk: its rows as counted in Postgres and in Cassandra, and their write time."""
+    """What became of a chunk: its rows as counted in Postgres and in Cassandra.
+
+    `left_out` of those in Postgres cannot be carried over, whatever is done; the log names them.
+    """
 
     name: str
     read: int
     stored: int
-    written_at: datetime
+    left_out: int = 0
 
 
 def copy_lines(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:
@@ -60,55 +61,65 @@ def copy_lines(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:
     count says so more cheaply than a removal of what, most of the time, is not there.
     """
     store = OrderLineStore(link)
-    written_at, microseconds = _write_time(cursor, chunk.written_after)
+    written_at = new_write_time(cursor, link)
     extraction.select_slices(cursor, chunk.selection())
     slices = extraction.slices(cursor)
     writer = store.writer()
-    read = extraction.copy_lines(cursor, microseconds, writer.write)
+    read = extraction.copy_lines(cursor, LINE_VALUES, written_at, writer.write)
     writer.finish()
+    refused = _refused(writer, OrderLineStore.COLUMNS, "userid", "orderid", "productid")
     stored = store.count(slices)
-    if stored > read:
-        store.remove_older(slices, microseconds)
+    if stored > read - len(refused):
+        store.remove_older(slices, written_at)
         stored = store.count(slices)
-    return Copied(chunk.name, read, stored, written_at)
+    _log_left_out(chunk, refused)
+    return Copied(chunk.name, read, stored, len(refused))
 
 
 def copy_products(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:
-    """Writes the products, removes those that are no more, counts, and tells the readers."""
-    store = ProductStore(link)
-    written_at, microseconds = _write_time(cursor, chunk.written_after)
-    productids = extraction.changed_products(cursor, chunk.changed_since)
-    writer = store.writer()
-    read = extraction.copy_products(cursor, productids, microseconds, writer.write)
-    writer.finish()
-    store.remove_older(productids, microseconds)
-    store.announce()
-    return Copied(chunk.name, read, store.count(productids), written_at)
+    """Writes the products, removes those that are no more, counts, and tells the readers.
 
-
-def remove_vanished(cursor: Cursor, link: Link, written_after: datetime) -> None:
-    """Removes the users and products that Postgres does not know (any more) and no change tells of.
-
-    A database that was restored to an earlier state has forgotten what was there since.
+    A product that cannot be carried over is removed too: what is known of it is out of date.
     """
-    lines, products = OrderLineStore(link), ProductStore(link)
-    _, microseconds = _write_time(cursor, written_after)
-    for some in pieces(list(lines.userids()), IDS_PER_LOOK):
-        gone = extraction.users_without_orders(cursor, list(some))
-        lines.remove_older((Slice(user, BEGINNING_OF_TIME, END_OF_TIME) for user in gone), microseconds)
-    gone = [
-        product
-        for some in pieces(list(products.productids()), IDS_PER_LOOK)
-        for product in extraction.missing_products(cursor, list(some))
+    store = ProductStore(link)
+    written_at = new_write_time(cursor, link)
+    productids = extraction.changed_products(cursor, chunk.changed_since)
+    impossible = extraction.impossible_products(cursor, productids)
+    writer = store.writer()
+    read = extraction.copy_products(cursor, PRODUCT_VALUES, productids, written_at, writer.write)
+    writer.finish()
+    store.remove_older(productids, written_at)
+    store.announce(written_at)
+    left_out = [f"product {productid}: {reason}" for productid, reason in impossible]
+    left_out += _refused(writer, ProductStore.COLUMNS, "productid")
+    _log_left_out(chunk, left_out)
+    return Copied(chunk.name, read + len(impossible), store.count(productids), len(left_out))
+
+
+def new_write_time(cursor: Cursor, link: Link) -> int:
+    """The start of the transaction by the clock of Postgres, in microseconds since 1970.
+
+    Or just after the latest that any run has used, whether it succeeded or not: a clock may be set back, and Cassandra
+    keeps what was written later. It is recorded before it is used.
+    """
+    times = WriteTimeStore(link, NAME)
+    cursor.execute("SELECT (extract(epoch FROM transaction_timestamp()) * 1000000)::bigint")
+    started = next(int(time) for (time,) in cursor)
+    written_at = max(started, times.latest() + 1)
+    times.record(written_at)
+    return written_at
+
+
+def _refused(writer: BulkWriter, values: Sequence[str], *key: str) -> list[str]:
+    """The rows that Cassandra refused, by the columns of their `key`, and why; `values` names all columns in order."""
+    return [
+        f"{', '.join(f'{column} {value(row, values.index(column)).decode()}' for column in key)}: {reason}"
+        for row, reason in writer.refused
     ]
-    products.remove_older(gone, microseconds)
-    if gone:
-        products.announce()
 
 
-def _write_time(cursor: Cursor, written_after: datetime) -> tuple[datetime, int]:
-    """The start of the transaction, by the clock of Postgres, also in microseconds since 1970."""
-    cursor.execute("SELECT transaction_timestamp()")
-    started = next(time for (time,) in cursor)
-    moment = max(started, written_after + timedelta(milliseconds=1))
-    return moment, (moment - _EPOCH) // _MICROSECOND
+def _log_left_out(chunk: Chunk, left_out: Sequence[str]) -> None:
+    for named in left_out[:NAMED_ROWS]:
+        logger.warning("%s: left out: %s", chunk.name, named, extra={"pipeline": NAME, "chunk": chunk.name})
+    if len(left_out) > NAMED_ROWS:
+        logger.warning("%s: left out: %d more", chunk.name, len(left_out) - NAMED_ROWS, extra={"pipeline": NAME})

@@ -1,6 +1,6 @@
 """Postgres -> Cassandra: who bought what (order_views), and the catalogue (products).
 
-    plan          what is new since the watermark, cut into chunks; where that is everything, also what is no more
+    plan          what is new since the watermark, cut into chunks; where that is everything, removes what is no more
     copy_chunk    one chunk: read, write, count on both sides, remove what is no more
     finish        the watermark moves, last of all
 
@@ -19,7 +19,8 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatev
 
 from vitrine.errors import PipelineError
 from vitrine.orders import BEGINNING_OF_TIME
-from vitrine.pipelines.chunks import Chunk, Copied, copy_lines, copy_products, remove_vanished
+from vitrine.pipelines import removals
+from vitrine.pipelines.chunks import NAME, Chunk, Copied, copy_lines, copy_products
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, load
 from vitrine.shop_database import extraction
 from vitrine.shop_database.extraction import Selection, Snapshot
@@ -28,7 +29,6 @@ from vitrine.storage.tables.watermarks import Watermark, WatermarkStore
 
 logger = logging.getLogger(__name__)
 
-NAME = "orders_to_cassandra"
 SLICES_PER_CHUNK = 20_000
 CHANGES, EVERYTHING, BACKFILL = "changes", "everything", "backfill"
 TICK = timedelta(milliseconds=1)
@@ -40,13 +40,16 @@ class Plan(msgspec.Struct, frozen=True):
 
     mode: str
     reason: str
+    changed_since: str | None
     chunks: list[Chunk]
     snapshot: Snapshot
-    written_after: datetime
 
 
 def plan(
-    backfill_from: str | None = None, backfill_to: str | None = None, set_watermark_back_to: str | None = None
+    backfill_from: str | None = None,
+    backfill_to: str | None = None,
+    set_watermark_back_to: str | None = None,
+    allow_removal: bool = False,
 ) -> dict[str, Any]:
     """What a run has to do: {"mode", "chunks", and what finish needs}; no chunks where nothing is new.
 
@@ -55,7 +58,8 @@ def plan(
     where it was at that moment, or, where that is not known (after a week), to the beginning. Without either: what is
     new since the watermark, and all there is where there is none, or one of another database.
 
-    Raises PipelineError for times that make no sense.
+    Raises PipelineError for times that make no sense, and where most users or products would be removed (see
+    vitrine.pipelines.removals) unless `allow_removal` says that this is meant.
     """
     period = _period(backfill_from, backfill_to)
     moment = _moment("set_watermark_back_to", set_watermark_back_to)
@@ -68,8 +72,7 @@ def plan(
         watermarks = WatermarkStore(link, NAME)
         watermark = _set_back(watermarks, moment) if moment else next(iter(watermarks.history()), None)
         made = _plan(cursor, watermark, period)
-        if made.mode == EVERYTHING:
-            remove_vanished(cursor, link, made.written_after)
+        _remove_vanished(cursor, link, made, allow_removal)
     logger.info("%s (%s): %d chunks", made.mode, made.reason, len(made.chunks), extra={"pipeline": NAME})
     return dict(msgspec.to_builtins(made))
 
@@ -77,8 +80,8 @@ def plan(
 def copy_chunk(chunk: dict[str, Any]) -> dict[str, Any]:
     """Carries one chunk over; {"read", "stored"} are its rows as counted in Postgres and, afterwards, in Cassandra.
 
-    Doing it again changes nothing; the order of the chunks does not matter. Raises PipelineError when the counts
-    differ.
+    "left_out" is how many of them cannot be carried over; the log names them. Doing it again changes nothing; the
+    order of the chunks does not matter. Raises PipelineError when the counts differ by more than what was left out.
     """
     asked = msgspec.convert(chunk, Chunk)
     copy = copy_products if asked.products else copy_lines
@@ -87,17 +90,19 @@ def copy_chunk(chunk: dict[str, Any]) -> dict[str, Any]:
         extraction.reading(load(ShopDatabaseSettings)) as cursor,
     ):
         copied = copy(cursor, link, asked)
-    counts = f"{asked.name}: {copied.read} rows in Postgres, {copied.stored} in Cassandra"
-    if copied.read != copied.stored:
+    counts = f"{asked.name}: {copied.read} rows in Postgres, {copied.stored} in Cassandra, {copied.left_out} left out"
+    if copied.read != copied.stored + copied.left_out:
         raise PipelineError(f"{counts}: they differ, so something else may be writing there; try again")
-    logger.info(
-        "%s", counts, extra={"pipeline": NAME, "chunk": asked.name, "read": copied.read, "stored": copied.stored}
-    )
+    fields = dict(msgspec.to_builtins(copied))
+    logger.info("%s", counts, extra={"pipeline": NAME, "chunk": fields.pop("name"), **fields})
     return dict(msgspec.to_builtins(copied))
 
 
 def finish(plan: dict[str, Any], copied: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Moves the watermark, unless it was a backfill; gives {"mode", "rows_read", "rows_stored", "watermark"}.
+    """Moves the watermark, unless it was a backfill; gives its summary.
+
+    That is {"mode", "rows_read", "rows_stored", "rows_left_out", "watermark"}; what was stored and left out is together
+    what was read.
 
     `copied` is what copy_chunk gave for each chunk of the plan. Raises PipelineError when one is missing.
     """
@@ -108,16 +113,19 @@ def finish(plan: dict[str, Any], copied: Sequence[dict[str, Any]]) -> dict[str, 
     with Link.connected(load(CassandraSettings)) as link:
         watermarks = WatermarkStore(link, NAME)
         if made.mode != BACKFILL:
-            watermarks.move(_watermark(made, done))
+            watermarks.move(_watermark(made, done, watermarks.history()))
             _forget_changes(watermarks.history())
         current = next(iter(watermarks.history()), None)
     summary = {
         "mode": made.mode,
         "rows_read": sum(each.read for each in done),
         "rows_stored": sum(each.stored for each in done),
+        "rows_left_out": sum(each.left_out for each in done),
         "watermark": current.taken_at.isoformat() if current else None,
     }
-    sentence = "%(mode)s: %(rows_read)d rows read, %(rows_stored)d stored; watermark %(watermark)s"
+    sentence = (
+        "%(mode)s: %(rows_read)d rows read, %(rows_stored)d stored, %(rows_left_out)d left out; watermark %(watermark)s"
+    )
     logger.info(sentence, summary, extra={"pipeline": NAME, **summary})
     return summary
 
@@ -132,11 +140,21 @@ def _plan(cursor: Cursor, watermark: Watermark | None, period: Selection | None)
     snapshot = extraction.current_snapshot(cursor)
     mode, reason = _mode(watermark, snapshot, period)
     changed_since = watermark.snapshot if watermark and mode == CHANGES else None
-    after = watermark.moved_at if watermark else BEGINNING_OF_TIME
-    chunks = _line_chunks(cursor, period or Selection(changed_since), after)
+    chunks = _line_chunks(cursor, period or Selection(changed_since))
     if mode != BACKFILL and extraction.changed_products(cursor, changed_since):
-        chunks.insert(0, Chunk("products", products=True, changed_since=changed_since, written_after=after))
-    return Plan(mode, reason, chunks, snapshot, after)
+        chunks.insert(0, Chunk("products", products=True, changed_since=changed_since))
+    return Plan(mode, reason, changed_since, chunks, snapshot)
+
+
+def _remove_vanished(cursor: Cursor, link: Link, made: Plan, allow_removal: bool) -> None:
+    """Stops where too much would be removed, and removes what no chunk will, since no change tells of it."""
+    if made.mode == BACKFILL or (made.mode == CHANGES and not removals.may_be_many(cursor, made.changed_since)):
+        return
+    found = removals.vanished(cursor, link)
+    if not allow_removal:
+        removals.check(found)
+    if made.mode == EVERYTHING:
+        removals.remove(cursor, link, found)
 
 
 def _mode(watermark: Watermark | None, snapshot: Snapshot, period: Selection | None) -> tuple[str, str]:
@@ -151,7 +169,7 @@ def _mode(watermark: Watermark | None, snapshot: Snapshot, period: Selection | N
     return CHANGES, f"since {watermark.taken_at.isoformat()}"
 
 
-def _line_chunks(cursor: Cursor, selection: Selection, after: datetime) -> list[Chunk]:
+def _line_chunks(cursor: Cursor, selection: Selection) -> list[Chunk]:
     """The selected slices in ranges of users, about equally many in each."""
     extraction.select_slices(cursor, selection)
     bounds = extraction.user_bounds(cursor, SLICES_PER_CHUNK)
@@ -166,16 +184,15 @@ def _line_chunks(cursor: Cursor, selection: Selection, after: datetime) -> list[
             until=selection.until,
             first_user=first,
             last_user=last,
-            written_after=after,
         )
         for first, last in ranges
     ]
 
 
-def _watermark(made: Plan, done: list[Copied]) -> Watermark:
-    """The watermark after a run: it stands later than all that was written, for the next run to be later still."""
+def _watermark(made: Plan, done: list[Copied], history: list[Watermark]) -> Watermark:
+    """The watermark after a run: the newest one, also where the clock was set back."""
     seen = made.snapshot
-    moved_at = max([seen.taken_at, made.written_after, *(each.written_at for each in done)]) + TICK
+    moved_at = max([seen.taken_at, *(each.moved_at + TICK for each in history[:1])])
     read, stored = sum(each.read for each in done), sum(each.stored for each in done)
     return Watermark(moved_at, seen.taken_at, seen.text, seen.source, made.reason, read, stored)
 

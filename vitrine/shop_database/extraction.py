@@ -12,9 +12,11 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
+from vitrine.errors import SchemaError
 from vitrine.orders import BEGINNING_OF_TIME, END_OF_TIME, Slice
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database.connection import connect, driver_errors
@@ -58,12 +60,22 @@ class Selection:
 
 @contextmanager
 def reading(settings: ShopDatabaseSettings) -> Iterator[Cursor]:
-    """A transaction that sees one state of the database and changes nothing. Raises ShopDatabaseUnavailableError."""
+    """A transaction that sees one state of the database and changes nothing.
+
+    Raises ShopDatabaseUnavailableError, and SchemaError where the database is none of a shop.
+    """
     with closing(connect(settings)) as connection, driver_errors():
         connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
-        with connection, connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('work_mem', %s, true)", (SORT_MEMORY,))
-            yield cursor
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('work_mem', %s, true)", (SORT_MEMORY,))
+                yield cursor
+        except psycopg2.ProgrammingError as error:
+            reason = " ".join(str(error).split())
+            raise SchemaError(
+                f"Postgres refuses to read the shop's tables in {settings.shop_database}: {reason};"
+                " python -m vitrine.shop_database makes those that are missing"
+            ) from error
 
 
 def current_snapshot(cursor: Cursor) -> Snapshot:
@@ -100,17 +112,16 @@ def slices(cursor: Cursor) -> list[Slice]:
     return [Slice(*row) for row in cursor]
 
 
-def copy_lines(cursor: Cursor, written_at: int, write: Callable[[Row], None]) -> int:
+def copy_lines(cursor: Cursor, values: str, written_at: int, write: Callable[[Row], None]) -> int:
     """Gives each line of the selected slices to `write`, by user; how many there were.
 
-    A row is user, time (ms), order, product, category, quantity (32 bits), and `written_at` (64 bits). The lines
-    stream: while `write` waits, Postgres does.
+    A row is the `values` (columns.line_values), and `written_at` (64 bits). The lines stream: while `write` waits,
+    Postgres does.
     """
     return _copy(
         cursor,
         f"""
-        SELECT o.user_id, {_milliseconds("o.ordered_at")}, order_id, product_id, p.category_id, i.quantity,
-            {written_at}::bigint
+        SELECT {values}, {written_at}::bigint
         FROM slices AS s
         JOIN orders AS o ON o.user_id = s.user_id AND o.ordered_at BETWEEN s.since AND s.until
         JOIN order_items AS i USING (order_id) JOIN products AS p USING (product_id)
@@ -129,32 +140,57 @@ def changed_products(cursor: Cursor, changed_since: str | None) -> list[str]:
     return [product for (product,) in cursor]
 
 
-def copy_products(cursor: Cursor, productids: list[str], written_at: int, write: Callable[[Row], None]) -> int:
-    """Gives those of the products that exist to `write`; how many there were.
+def copy_products(
+    cursor: Cursor, values: str, productids: list[str], written_at: int, write: Callable[[Row], None]
+) -> int:
+    """Gives those of the products that exist, and are not impossible_products, to `write`; how many there were.
 
-    A row is product, category, name, price (a decimal of CQL: its scale, then the number without the point), time of
-    creation (ms), and `written_at` (64 bits).
+    A row is the `values` (columns.product_values), and `written_at` (64 bits).
     """
-    cursor.execute("CREATE TEMPORARY TABLE wanted (product_id) ON COMMIT DROP AS SELECT unnest(%s)", (productids,))
+    cursor.execute(
+        "CREATE TEMPORARY TABLE wanted (product_id) ON COMMIT DROP AS SELECT unnest(%s::text[])", (productids,)
+    )
     return _copy(
         cursor,
-        f"""
-        SELECT product_id, category_id, name, int4send(2) || int8send((price * 100)::bigint),
-            {_milliseconds("created_at")}, {written_at}::bigint
-        FROM wanted JOIN products USING (product_id)
-        """,
+        f"SELECT {values}, {written_at}::bigint FROM wanted JOIN products USING (product_id) WHERE {_POSSIBLE}",
         write,
     )
 
 
-def users_without_orders(cursor: Cursor, userids: list[str]) -> list[str]:
+def impossible_products(cursor: Cursor, productids: list[str]) -> list[tuple[str, str]]:
+    """Those of the products that have no form in Cassandra, and why; copy_products leaves them out.
+
+    The schema refuses them too, but does not look at what was there before it did.
+    """
+    query = (
+        f"SELECT product_id FROM products WHERE product_id = ANY(%s::text[]) AND NOT ({_POSSIBLE}) ORDER BY product_id"
+    )
+    cursor.execute(query, (productids,))
+    return [(productid, "its price is NaN") for (productid,) in cursor]
+
+
+def users_without_lines(cursor: Cursor, userids: list[str]) -> list[str]:
     """Those of the users who have ordered nothing."""
-    return _missing(cursor, userids, "SELECT FROM orders WHERE user_id = given.id")
+    cursor.execute(f"SELECT user_id FROM unnest(%s::text[]) AS given (user_id) WHERE NOT {_HAS_LINES}", (userids,))
+    return [user for (user,) in cursor]
+
+
+def count_selected_users_without_lines(cursor: Cursor) -> int:
+    """How many users of the selected slices have ordered nothing, or not any more."""
+    cursor.execute(f"SELECT count(*) FROM slices AS given WHERE NOT {_HAS_LINES}")
+    return next(int(count) for (count,) in cursor)
 
 
 def missing_products(cursor: Cursor, productids: list[str]) -> list[str]:
     """Those of the ids that are of no product."""
-    return _missing(cursor, productids, "SELECT FROM products WHERE product_id = given.id")
+    cursor.execute(
+        """
+        SELECT id FROM unnest(%s::text[]) AS given (id)
+        WHERE NOT EXISTS (SELECT FROM products WHERE product_id = given.id)
+        """,
+        (productids,),
+    )
+    return [product for (product,) in cursor]
 
 
 def forget_changes(settings: ShopDatabaseSettings, seen_by: str) -> None:
@@ -167,6 +203,11 @@ def forget_changes(settings: ShopDatabaseSettings, seen_by: str) -> None:
             )
 
 
+_POSSIBLE = "price <> 'NaN'"
+# One look per user into indexes, whatever the planner thinks: EXISTS may become a join with all order lines.
+_HAS_LINES = """
+    coalesce((SELECT true FROM orders JOIN order_items USING (order_id) WHERE user_id = given.user_id LIMIT 1), false)
+"""
 _CHANGED = """
     FROM extraction.{} AS change WHERE transaction_id >= pg_snapshot_xmin(%(changed_since)s)
     AND NOT pg_visible_in_snapshot(transaction_id, %(changed_since)s)
@@ -191,11 +232,6 @@ _SLICES_OF_PERIOD = f"""
     SELECT DISTINCT user_id, %(since)s::timestamptz AS since, %(until)s::timestamptz AS until
     FROM orders WHERE ordered_at BETWEEN %(since)s AND %(until)s AND {_USERS}
 """
-
-
-def _milliseconds(time: str) -> str:
-    """SQL. Not extract(): its numeric takes several times as long, and a double keeps milliseconds exactly."""
-    return f"(date_part('epoch', {time}) * 1000)::bigint"
 
 
 def _copy(cursor: Cursor, query: str, write: Callable[[Row], None]) -> int:
@@ -223,8 +259,3 @@ class _Rows:
             self._write(row)
             self.count += 1
         return len(message)
-
-
-def _missing(cursor: Cursor, ids: list[str], exists: str) -> list[str]:
-    cursor.execute(f"SELECT id FROM unnest(%s) AS given (id) WHERE NOT EXISTS ({exists})", (ids,))
-    return [each for (each,) in cursor]

@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import quote
 
 import psutil
+import psycopg2
 
 from local_stack import airflow
 from local_stack.airflow_api import AirflowApi
 from local_stack.stack import LocalStack
+from vitrine.settings import ShopDatabaseSettings
 
 ORDERS, BEST_SELLERS = airflow.DAGS
 ENDED = {"success", "failed"}
@@ -63,7 +65,7 @@ class Run:
         return f"dags/{self.dag_id}/dagRuns/{quote(self.run_id)}"
 
 
-def trigger(stack: LocalStack, dag_id: str, form: Mapping[str, str] | None = None) -> Run:
+def trigger(stack: LocalStack, dag_id: str, form: Mapping[str, object] | None = None) -> Run:
     """Triggers a run; it starts when no other run of the DAG is active."""
     api = airflow.api(stack.settings)
     made = api.post(f"dags/{dag_id}/dagRuns", {"logical_date": None, "conf": dict(form or {})})
@@ -89,3 +91,14 @@ def process_of(task: Task) -> psutil.Process | None:
         if " ".join(process.info["cmdline"] or ()).strip() == f"airflow worker -- {task.id}":
             return process
     return None
+
+
+def connect_to_shop(stack: LocalStack) -> "psycopg2.extensions.connection":
+    """To the database of its products and orders."""
+    environment = stack.environment()
+    return psycopg2.connect(
+        host=environment["VITRINE_POSTGRES_HOST"],
+        port=environment["VITRINE_POSTGRES_PORT"],
+        user=environment["VITRINE_POSTGRES_USER"],
+        dbname=ShopDatabaseSettings().shop_database,
+    )

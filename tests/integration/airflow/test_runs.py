@@ -1,12 +1,22 @@
 """Runs of the DAGs by a real scheduler, triggered through Airflow's REST API."""
 
+from contextlib import closing
+
 import psutil
 import pytest
 
 from local_stack import airflow
 from local_stack.stack import LocalStack
 from local_stack.supervision import is_alive
-from tests.integration.airflow.running import BEST_SELLERS, ORDERS, process_of, trigger, wait, wait_until
+from tests.integration.airflow.running import (
+    BEST_SELLERS,
+    ORDERS,
+    connect_to_shop,
+    process_of,
+    trigger,
+    wait,
+    wait_until,
+)
 from vitrine.errors import StackError
 
 ALL_ORDERS = {"backfill_from": "2020-01-01T00:00:00Z", "backfill_to": "2040-01-01T00:00:00Z"}
@@ -27,6 +37,7 @@ def test_a_run_counts_its_rows_on_both_sides_and_moves_the_watermark(shop: Local
     summary = run.result("finish")
     assert summary["mode"] == "everything"
     assert summary["rows_read"] == summary["rows_stored"] > 8000
+    assert summary["rows_left_out"] == 0
     assert {task.name for task in run.tasks()} == {"plan", "copy_chunk", "finish"}
 
 
@@ -68,9 +79,25 @@ def test_times_that_make_no_sense_fail_at_once_with_a_sentence(
     assert "What to do" in log
 
 
-def test_what_is_no_text_at_all_is_refused_before_it_runs(shop: LocalStack) -> None:
-    with pytest.raises(StackError, match="backfill_from"):
-        trigger(shop, ORDERS, {"backfill_from": 5})  # type: ignore[dict-item]
+@pytest.mark.parametrize("form", [{"backfill_from": 5}, {"allow_removal": "perhaps"}])
+def test_what_is_of_another_type_is_refused_before_it_runs(shop: LocalStack, form: dict[str, object]) -> None:
+    with pytest.raises(StackError, match=next(iter(form))):
+        trigger(shop, ORDERS, form)
+
+
+def test_a_run_that_would_remove_all_users_fails_at_once_until_it_is_allowed(shop: LocalStack) -> None:
+    assert wait(trigger(shop, ORDERS)) == "success"
+    rename_users(shop, "'moved-' || user_id")
+    try:
+        run = trigger(shop, ORDERS)
+        assert wait(run) == "failed"
+        assert [task.tries for task in run.tasks("plan")] == [1]
+        assert "users with orders and 0 of 200 products from Cassandra" in run.log("plan")
+        assert wait(trigger(shop, ORDERS, {"allow_removal": True})) == "success"
+        assert wait(trigger(shop, ORDERS)) == "success"
+    finally:
+        rename_users(shop, "replace(user_id, 'moved-', '')")
+        assert wait(trigger(shop, ORDERS, {"allow_removal": True})) == "success"
 
 
 def test_a_killed_task_is_tried_again_and_the_run_succeeds(shop: LocalStack) -> None:
@@ -109,3 +136,9 @@ def test_the_children_of_a_killed_scheduler_end_with_it(shop: LocalStack) -> Non
     assert children
     shop.kill("airflow-scheduler")
     wait_until(lambda: not any(map(is_alive, children)), seconds=10)
+
+
+def rename_users(shop: LocalStack, name: str) -> None:
+    """Gives all users another id; to the pipeline, those that it knows have gone."""
+    with closing(connect_to_shop(shop)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(f"UPDATE orders SET user_id = {name}")

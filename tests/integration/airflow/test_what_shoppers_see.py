@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import httpx
-import psycopg2
 import pytest
 from playwright.sync_api import Page
 
@@ -18,8 +17,7 @@ from local_stack.processes import OneShot, api_url
 from local_stack.stack import LocalStack
 from tests.integration.airflow import ui
 from tests.integration.airflow.conftest import SHOP
-from tests.integration.airflow.running import BEST_SELLERS, ORDERS, Run, trigger, wait, wait_until
-from vitrine.settings import ShopDatabaseSettings
+from tests.integration.airflow.running import BEST_SELLERS, ORDERS, Run, connect_to_shop, trigger, wait, wait_until
 
 View = tuple[datetime, str]
 USERS = [f"user-{number}" for number in range(1, 301)]
@@ -80,7 +78,7 @@ def test_what_changes_in_postgres_changes_the_answers_after_a_click(
     shop: LocalStack, views: dict[str, list[View]], page: Page
 ) -> None:
     before = [_answers(shop, user) for user in USERS]
-    with closing(_connect(shop)) as connection, connection, connection.cursor() as cursor:
+    with closing(connect_to_shop(shop)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(CHANGES)
     run_id = ui.click_through(page, airflow.url(shop.settings), ORDERS, {})
     assert wait(Run(airflow.api(shop.settings), ORDERS, run_id)) == "success"
@@ -90,7 +88,7 @@ def test_what_changes_in_postgres_changes_the_answers_after_a_click(
 
 
 def _assert_as_sql_says(shop: LocalStack, views: dict[str, list[View]]) -> None:
-    with closing(_connect(shop)) as connection, connection.cursor() as cursor:
+    with closing(connect_to_shop(shop)) as connection, connection.cursor() as cursor:
         cursor.execute(BEST)
         best: dict[str, list[str]] = dict(cursor.fetchall())
         cursor.execute(NEWEST)
@@ -142,13 +140,3 @@ def _read(file: Path) -> dict[str, list[View]]:
         view = json.loads(line)
         found[view["userid"]].append((datetime.fromisoformat(view["timestamp"]), view["properties"]["productid"]))
     return found
-
-
-def _connect(shop: LocalStack) -> "psycopg2.extensions.connection":
-    environment = shop.environment()
-    return psycopg2.connect(
-        host=environment["VITRINE_POSTGRES_HOST"],
-        port=environment["VITRINE_POSTGRES_PORT"],
-        user=environment["VITRINE_POSTGRES_USER"],
-        dbname=ShopDatabaseSettings().shop_database,
-    )

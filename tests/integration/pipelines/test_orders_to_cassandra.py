@@ -145,14 +145,3 @@ def test_times_are_kept_to_the_millisecond(filled: Shop) -> None:
     filled.execute("DELETE FROM orders WHERE order_id = 'order-precise'")
     run()
     assert_equal(filled)
-
-
-def test_a_change_is_carried_over_after_the_clock_was_set_back(filled: Shop) -> None:
-    for chunk in orders_to_cassandra.plan(set_watermark_back_to="2020-01-01")["chunks"]:
-        orders_to_cassandra.copy_chunk({**chunk, "written_after": "2026-12-31T00:00:00Z"})
-    filled.execute("UPDATE order_items SET quantity = 9 WHERE order_id = 'order-1'")
-    filled.execute("DELETE FROM orders WHERE order_id = 'order-2'")
-    plan = orders_to_cassandra.plan()
-    for chunk in plan["chunks"]:
-        orders_to_cassandra.copy_chunk({**chunk, "written_after": "2026-12-31T00:00:01Z"})
-    assert_equal(filled)

@@ -4,7 +4,15 @@ from pathlib import Path
 import pytest
 
 from vitrine.errors import SettingsError
-from vitrine.settings import PROJECT_FOLDER, ApiSettings, CassandraSettings, KafkaSettings, StackSettings, load
+from vitrine.settings import (
+    PROJECT_FOLDER,
+    ApiSettings,
+    CassandraSettings,
+    KafkaSettings,
+    PipelineSettings,
+    StackSettings,
+    load,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +48,9 @@ def _settings_are_read_again() -> Iterator[None]:
         (CassandraSettings, "VIEW_RETENTION_DAYS", "nan"),
         (CassandraSettings, "VIEW_RETENTION_DAYS", "inf"),
         (CassandraSettings, "VIEW_RETENTION_DAYS", "s3cret"),
+        (PipelineSettings, "MAXIMUM_REMOVED_SHARE", "-0.1"),
+        (PipelineSettings, "MAXIMUM_REMOVED_SHARE", "1.1"),
+        (PipelineSettings, "MAXIMUM_REMOVED_SHARE", "nan"),
         (ApiSettings, "API_HOST", ""),
         (ApiSettings, "API_WORKERS", "65"),
         (ApiSettings, "TRUST_FORWARDED_PROTO", "s3cret"),

@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from cassandra import InvalidRequest
 from cassandra.cluster import ResponseFuture, ResultSet
 
 from vitrine.storage.driver.batches import batches
@@ -20,15 +21,26 @@ PAGE_ROWS = 5000
 # A page that gets lost must not look like an outage to who holds the rows of the one before (cache.HELD_SECONDS).
 PAGE_TIMEOUT_SECONDS = 2.5
 
+# Where more rows than this are refused it is not the rows' fault.
+MAX_REFUSED_ROWS = 1000
+
 Value = TypeVar("Value")
+
+
+class RefusedRow(NamedTuple):
+    """A row that Cassandra refuses whenever it is asked, such as one that is too large, and why."""
+
+    row: PackedRow
+    reason: str
 
 
 class BulkWriter:
     """Writes rows as unlogged batches, each within one replica set, several on their way at a time.
 
-    `write` gathers and may wait for earlier rows; when `finish` returns, Cassandra has acknowledged all. Rows are the
-    packed values of `statement`, which must be idempotent; its first routing key index says which value is the
-    partition key. Both raise StorageUnavailableError, after which it is unknown which of the rows were written.
+    `write` gathers and may wait for earlier rows; when `finish` returns, Cassandra has acknowledged all, or refused
+    them for good: those are in `refused`. Rows are the packed values of `statement`, which must be idempotent; its
+    first routing key index says which value is the partition key. Both raise StorageUnavailableError, after which it
+    is unknown which of the rows were written, and InvalidRequest when too many are refused.
     """
 
     def __init__(self, link: Link, statement: Statement) -> None:
@@ -37,7 +49,8 @@ class BulkWriter:
         self._partition_key: int = self._statement.routing_key_indexes[0]
         self._ring: Ring = ring_of(link.session.cluster, link.keyspace)
         self._rows: list[PackedRow] = []
-        self._in_flight: deque[ResponseFuture] = deque()
+        self._in_flight: deque[tuple[list[PackedRow], ResponseFuture]] = deque()
+        self.refused: list[RefusedRow] = []
 
     def write(self, row: PackedRow) -> None:
         self._rows.append(row)
@@ -48,17 +61,35 @@ class BulkWriter:
         self._send()
         with driver_errors():
             while self._in_flight:
-                self._in_flight.popleft().result()
+                self._await_oldest()
 
     def _send(self) -> None:
         rows, self._rows = self._rows, []
         with driver_errors():
             for batch in batches(rows, self._ring, self._partition_key, BATCH_ROWS):
                 if len(self._in_flight) == BATCHES_IN_FLIGHT:
-                    self._in_flight.popleft().result()
-                self._in_flight.append(
-                    self._session.execute_async(unlogged_batch(self._statement, batch), execution_profile=BULK_PROFILE)
-                )
+                    self._await_oldest()
+                self._in_flight.append((batch, self._execute(batch)))
+
+    def _execute(self, batch: list[PackedRow]) -> ResponseFuture:
+        return self._session.execute_async(unlogged_batch(self._statement, batch), execution_profile=BULK_PROFILE)
+
+    def _await_oldest(self) -> None:
+        batch, future = self._in_flight.popleft()
+        try:
+            future.result()
+        except InvalidRequest:
+            for row in batch:
+                self._write_alone(row)
+
+    def _write_alone(self, row: PackedRow) -> None:
+        """Writes a row of a refused batch: was it the row's own fault, or a neighbour's?"""
+        try:
+            self._execute([row]).result()
+        except InvalidRequest as error:
+            if len(self.refused) == MAX_REFUSED_ROWS:
+                raise
+            self.refused.append(RefusedRow(row, f"Cassandra refuses it: {error}"))
 
 
 def execute_many(link: Link, statement: Statement, parameters: Iterable[Sequence[object]]) -> Iterator[ResultSet]:

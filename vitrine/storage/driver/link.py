@@ -9,7 +9,7 @@ from cassandra import InvalidRequest
 from cassandra.cluster import Session
 from cassandra.query import PreparedStatement
 
-from vitrine.errors import StorageUnavailableError
+from vitrine.errors import SchemaError, StorageUnavailableError
 from vitrine.settings import CassandraSettings
 from vitrine.storage.driver.connection import RECONNECT_SECONDS, connect, driver_errors
 
@@ -69,11 +69,16 @@ class Link:
     @classmethod
     @contextmanager
     def connected(cls, settings: CassandraSettings) -> Iterator["Link"]:
-        """A link that stands, closed when the block is left. Raises StorageUnavailableError after a few seconds."""
+        """A link that stands, closed when the block is left. Raises StorageUnavailableError after a few seconds.
+
+        A statement that Cassandra refuses in the block is a SchemaError.
+        """
         link = cls(settings)
         try:
             link.connect()
             yield link
+        except InvalidRequest as error:
+            raise SchemaError(f"Cassandra refuses what its schema should allow: {error}") from error
         finally:
             link.close()
 

@@ -29,7 +29,9 @@ class EditionStore:
         self._link = link
         self._select = link.statement(select("editions", Edition._fields, where="name = ?"))
         self._insert = link.statement(insert("editions", ("name", *Edition._fields)))
-        self._announce = link.statement("INSERT INTO {keyspace}.editions (name, edition) VALUES (?, now())")
+        self._announce = link.statement(
+            "INSERT INTO {keyspace}.editions (name, edition) VALUES (?, now()) USING TIMESTAMP ?"
+        )
 
     def current(self, name: str) -> Edition:
         """With the time limit of a read."""
@@ -41,9 +43,9 @@ class EditionStore:
         """From now on this edition counts."""
         self._write(self._insert, name, *edition)
 
-    def announce(self, name: str) -> None:
-        """Tells readers that a list has changed whose rows are not kept by edition."""
-        self._write(self._announce, name)
+    def announce(self, name: str, written_at: int) -> None:
+        """Tells readers that a list has changed whose rows are not kept by edition; the later `written_at` counts."""
+        self._write(self._announce, name, written_at)
 
     def _write(self, statement: Statement, *values: object) -> None:
         with driver_errors():

@@ -47,9 +47,9 @@ class ProductStore:
             writer.write(pack((_long(written_at - 1), productid.encode())))
         writer.finish()
 
-    def announce(self) -> None:
+    def announce(self, written_at: int) -> None:
         """Tells the readers that the catalogue has changed."""
-        self._editions.announce(CATALOGUE)
+        self._editions.announce(CATALOGUE, written_at)
 
     def pages(self, edition: Edition) -> Iterator[Sequence[tuple[Any, ...]]]:
         """The catalogue, page by page, as CATALOGUE_COLUMNS; empty before the first edition."""
