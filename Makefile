@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: up down status clean test test-compose lint bench lock
+.PHONY: up down status clean check test test-compose lint bench lock
 
 up: $(INSTALLED) ; $(BIN)/python -m local_stack up
 down: $(INSTALLED) ; $(BIN)/python -m local_stack down
 status: $(INSTALLED) ; $(BIN)/python -m local_stack status
 clean: $(INSTALLED) ; $(BIN)/python -m local_stack clean
+check: lint ; $(BIN)/python -m pytest -n 2 tests/unit
 test: $(INSTALLED) ; $(BIN)/python -m pytest -n 2
 test-compose: $(INSTALLED) ; $(BIN)/python -m pytest tests/compose
 lint: $(INSTALLED) ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

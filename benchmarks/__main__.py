@@ -14,6 +14,7 @@ import psutil
 
 from local_stack.processes import PREPARATIONS
 from local_stack.stack import LocalStack, temporary_settings
+from vitrine.errors import StackError
 from vitrine.settings import PROJECT_FOLDER
 
 NAMES = (
@@ -57,4 +58,7 @@ def _run(name: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except StackError as error:
+        sys.exit(f"benchmarks: {error}")

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         return _run(options)
-    except VitrineError as error:
+    except (VitrineError, OSError) as error:  # a data folder that may not be written, for one
         print(f"local_stack: {error}", file=sys.stderr)
         return 1
 

@@ -97,7 +97,7 @@ def _program(settings: StackSettings, name: str, component: str, *options: str, 
         name=f"airflow-{name}",
         command=(str(airflow_environment.PYTHON), "-m", "local_stack.together", "airflow", name, *options),
         url=url,
-        is_healthy=lambda: _is_healthy(settings, component),
+        is_healthy=lambda _: _is_healthy(settings, component),
         # Only the scheduler has work to end; the others hold nothing, and the API server cleans up for seconds.
         stop_within_seconds=15 if name == "scheduler" else 5,
     )

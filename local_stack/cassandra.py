@@ -19,7 +19,7 @@ def cassandra(settings: StackSettings) -> Program:
         name="cassandra",
         command=_command(settings, folder),
         url=f"127.0.0.1:{settings.stack_cassandra_port}",
-        is_healthy=lambda: _answers(settings.stack_cassandra_port),
+        is_healthy=lambda _: _answers(settings.stack_cassandra_port),
         prepare=lambda: _prepare(settings, folder),
         stop_within_seconds=60,
     )

@@ -19,7 +19,7 @@ def kafka(settings: StackSettings) -> Program:
         name="kafka",
         command=(*_java(settings, "kafka.Kafka"), str(folder / "server.properties")),
         url=address,
-        is_healthy=lambda: _answers(address),
+        is_healthy=lambda _: _answers(address),
         prepare=lambda: _prepare(settings, folder),
     )
 
@@ -50,14 +50,9 @@ def _prepare(settings: StackSettings, folder: Path) -> None:
 def _format(settings: StackSettings, folder: Path) -> None:
     """Gives the data folder its cluster id, as Kafka wants it before its first start."""
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = (
-        *_java(settings, "kafka.tools.StorageTool"),
-        "format",
-        "-t",
-        cluster,
-        "-c",
-        "kafka/server.properties",
-    )
+    # One argument: every 64th id begins with "-", and would be read as an option of its own.
+    options = (f"--cluster-id={cluster}", "--config=kafka/server.properties")
+    command = (*_java(settings, "kafka.tools.StorageTool"), "format", *options)
     done = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise StackError(f"Kafka's data folder cannot be formatted: {done.stdout}{done.stderr}")

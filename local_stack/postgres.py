@@ -33,7 +33,7 @@ def postgres(settings: StackSettings, database: str) -> Program:
             *("-c", "shared_buffers=64MB", "-c", "max_connections=100"),
         ),
         url=f"postgresql://{SUPERUSER}@127.0.0.1:{port}/{database}",
-        is_healthy=lambda: _answers(port),
+        is_healthy=lambda _: _answers(port),
         prepare=lambda: _prepare(folder),
         complete=lambda: create_database(port, database),
         stop_signal="INT",  # SIGTERM would wait until every client has gone by itself

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from local_stack.programs import Program
+from local_stack.programs import Program, is_connected
 from vitrine.errors import StackError
 from vitrine.settings import PROJECT_FOLDER, StackSettings
 
@@ -49,7 +49,7 @@ SAMPLE_SHOP = OneShot("load the sample shop", (sys.executable, "-m", "test_data_
 
 def processes(settings: StackSettings) -> tuple[Program, ...]:
     """The view consumer, the API and, unless their rate is 0, the sample views."""
-    always = (_api(settings), _view_consumer())
+    always = (_api(settings), _view_consumer(settings))
     return (*always, _sample_views(settings)) if settings.stack_sample_view_rate > 0 else always
 
 
@@ -77,7 +77,7 @@ def latest_products(settings: StackSettings, user: str) -> list[str]:
 
 
 def _api(settings: StackSettings) -> Program:
-    return Program("api", (sys.executable, "-m", "api"), api_url(settings), lambda: _is_ready(settings))
+    return Program("api", (sys.executable, "-m", "api"), api_url(settings), lambda _: _is_ready(settings))
 
 
 def _is_ready(settings: StackSettings) -> bool:
@@ -87,9 +87,10 @@ def _is_ready(settings: StackSettings) -> bool:
         return False
 
 
-def _view_consumer() -> Program:
+def _view_consumer(settings: StackSettings) -> Program:
+    servers = (settings.stack_kafka_port, settings.stack_cassandra_port)
     command = (sys.executable, "-m", "services.view_consumer")
-    return Program("view-consumer", command, "", lambda: True)
+    return Program("view-consumer", command, "", lambda process_id: is_connected(process_id, *servers))
 
 
 def _sample_views(settings: StackSettings) -> Program:
@@ -99,7 +100,7 @@ def _sample_views(settings: StackSettings) -> Program:
         name="sample-views",
         command=(*command, "--rate", f"{settings.stack_sample_view_rate:g}", str(file)),
         url="",
-        is_healthy=lambda: True,
+        is_healthy=lambda process_id: is_connected(process_id, settings.stack_kafka_port),
         prepare=lambda: _make_sample_views(file),
     )
 

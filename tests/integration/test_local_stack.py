@@ -5,8 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +18,8 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+import local_stack.stack
+from local_stack.kafka import kafka
 from local_stack.stack import LocalStack, temporary_settings
 from vitrine.errors import StackError
 from vitrine.settings import StackSettings
@@ -124,6 +128,55 @@ def test_a_server_that_cannot_start_is_named_with_its_log(tmp_path: Path) -> Non
     broken.clean()
 
 
+def test_a_failed_start_ends_the_other_starts_and_says_one_thing(tmp_path: Path) -> None:
+    said: list[str] = []
+    broken = LocalStack(temporary_settings(tmp_path), said.append)
+    (tmp_path / "kafka").mkdir()
+    (tmp_path / "kafka" / "data").write_text("not a folder")
+    threads = threading.active_count()
+    with pytest.raises(StackError) as failure:
+        broken.up(processes=False)
+    assert threading.active_count() == threads
+    assert processes_with(str(tmp_path)) == []
+    assert str(failure.value).startswith("Kafka's data folder cannot be formatted: ")
+    assert failure.value.__context__ is None
+    assert not [line for line in said if "could not be stopped" in line]
+    broken.clean()
+    assert not tmp_path.exists()
+
+
+def test_a_cluster_id_may_begin_with_a_dash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(bytes=b"\xfb" * 16))
+    kafka(temporary_settings(tmp_path)).prepare()
+    assert "cluster.id=-_v7" in (tmp_path / "kafka/data/meta.properties").read_text()
+
+
+def test_clean_copes_with_files_that_vanish_meanwhile(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+    files = [folder / f"file-{number:05}" for number in range(20_000)]
+    folder.mkdir()
+    for file in files:
+        file.touch()
+    # The last one first, while clean() removes them as they come: they meet.
+    remover = threading.Thread(target=remove, args=[reversed(files)])
+    remover.start()
+    LocalStack(temporary_settings(tmp_path)).clean()
+    remover.join()
+    assert not folder.exists()
+
+
+def test_a_consumer_without_cassandra_is_not_called_healthy(
+    own_stack: LocalStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_stack.stop("cassandra")
+    monkeypatch.setattr(local_stack.stack, "HEALTHY_WITHIN_SECONDS", 6)
+    with pytest.raises(StackError, match="view-consumer is not healthy"):
+        own_stack.start("view-consumer")
+    monkeypatch.undo()
+    own_stack.start("cassandra")
+    own_stack.start("view-consumer")
+
+
 def test_clean_removes_its_own_files_only(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     (folder / "kafka").mkdir(parents=True)
@@ -154,6 +207,15 @@ def test_a_taken_port_is_one_clear_sentence(stack: LocalStack, tmp_path: Path) -
     assert done.stderr.count("\n") == 1
 
 
+def test_a_data_folder_that_is_none_is_one_clear_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    done = run_command(temporary_settings(tmp_path / "file"), "up")
+    assert done.returncode == 1
+    assert done.stderr.startswith("local_stack: ")
+    assert str(tmp_path / "file") in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def run_command(settings: StackSettings, *arguments: str) -> subprocess.CompletedProcess[str]:
     given = {f"VITRINE_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
     command = [sys.executable, "-m", "local_stack", *arguments]
@@ -164,6 +226,20 @@ def process_ids(stack: LocalStack) -> dict[str, int]:
     """By name, of the servers that are running."""
     children = psutil.Process(supervisor_id(stack)).children()
     return {child.environ()["SUPERVISOR_PROCESS_NAME"]: child.pid for child in children}
+
+
+def remove(files: Iterable[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+
+
+def processes_with(argument: str) -> list[list[str]]:
+    """The command lines of those that work with a folder."""
+    return [
+        process.info["cmdline"]
+        for process in psutil.process_iter(["cmdline"])
+        if argument in " ".join(process.info["cmdline"] or [])
+    ]
 
 
 def supervisor_id(stack: LocalStack) -> int:

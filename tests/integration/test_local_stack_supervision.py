@@ -10,6 +10,8 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
+import psutil
+
 from local_stack.programs import Program
 from local_stack.supervision import Supervisor
 from vitrine.settings import PROJECT_FOLDER
@@ -67,6 +69,19 @@ def test_what_was_started_in_a_terminal_outlives_ctrl_c_and_the_terminal(tmp_pat
         supervisor.shutdown()
 
 
+def test_a_supervisor_that_nobody_buries_has_ended_all_the_same(tmp_path: Path) -> None:
+    boot = f"from {__name__} import *; supervisor_of(Path({str(tmp_path)!r})).boot(); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", boot], cwd=PROJECT_FOLDER) as negligent:
+        try:
+            supervisor = supervisor_of(tmp_path)
+            wait_until(supervisor.is_up)
+            (daemon,) = psutil.Process(negligent.pid).children()
+            supervisor.shutdown()
+            assert daemon.status() == psutil.STATUS_ZOMBIE
+        finally:
+            negligent.kill()
+
+
 @contextmanager
 def supervised(folder: Path, *scripts: str) -> Iterator[Supervisor]:
     supervisor = supervisor_of(folder, *scripts)
@@ -79,7 +94,7 @@ def supervised(folder: Path, *scripts: str) -> Iterator[Supervisor]:
 
 def supervisor_of(folder: Path, *scripts: str) -> Supervisor:
     programs = [
-        Program(f"p{number}", ("/bin/sh", "-c", script), "", lambda: True) for number, script in enumerate(scripts)
+        Program(f"p{number}", ("/bin/sh", "-c", script), "", lambda _: True) for number, script in enumerate(scripts)
     ]
     return Supervisor(folder, programs, {})
 

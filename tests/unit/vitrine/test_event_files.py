@@ -55,6 +55,11 @@ def test_windows_line_ends_and_a_byte_order_mark_are_no_part_of_a_text(tmp_path:
     assert read(tmp_path, content) == [(1, b'{"a":1}'), (3, b'{"b":2}')]
 
 
+def test_a_byte_order_mark_may_come_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_files, "CHUNK_BYTES", 1)
+    assert read(tmp_path, gzip.compress(BYTE_ORDER_MARK + b'[{"a":1}]')) == [(1, b'{"a":1}')]
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"  \r\n\t", BYTE_ORDER_MARK, gzip.compress(b"", mtime=0)])
 def test_a_blank_file_holds_nothing(tmp_path: Path, content: bytes) -> None:
     assert read(tmp_path, content) == []
