@@ -1,6 +1,7 @@
 """Errors as RFC 9457 has them: `application/problem+json`, never a page and never a stack trace."""
 
 import logging
+import math
 from collections.abc import Mapping
 from http import HTTPStatus, client
 from typing import Any
@@ -64,7 +65,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
         case UnavailableError():
             return unavailable(_AWAY.get(type(error), _UNKNOWN))
         case APIException():
-            return problem(error.status_code, str(error.detail))
+            return problem(error.status_code, str(error.detail), headers=_headers_of(error))
         case Http404() | PermissionDenied() | SuspiciousOperation():
             status = {Http404: 404, PermissionDenied: 403}.get(type(error), 400)
             return problem(status, str(error))
@@ -72,6 +73,16 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     place = {"method": request.method, "path": request.path} if request else {}
     logger.error("unhandled exception", exc_info=error, extra=place)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, _INTERNAL)
+
+
+def _headers_of(error: APIException) -> dict[str, str]:
+    """The headers that an exception brings by itself, and those that Django REST framework's own handler makes."""
+    headers: dict[str, str] = dict(getattr(error, "headers", None) or {})
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(math.ceil(wait))
+    return headers
 
 
 def from_response(response: HttpResponseBase, *, path: str) -> HttpResponse:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
-from api import problems
+from api import problems, request_ids
 from api.limits import BODY_BYTES_MAXIMUM, LIMIT_DEFAULT, VIEWS_MAXIMUM
 from vitrine import events
 from vitrine.recommending import LIMIT_MAXIMUM, SOURCES, VIEWED_LATELY
@@ -94,6 +94,15 @@ def _answer(schema: dict[str, Any], description: str, example: dict[str, Any]) -
     )
 
 
+_GIVEN_REQUEST_ID = {
+    "name": request_ids.HEADER,
+    "in": "header",
+    # Any text: one that is not an id is no error.
+    "schema": {"type": "string"},
+    "description": f"An id for this request: {events.ID_RULE}. Without one, or with another text, one is made up.",
+}
+_REQUEST_ID = {"schema": _ID, "required": True, "description": "The request's id, also in the server's log."}
+_RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds to wait before trying again."}
 _BAD_HEADER = "A header or a parameter is missing or malformed."
 _NO_USER = "The header user-id is missing."
 _CASSANDRA_AWAY = _problem(503, "Cassandra is away.", "Cassandra did not answer.")
@@ -255,8 +264,11 @@ health = extend_schema(
 
 
 def add_components(result: dict[str, Any], **_context: object) -> dict[str, Any]:
-    """Puts the shared components, and the answers that any path may give, into the document."""
-    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    """Puts the shared components, and what every request and answer may have, into the document."""
+    components = result.setdefault("components", {})
+    components["parameters"] = {"RequestId": _GIVEN_REQUEST_ID}
+    components["headers"] = {"RequestId": _REQUEST_ID}
+    schemas = components.setdefault("schemas", {})
     error = _object(index={"type": "integer", "minimum": 0}, reason={"type": "string"})
     schemas["Problem"] = _PROBLEM
     schemas["InvalidViews"] = {
@@ -275,10 +287,8 @@ def _complete(operation: dict[str, Any]) -> None:
     """What drf-spectacular has no words for."""
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
-    if away := operation["responses"].get("503"):
-        away["headers"] = {
-            "Retry-After": {
-                "schema": {"type": "integer"},
-                "description": "Seconds to wait before trying again.",
-            }
-        }
+    operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/RequestId"})
+    for status, response in operation["responses"].items():
+        response["headers"] = {request_ids.HEADER: {"$ref": "#/components/headers/RequestId"}}
+        if status == "503":
+            response["headers"]["Retry-After"] = _RETRY_AFTER

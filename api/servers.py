@@ -9,9 +9,8 @@ from vitrine.streaming import ViewPublisher
 
 # Short enough that a client which honours Retry-After finds a server that is back.
 _PAUSE_SECONDS = 0.25
-
-cassandra = Breaker(pause=_PAUSE_SECONDS)
-kafka = Breaker(pause=_PAUSE_SECONDS)
+# A read's own time limit and this together stay below the second within which a refusal is promised.
+_PROBE_SECONDS = 0.1
 
 
 @cache
@@ -32,3 +31,7 @@ def assortment() -> HeldAssortment:
 @cache
 def publisher() -> ViewPublisher:
     return ViewPublisher(load(KafkaSettings))
+
+
+cassandra = Breaker(lambda: views().check(timeout=_PROBE_SECONDS), pause=_PAUSE_SECONDS)
+kafka = Breaker(lambda: publisher().check(), pause=_PAUSE_SECONDS)

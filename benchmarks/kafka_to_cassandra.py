@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from statistics import mean
 
@@ -19,11 +19,11 @@ from confluent_kafka import Consumer, Message
 
 from benchmarks.measuring import verdict
 from benchmarks.views import events, produce
-from services.view_consumer.consumer import ViewConsumer
+from services.view_consumer.handler import ViewHandler
 from vitrine.settings import CassandraSettings, KafkaSettings, load
 from vitrine.storage import Link, ViewStore
 from vitrine.storage.driver.connection import SCHEMA_PROFILE, connect
-from vitrine.streaming import BatchConsumer, DeadLetterPublisher, ensure_topics
+from vitrine.streaming import ConsumingLoop, DeadLetterPublisher, GroupReader, ensure_topics
 
 EVENTS = 500_000
 
@@ -49,12 +49,12 @@ def _seconds(name: str) -> float:
     return float(result.stdout)
 
 
-class _Timed(BatchConsumer):
+class _Timed(GroupReader):
     """Notes when the first message came and when the last was committed."""
 
     started = 0.0
     ended = 0.0
-    done = 0
+    committed = 0
 
     def next_batch(self, timeout: float) -> list[Message]:
         messages = super().next_batch(timeout)
@@ -62,19 +62,20 @@ class _Timed(BatchConsumer):
             self.started = time.perf_counter()
         return messages
 
-    def commit(self, messages: Sequence[Message]) -> None:
-        super().commit(messages)
-        self.done += len(messages)
+    def done(self, messages: list[Message]) -> None:
+        super().done(messages)
+        self.committed += len(messages)
         self.ended = time.perf_counter()
 
 
 def _vitrine(kafka: KafkaSettings, cassandra: CassandraSettings) -> float:
     link = Link(cassandra)
     link.connect()
-    store, letters, consumer = ViewStore(link), DeadLetterPublisher(kafka), _Timed(kafka)
-    ViewConsumer(consumer=consumer, store=store, dead_letters=letters, stopping=lambda: consumer.done >= EVENTS).run()
-    consumer.close()
-    return consumer.ended - consumer.started
+    handler = ViewHandler(store=ViewStore(link), dead_letters=DeadLetterPublisher(kafka))
+    reader = _Timed(kafka, topic=kafka.views_topic, group=kafka.view_consumer_group)
+    ConsumingLoop(reader, handler, stopping=lambda: reader.committed >= EVENTS).run()
+    reader.close()
+    return reader.ended - reader.started
 
 
 def _execute_concurrent(kafka: KafkaSettings, cassandra: CassandraSettings) -> float:

@@ -7,6 +7,8 @@
     │   ├── StorageUnavailableError
     │   ├── StreamUnavailableError
     │   └── ShopDatabaseUnavailableError
+    ├── StorageRefusedError      Cassandra does not take rows of a table, whatever is in them; trying again is no use
+    ├── StreamRefusedError       Kafka does not take a record; trying again is no use
     ├── SchemaError              the schema of Cassandra or of the shop's database cannot be brought up to date
     ├── PipelineError            what was asked of a pipeline, or what came out of it, is not right
     └── StackError               the local stack cannot start or stop; the message says what to change
@@ -42,6 +44,14 @@ class StreamUnavailableError(UnavailableError):
 
 class ShopDatabaseUnavailableError(UnavailableError):
     """Postgres did not answer."""
+
+
+class StorageRefusedError(VitrineError):
+    """Cassandra does not take rows of a table, whatever is in them: dropped, a column missing, no permission."""
+
+
+class StreamRefusedError(VitrineError):
+    """Kafka does not take a record, and will not: too large, or a topic that may not be written."""
 
 
 class SchemaError(VitrineError):

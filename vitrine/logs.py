@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import TextIO
 
 from pythonjsonlogger.json import JsonFormatter
@@ -15,11 +16,14 @@ JSON = "%(levelname)s %(name)s %(message)s"
 NAMES = {"levelname": "level", "name": "logger", "message": "event", "exc_info": "traceback"}
 
 
-def formatter() -> logging.Formatter:
-    """What makes a line of a record. Raises SettingsError."""
+def formatter(text: str = TEXT, defaults: Mapping[str, str] | None = None) -> logging.Formatter:
+    """What makes a line of a record. Raises SettingsError.
+
+    `text` is the format where logs are text; `defaults` holds what it names and a record may lack.
+    """
     if load(LogSettings).log_format == "json":
         return JsonFormatter(JSON, rename_fields=NAMES, timestamp="time")
-    return logging.Formatter(TEXT)
+    return logging.Formatter(text, defaults=defaults)
 
 
 def configure_logging() -> None:

@@ -27,7 +27,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Outermost, so that what any other middleware answers or raises becomes a problem too.
+    # Outermost, so that every answer and every log line has its id.
+    "api.request_ids.request_id_middleware",
+    # Before the others, so that what any of them answers or raises becomes a problem too.
     "api.middleware.problem_middleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -64,8 +66,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOWED_ORIGINS = API.cors_allowed_origins
 CORS_ALLOW_METHODS = ("GET", "POST", "DELETE", "OPTIONS")
-CORS_ALLOW_HEADERS = ("accept", "content-type", "user-id", "product-id")
-CORS_EXPOSE_HEADERS = ("retry-after",)
+CORS_ALLOW_HEADERS = ("accept", "content-type", "user-id", "product-id", "x-request-id")
+CORS_EXPOSE_HEADERS = ("retry-after", "x-request-id")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -97,11 +99,20 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "vitrine.logs.formatter"}},
-    "filters": {"unhandled": {"()": "api.problems.UnhandledExceptions"}},
+    "formatters": {
+        "line": {
+            "()": "vitrine.logs.formatter",
+            "text": "%(asctime)s %(levelname)-7s %(name)s [%(request_id)s]: %(message)s",
+            "defaults": {"request_id": "-"},
+        }
+    },
+    "filters": {
+        "request-id": {"()": "api.request_ids.RequestIdFilter"},
+        "unhandled": {"()": "api.problems.UnhandledExceptions"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
-        "unhandled": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unhandled"]},
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request-id"]},
+        "unhandled": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unhandled", "request-id"]},
         "none": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["console"], "level": "INFO"},

@@ -1,6 +1,7 @@
 """`python -m services.view_consumer`: writes views from Kafka to Cassandra until SIGTERM or Ctrl-C.
 
-Settings are environment variables (.env.example). Exit status: 0 stopped as told, 1 wrong settings or a fatal error.
+Settings are environment variables (.env.example). Exit status: 0 stopped as told, 1 wrong
+settings, a fatal error, or a server that refuses what it is given.
 """
 
 import argparse
@@ -11,12 +12,12 @@ import threading
 
 from confluent_kafka import KafkaException
 
-from services.view_consumer.consumer import ViewConsumer
+from services.view_consumer.handler import ViewHandler
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging
 from vitrine.settings import CassandraSettings, KafkaSettings, load
 from vitrine.storage import Link, ViewStore
-from vitrine.streaming import BatchConsumer, DeadLetterPublisher
+from vitrine.streaming import ConsumingLoop, DeadLetterPublisher, GroupReader
 
 logger = logging.getLogger("view_consumer")
 
@@ -41,7 +42,8 @@ def _run(kafka: KafkaSettings, cassandra: CassandraSettings, stop: threading.Eve
     store = ViewStore(link)
     link.keep_connecting()
     dead_letters = DeadLetterPublisher(kafka)
-    consumer = BatchConsumer(kafka)
+    handler = ViewHandler(store=store, dead_letters=dead_letters)
+    reader = GroupReader(kafka, topic=kafka.views_topic, group=kafka.view_consumer_group)
     logger.info(
         "consuming %s as a member of group %s",
         kafka.views_topic,
@@ -49,9 +51,10 @@ def _run(kafka: KafkaSettings, cassandra: CassandraSettings, stop: threading.Eve
         extra={"topic": kafka.views_topic, "group": kafka.view_consumer_group},
     )
     try:
-        ViewConsumer(consumer=consumer, store=store, dead_letters=dead_letters, stopping=stop.is_set).run()
+        ConsumingLoop(reader, handler, stopping=stop.is_set).run()
     finally:
-        consumer.close()
+        handler.report()
+        reader.close()
         dead_letters.close()
         link.close()
         logger.info("stopped")

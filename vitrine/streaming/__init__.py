@@ -1,8 +1,19 @@
 """Kafka: producing with acknowledgement, consuming in batches, dead letters. The only importer of its client."""
 
-from vitrine.streaming.consuming import BatchConsumer
+from vitrine.streaming.consuming import ConsumingLoop, Handler
 from vitrine.streaming.dead_letters import DeadLetter, DeadLetterPublisher
+from vitrine.streaming.group import GroupReader
+from vitrine.streaming.own_offsets import OwnOffsetsReader
 from vitrine.streaming.producing import ViewPublisher
 from vitrine.streaming.topics import ensure_topics
 
-__all__ = ["BatchConsumer", "DeadLetter", "DeadLetterPublisher", "ViewPublisher", "ensure_topics"]
+__all__ = [
+    "ConsumingLoop",
+    "DeadLetter",
+    "DeadLetterPublisher",
+    "GroupReader",
+    "Handler",
+    "OwnOffsetsReader",
+    "ViewPublisher",
+    "ensure_topics",
+]

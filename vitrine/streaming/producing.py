@@ -2,13 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from vitrine.errors import StreamUnavailableError
+from vitrine.errors import StreamRefusedError, StreamUnavailableError
 from vitrine.settings import KafkaSettings
 from vitrine.streaming.topics import ensure_topics
 
@@ -18,6 +19,19 @@ CHECK_TIMEOUT_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 # How long a caller waits for the broker.
 SEND_TIMEOUT_SECONDS = 2.0
+# Trying again does not help with these. All others of Kafka's errors for a record end by themselves, or may be an
+# operator's to end while we wait, such as a topic that is missing or a password that is wrong.
+_TOO_LARGE = {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE}
+_REFUSALS = _TOO_LARGE | {
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    KafkaError.TOPIC_EXCEPTION,
+    KafkaError.INVALID_REQUIRED_ACKS,
+    KafkaError.INVALID_TIMESTAMP,
+    KafkaError.UNSUPPORTED_FOR_MESSAGE_FORMAT,
+    KafkaError.POLICY_VIOLATION,
+    KafkaError.INVALID_RECORD,
+}
 
 
 @dataclass(frozen=True)
@@ -63,20 +77,33 @@ class AcknowledgedProducer:
         self._poller.start()
 
     def send(self, records: Sequence[Record]) -> None:
-        """Returns when the broker has acknowledged all records. Raises StreamUnavailableError when it has not."""
+        """Returns when the broker has acknowledged all records.
+
+        Raises StreamUnavailableError when it has not, StreamRefusedError when it does not take one of them.
+        """
+        raise_first(self._errors(records))
+
+    def _errors(self, records: Sequence[Record]) -> list[KafkaError | None]:
+        """For each record why the broker has not acknowledged it, or None. Raises StreamUnavailableError."""
         reports = _Reports(len(records))
         try:
-            for record in records:
-                self._producer.produce(
-                    record.topic,
-                    value=record.value,
-                    key=record.key,
-                    headers=record.headers,
-                    on_delivery=reports.add,
-                )
-        except (KafkaException, BufferError) as error:
+            for index, record in enumerate(records):
+                self._produce(record, partial(reports.add, index))
+        except BufferError as error:
             raise StreamUnavailableError(f"Kafka does not take a message: {error}") from error
-        reports.wait()
+        return reports.wait()
+
+    def _produce(self, record: Record, report: Callable[[KafkaError | None, Message | None], None]) -> None:
+        try:
+            self._producer.produce(
+                record.topic,
+                value=record.value,
+                key=record.key,
+                headers=record.headers,
+                on_delivery=report,
+            )
+        except KafkaException as error:
+            report(error.args[0], None)
 
     def check(self) -> None:
         """Raises StreamUnavailableError unless the broker answers now."""
@@ -123,20 +150,40 @@ class _Reports:
 
     def __init__(self, expected: int) -> None:
         self._missing = expected
-        self._error: KafkaError | None = None
+        # What the client refuses at once is reported by the caller's thread, what the broker answers by another.
+        self._lock = threading.Lock()
+        self._errors: list[KafkaError | None] = [None] * expected
         self._done = threading.Event()
         if not expected:
             self._done.set()
 
-    def add(self, error: KafkaError | None, _: Message) -> None:
-        self._error = error or self._error
-        self._missing -= 1
-        if not self._missing:
-            self._done.set()
+    def add(self, index: int, error: KafkaError | None, _: Message | None) -> None:
+        with self._lock:
+            self._errors[index] = error
+            self._missing -= 1
+            if not self._missing:
+                self._done.set()
 
-    def wait(self) -> None:
+    def wait(self) -> list[KafkaError | None]:
         # The reports of records that time out come a little after their time.
         if not self._done.wait(SEND_TIMEOUT_SECONDS + 1):
             raise StreamUnavailableError("Kafka: no acknowledgement in time")
-        if self._error is not None:
-            raise StreamUnavailableError(f"Kafka: {self._error.str()}")
+        return self._errors
+
+
+def is_too_large(error: KafkaError | None) -> bool:
+    """Whether a record, or the batch that it was sent in, is larger than the client or the topic takes."""
+    return error is not None and error.code() in _TOO_LARGE
+
+
+def raise_first(errors: Iterable[KafkaError | None]) -> None:
+    """Raises StreamRefusedError for a record that the broker does not take, else StreamUnavailableError for any other.
+
+    The client itself may have come to its end ("fatal"); only a new one helps.
+    """
+    found = [error for error in errors if error is not None]
+    for error in found:
+        if error.code() in _REFUSALS or error.fatal():
+            raise StreamRefusedError(f"Kafka does not take a record: {error.str()}")
+    for error in found:
+        raise StreamUnavailableError(f"Kafka: {error.str()}")

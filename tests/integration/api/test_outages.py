@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 import threading
 import time
 import uuid
@@ -17,7 +18,14 @@ from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
 from tests.integration.api.conftest import await_ready
 from tests.integration.api.serving import Api
+from tests.integration.storage.keyspaces import cassandra_settings
+from vitrine.settings import CassandraSettings, load
+from vitrine.storage import Link
+from vitrine.storage.driver.bulk import BulkWriter
+from vitrine.storage.driver.packed import pack
 
+# Cassandra fails a read that meets so many deleted rows.
+TOMBSTONES = 100_001
 HISTORY = "user_nav_history_latest_products/"
 USER = {"user-id": "user-78"}
 
@@ -97,6 +105,52 @@ def slowest(api: Api, ask: Callable[[httpx.Client], httpx.Response], *, clients:
 
     with ThreadPoolExecutor(clients) as pool:
         return max(future.result() for future in [pool.submit(one_client) for _ in range(clients)])
+
+
+def make_unreadable(stack: LocalStack, userid: str) -> None:
+    """Buries a user's history under rows that were deleted one by one."""
+    settings = cassandra_settings(stack, keyspace=load(CassandraSettings).cassandra_keyspace)
+    now_ms = int(time.time() * 1000)
+    with Link.connected(settings) as link:
+        writer = BulkWriter(
+            link,
+            link.statement(
+                "DELETE FROM {keyspace}.product_views WHERE userid = ? AND messagetime = ? AND messageid = 'gone'"
+            ),
+        )
+        for age in range(TOMBSTONES):
+            writer.write(pack((userid.encode(), struct.pack(">q", now_ms - age))))
+        writer.finish()
+
+
+def test_a_user_whose_history_cannot_be_read_stops_nobody_else(prepared_stack: LocalStack, api: Api) -> None:
+    unreadable = f"user-{uuid.uuid4()}"
+    make_unreadable(prepared_stack, unreadable)
+    is_over = threading.Event()
+
+    def ask_again_and_again(path: str) -> int:
+        asked = 0
+        with httpx.Client(base_url=api.url, timeout=10) as client:
+            while not is_over.is_set():
+                assert_problem(client.get(path, headers={"user-id": unreadable}), 503, "Cassandra did not answer.")
+                asked += 1
+                time.sleep(0.1)
+        return asked
+
+    with ThreadPoolExecutor(2) as pool, httpx.Client(base_url=api.url, timeout=10) as client:
+        asking = [pool.submit(ask_again_and_again, path) for path in (HISTORY, "user_history_recommendations/")]
+        try:
+            end = time.monotonic() + 4
+            statuses = set()
+            while time.monotonic() < end:
+                statuses.add(get(client).status_code)
+                # A new connection may reach the other process.
+                statuses.add(httpx.get(f"{api.url}{HISTORY}", headers=USER, timeout=10).status_code)
+        finally:
+            is_over.set()
+        assert all(future.result() > 5 for future in asking)
+    assert statuses == {200}
+    assert "a call failed, though the server answers" in api.log.read_text()
 
 
 def test_without_cassandra_reads_are_refused_and_views_accepted(

@@ -154,6 +154,46 @@ def test_a_strange_request_is_a_problem(api_without_servers: Api, start: bytes) 
     assert b"application/problem+json" in answer
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/v1/health/live/", 200),
+        ("HEAD", "/api/v1/health/live/", 200),
+        ("OPTIONS", "/api/v1/events/", 204),
+        ("GET", "/api/v1/docs/", 200),
+        ("GET", "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui.css", 200),
+        ("GET", "/static/nope.js", 404),
+        ("GET", "/nope", 404),
+        ("PUT", "/api/v1/events/", 405),
+        ("POST", "/api/v1/events/", 415),
+        ("GET", "/api/v1/user_history_recommendations/", 400),
+        ("GET", "/api/v1/health/ready/", 503),
+    ],
+)
+def test_every_answer_has_the_id_of_its_request(
+    lonely_client: httpx.Client, method: str, path: str, status: int
+) -> None:
+    url, headers = lonely_client.base_url.join(path), {"x-request-id": "request-17"}
+    answer = lonely_client.request(method, url, headers=headers)
+    assert answer.status_code == status
+    assert answer.headers.get_list("x-request-id") == ["request-17"]
+    refused = lonely_client.request(method, url, headers=headers | {"host": "evil.example"})
+    assert refused.headers.get_list("x-request-id") == ["request-17"]
+
+
+@pytest.mark.parametrize("given", [None, "", "a b", "x" * 129, "a,b", "<b>", "ü"])
+def test_a_request_without_a_well_formed_id_gets_one(lonely_client: httpx.Client, given: str | None) -> None:
+    headers = {} if given is None else {b"x-request-id": given.encode()}
+    ids = [lonely_client.get("health/live/", headers=headers).headers["x-request-id"] for _ in range(2)]
+    assert [len(each) for each in ids] == [32, 32]
+    assert ids[0] != ids[1]
+
+
+def test_two_ids_are_none(lonely_client: httpx.Client) -> None:
+    answer = lonely_client.get("health/live/", headers=[("x-request-id", "one"), ("x-request-id", "two")])
+    assert len(answer.headers["x-request-id"]) == 32
+
+
 def test_health_is_told_by_address_too(lonely_client: httpx.Client) -> None:
     answer = lonely_client.get("health/live/", headers={"host": "10.0.0.7:8000"})
     assert (answer.status_code, answer.json()) == (200, {"status": "live"})
@@ -172,6 +212,7 @@ def test_an_answer_is_for_the_configured_origin(lonely_client: httpx.Client) -> 
     for path in ("health/live/", HISTORY, "nope/"):
         answer = lonely_client.get(path, headers={"origin": SHOP})
         assert answer.headers["access-control-allow-origin"] == SHOP
+        assert answer.headers["access-control-expose-headers"] == "retry-after, x-request-id"
         assert "origin" in answer.headers["vary"]
     assert (
         "access-control-allow-origin"
@@ -184,11 +225,12 @@ def test_a_browser_may_send_the_headers(lonely_client: httpx.Client, method: str
     asked = {
         "origin": SHOP,
         "access-control-request-method": method,
-        "access-control-request-headers": "content-type,product-id,user-id",
+        "access-control-request-headers": "content-type,product-id,user-id,x-request-id",
     }
     answer = lonely_client.options(path, headers=asked)
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == SHOP
     assert method in answer.headers["access-control-allow-methods"]
-    assert {"user-id", "product-id", "content-type"} <= set(answer.headers["access-control-allow-headers"].split(", "))
+    allowed = answer.headers["access-control-allow-headers"].split(", ")
+    assert {"user-id", "product-id", "content-type", "x-request-id"} <= set(allowed)
     assert answer.headers["cache-control"] == "no-store"

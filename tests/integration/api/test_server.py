@@ -1,12 +1,12 @@
 """The server process: its signals, its workers, its port, what it does with failures."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import psutil
-import pytest
 
 from tests.integration.api.assertions import assert_problem
 from tests.integration.api.serving import NO_SERVERS, Api, await_live, serving, start
@@ -69,13 +69,42 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("path", ["api/v1/broken/", "broken/"])
-def test_a_failure_is_logged_and_not_shown(tmp_path: Path, path: str) -> None:
-    with serving(tmp_path, **ODD_VIEWS) as api:
-        answer = httpx.get(httpx.URL(api.url).join(f"/{path}"))
+def test_a_failure_is_logged_once_with_the_id_of_its_request_and_not_shown(tmp_path: Path) -> None:
+    """Many at a time, so that each thread of the server answers several."""
+    ids = [f"request-{number:03}" for number in range(60)]
+
+    def ask(request_id: str) -> None:
+        path = "api/v1/broken/" if request_id.endswith(("1", "3", "5", "7", "9")) else "broken/"
+        answer = httpx.get(httpx.URL(api.url).join(f"/{path}"), headers={"x-request-id": request_id})
         assert_problem(answer, 500, "The server failed to answer; its log says why.")
+        assert answer.headers["x-request-id"] == request_id
         assert "secret" not in answer.text
-        assert api.log.read_text().count("RuntimeError: a secret") == 1
+
+    with serving(tmp_path, VITRINE_LOG_FORMAT="json", **ODD_VIEWS) as api, ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, ids))
+        lines = [json.loads(line) for line in api.log.read_text().splitlines()]
+    failures = [line for line in lines if "RuntimeError: a secret" in line.get("traceback", "")]
+    assert sorted(line["request_id"] for line in failures) == ids
+    assert not any("request_id" in line for line in lines if line not in failures)
+
+
+def test_a_failure_in_a_log_of_text_names_its_request(tmp_path: Path) -> None:
+    with serving(tmp_path, **ODD_VIEWS) as api:
+        httpx.get(f"{api.url}broken/", headers={"x-request-id": "request-17"})
+        assert "ERROR   api.problems [request-17]: unhandled exception\n" in api.log.read_text()
+
+
+def test_the_headers_of_an_exception_reach_the_client(tmp_path: Path) -> None:
+    with serving(tmp_path, **ODD_VIEWS) as api:
+        challenged = httpx.get(f"{api.url}strangers/")
+        assert_problem(challenged, 401)
+        assert challenged.headers["www-authenticate"] == 'Basic realm="api"'
+        throttled = httpx.get(f"{api.url}busy/")
+        assert_problem(throttled, 429)
+        assert throttled.headers["retry-after"] == "17"
+        moved = httpx.get(f"{api.url}moved/")
+        assert_problem(moved, 410)
+        assert moved.headers["link"] == "</api/v2/>; rel=successor-version"
 
 
 def test_a_request_that_was_taken_is_answered_before_the_end(tmp_path: Path) -> None:
@@ -90,9 +119,10 @@ def test_a_request_that_was_taken_is_answered_before_the_end(tmp_path: Path) -> 
 def test_production_wants_https_but_not_of_health_checks(tmp_path: Path) -> None:
     with serving(tmp_path, **PRODUCTION) as api:
         shop = {"host": "api.shop.example", "x-forwarded-proto": "https"}
-        redirect = httpx.get(f"{api.url}events/", headers=shop)
+        redirect = httpx.get(f"{api.url}events/", headers=shop | {"x-request-id": "request-17"})
         assert redirect.status_code == 301
         assert redirect.headers["location"] == "https://api.shop.example/api/v1/events/"
+        assert redirect.headers["x-request-id"] == "request-17"
         assert httpx.get(f"{api.url}health/live/").status_code == 200
         assert_problem(httpx.get(f"{api.url}health/ready/"), 503)
 

@@ -1,16 +1,42 @@
-import time
-from collections.abc import Iterator
-from itertools import pairwise
+"""The loop between a real reader and a handler that keeps what it is given."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 import pytest
-from confluent_kafka import Message, Producer
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from tests.integration.storage.servers import wait_until
+from tests.integration.streaming.topic import fill, places
+from vitrine.errors import StorageRefusedError, StorageUnavailableError, UnavailableError, VitrineError
 from vitrine.settings import KafkaSettings
-from vitrine.streaming import BatchConsumer, ensure_topics
-from vitrine.streaming.consuming import FETCH_AHEAD_KILOBYTES, MAX_BATCH_MESSAGES
+from vitrine.streaming import ConsumingLoop, GroupReader, OwnOffsetsReader, ensure_topics
+from vitrine.streaming.reading import TopicReader
 
-Place = tuple[int, int]
+
+class Keeper:
+    """Keeps places and offsets as one state; may be told to fail."""
+
+    waits_for: Mapping[type[UnavailableError], str] = {StorageUnavailableError: "The keeper"}
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[int, int]] = []
+        self.offsets: dict[int, int] = {}
+        self.fails_with: VitrineError | None = None
+        self.tries = 0
+        self.ticks = 0
+
+    def handle(self, messages: list[Message]) -> None:
+        self.tries += 1
+        if self.fails_with:
+            raise self.fails_with
+        self.kept += places(messages)
+        self.offsets |= {partition: offset + 1 for partition, offset in places(messages)}
+
+    def tick(self) -> None:
+        self.ticks += 1
 
 
 @pytest.fixture(autouse=True)
@@ -18,106 +44,96 @@ def _topics(settings: KafkaSettings) -> None:
     ensure_topics(settings)
 
 
-@pytest.fixture
-def consumer(settings: KafkaSettings) -> Iterator[BatchConsumer]:
-    made = BatchConsumer(settings)
-    yield made
-    made.close()
+@contextmanager
+def running(reader: TopicReader, handler: Keeper) -> Iterator["Future[None]"]:
+    """The loop in a thread; told to stop at the end. The future tells how it has ended."""
+    stop = threading.Event()
+    loop = ConsumingLoop(reader, handler, stopping=stop.is_set)
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(loop.run)
+        try:
+            yield ended
+        finally:
+            stop.set()
+            with suppress(VitrineError):
+                ended.result(10)
+            reader.close()
 
 
-def fill(settings: KafkaSettings, count: int, *, size: int = 10) -> None:
-    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers})
-    for number in range(count):
-        producer.produce(settings.views_topic, b"x" * size, b"user-%d" % number)
-        producer.poll(0)
-    assert producer.flush(30) == 0
+def member(settings: KafkaSettings) -> GroupReader:
+    return GroupReader(settings, topic=settings.views_topic, group=settings.view_consumer_group)
 
 
-def read(consumer: BatchConsumer, count: int, *, seconds: float = 20) -> list[list[Message]]:
-    """Batches until there are this many messages."""
-    made: list[list[Message]] = []
-    deadline = time.monotonic() + seconds
-    while sum(map(len, made)) < count:
-        assert time.monotonic() < deadline, f"{sum(map(len, made))} of {count}"
-        made.append(consumer.next_batch(0.2))
-    return made
+def await_kept(handler: Keeper, count: int) -> None:
+    wait_until(lambda: len(handler.kept) >= count, seconds=20, what=lambda: f"{len(handler.kept)} of {count}")
 
 
-def places(batches: list[list[Message]]) -> list[Place]:
-    return [(message.partition() or 0, message.offset() or 0) for batch in batches for message in batch]
+def committed(settings: KafkaSettings) -> int:
+    """Messages of both partitions that are committed."""
+    servers, group = settings.kafka_bootstrap_servers, settings.view_consumer_group
+    asking = Consumer({"bootstrap.servers": servers, "group.id": group})
+    asked = [TopicPartition(settings.views_topic, partition) for partition in range(2)]
+    found = asking.committed(asked, timeout=10)
+    asking.close()
+    return sum(max(0, place.offset) for place in found)
 
 
-def test_messages_of_a_partition_come_in_order(settings: KafkaSettings, consumer: BatchConsumer) -> None:
-    fill(settings, 20_000)
-    batches = read(consumer, 20_000)
-    assert max(map(len, batches)) <= MAX_BATCH_MESSAGES
-    found = places(batches)
-    assert len(set(found)) == 20_000
-    for partition in range(2):
-        offsets = [offset for each, offset in found if each == partition]
-        assert all(after == before + 1 for before, after in pairwise(offsets))
-
-
-def test_a_batch_is_bounded_by_bytes(settings: KafkaSettings, consumer: BatchConsumer) -> None:
-    fill(settings, 60, size=900_000)
-    read(consumer, 1)
-    time.sleep(1)  # until as much is fetched ahead as may be
-    largest = 0
-    for batch in read(consumer, 40):
-        largest = max(largest, sum(len(message.value() or b"") for message in batch))
-    # The client fetches on until the bound is passed: by one answer of each partition at most.
-    assert largest <= FETCH_AHEAD_KILOBYTES * 1024 * 1.5
-
-
-def test_what_was_not_committed_comes_again(settings: KafkaSettings) -> None:
+def test_what_the_handler_has_done_is_committed(settings: KafkaSettings) -> None:
     fill(settings, 1000)
-    for committed in (False, True):
-        consumer = BatchConsumer(settings)
-        batches = read(consumer, 1000)
-        if committed:
-            consumer.commit([message for batch in batches for message in batch])
-        consumer.close()
-    consumer = BatchConsumer(settings)
+    handler = Keeper()
+    with running(member(settings), handler):
+        await_kept(handler, 1000)
+        wait_until(lambda: committed(settings) == 1000, seconds=10, what="not committed")
+        wait_until(lambda: handler.ticks > handler.tries + 2, seconds=10, what="no ticks while idle")
+    assert len(handler.kept) == len(set(handler.kept)) == 1000
+
+
+def test_a_batch_is_held_while_a_server_is_away(settings: KafkaSettings, caplog: pytest.LogCaptureFixture) -> None:
+    fill(settings, 1000)
+    handler = Keeper()
+    handler.fails_with = StorageUnavailableError("no answer")
+    with running(member(settings), handler):
+        wait_until(lambda: handler.tries >= 3, seconds=20, what="it has not tried again")
+        assert committed(settings) == 0
+        handler.fails_with = None
+        await_kept(handler, 1000)
+        fill(settings, 10)
+        await_kept(handler, 1010)
+    assert committed(settings) == 1010
+    assert len(handler.kept) == len(set(handler.kept)) == 1010
+    assert caplog.messages == ["The keeper is away, waiting for it: no answer", "The keeper is back"]
+
+
+def test_it_stops_when_told_while_a_server_is_away(settings: KafkaSettings) -> None:
     fill(settings, 10)
-    assert sum(map(len, read(consumer, 10))) == 10
-    time.sleep(0.5)
-    assert consumer.next_batch(0.1) == []
-    consumer.close()
+    handler = Keeper()
+    handler.fails_with = StorageUnavailableError("no answer")
+    with running(member(settings), handler) as ended:
+        wait_until(lambda: handler.tries > 0, seconds=20, what="nothing read")
+    assert ended.exception() is None
+    assert committed(settings) == 0
 
 
-def test_a_consumer_on_hold_loses_and_doubles_nothing(settings: KafkaSettings, consumer: BatchConsumer) -> None:
-    fill(settings, 20_000)
-    held = [batch for batch in read(consumer, 1) if batch]
-    on_its_way = [consumer.hold(0.1) for _ in range(20)]
-    assert sum(map(len, on_its_way)) <= 2, "it goes on fetching"
-    consumer.resume()
-    before = sum(map(len, held)) + sum(map(len, on_its_way))
-    found = places([*held, *on_its_way, *read(consumer, 20_000 - before)])
-    assert len(found) == len(set(found)) == 20_000
-
-
-def test_partitions_that_have_moved_are_left_to_their_owner(settings: KafkaSettings, consumer: BatchConsumer) -> None:
+def test_a_refusal_ends_the_loop_and_nothing_is_committed(settings: KafkaSettings) -> None:
     fill(settings, 1000)
-    mine = read(consumer, 1000)
-    other = BatchConsumer(settings)
-    theirs: list[list[Message]] = []
+    handler = Keeper()
+    handler.fails_with = StorageRefusedError("no such table")
+    with running(member(settings), handler) as ended:
+        assert isinstance(ended.exception(20), StorageRefusedError)
+    assert (handler.tries, committed(settings)) == (1, 0)
+    handler.fails_with = None
+    with running(member(settings), handler):
+        await_kept(handler, 1000)
+    assert sorted(handler.kept) == sorted(set(handler.kept))
 
-    def moved() -> bool:
-        consumer.hold(0.05)
-        theirs.append(other.next_batch(0.05))
-        return sum(map(len, theirs)) > 0
 
-    wait_until(moved, seconds=20, what="nothing has moved")
-    (partition,) = {each for each, _ in places(theirs)}
-    consumer.commit([message for batch in mine for message in batch])
-    consumer.close()
-    # What the first one had of that partition it could not commit: the second one had to read it again, from the start.
-    assert min(offset for _, offset in places(theirs)) == 0
-    other.commit([message for batch in theirs for message in batch])
-    last = max(offset for _, offset in places(theirs))
-    other.close()
-    third = BatchConsumer(settings)
-    fill(settings, 100)
-    rest = places(read(third, 1))
-    assert all(offset > last for each, offset in rest if each == partition)
-    third.close()
+def test_a_reader_with_its_own_offsets_goes_on_from_its_state(settings: KafkaSettings) -> None:
+    """Stopped and started again and again, every message is in the state once."""
+    handler = Keeper()
+    for count in range(1, 4):
+        fill(settings, 1000)
+        reader = OwnOffsetsReader(settings, topic=settings.views_topic, offsets=handler.offsets)
+        with running(reader, handler):
+            await_kept(handler, 1000 * count)
+    assert len(handler.kept) == len(set(handler.kept)) == 3000
+    assert committed(settings) == 0

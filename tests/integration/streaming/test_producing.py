@@ -1,14 +1,14 @@
 import time
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Message
 from confluent_kafka.admin import AdminClient
 
 from local_stack.stack import LocalStack
 from tests.integration.storage.servers import frozen, stopped, wait_until
+from tests.integration.streaming.topic import stored
 from vitrine.errors import StreamUnavailableError
 from vitrine.settings import KafkaSettings
 from vitrine.streaming import DeadLetter, DeadLetterPublisher, ViewPublisher, ensure_topics
@@ -23,22 +23,6 @@ def publisher(settings: KafkaSettings) -> Iterator[ViewPublisher]:
     made = ViewPublisher(settings)
     yield made
     made.close()
-
-
-def stored(settings: KafkaSettings, topic: str) -> list[Message]:
-    """All that a topic holds, partition by partition."""
-    consumer = Consumer({"bootstrap.servers": settings.kafka_bootstrap_servers, "group.id": str(uuid.uuid4())})
-    try:
-        found: list[Message] = []
-        for partition in consumer.list_topics(topic, timeout=10).topics[topic].partitions:
-            _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
-            consumer.assign([TopicPartition(topic, partition, 0)])
-            expected = len(found) + end
-            while len(found) < expected:
-                found += consumer.consume(expected - len(found), timeout=10)
-        return found
-    finally:
-        consumer.close()
 
 
 def values(settings: KafkaSettings) -> list[bytes]:

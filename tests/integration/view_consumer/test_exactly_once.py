@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from tests.integration.storage.servers import stopped, wait_until
 from tests.integration.view_consumer.flow import Flow, Identity, many
-from vitrine.streaming.consuming import SESSION_TIMEOUT_MS
+from vitrine.streaming.group import SESSION_TIMEOUT_MS
 
 VIEWS = 100_000
 

@@ -1,10 +1,11 @@
 import json
 import logging
+from typing import ClassVar
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import APIException, NotAuthenticated, ParseError, Throttled
 
 from api import problems
 from vitrine.errors import StreamUnavailableError
@@ -25,6 +26,23 @@ def test_an_error_becomes_the_problem_of_its_status(error: Exception, status: in
     body = json.loads(response.content)
     assert (response.status_code, body["status"], body["detail"]) == (status, status, "no")
     assert response.headers["Content-Type"] == "application/problem+json"
+
+
+class GoneError(APIException):
+    status_code = 410
+    headers: ClassVar = {"Link": "</api/v2/>"}
+
+
+def test_the_headers_of_an_error_stay() -> None:
+    challenged = NotAuthenticated()
+    challenged.auth_header = "Bearer"  # type: ignore[attr-defined]  # as Django REST framework does
+    for error, name, value in (
+        (challenged, "WWW-Authenticate", "Bearer"),
+        (Throttled(wait=2.5), "Retry-After", "3"),
+        (GoneError(), "Link", "</api/v2/>"),
+    ):
+        response = problems.exception_handler(error, {})
+        assert (response.status_code, response.headers[name]) == (error.status_code, value)
 
 
 def test_a_server_that_is_away_is_worth_another_try() -> None:

@@ -69,6 +69,13 @@ def test_every_503_says_when_to_try_again(document: dict[str, Any]) -> None:
     assert all("Retry-After" in response["headers"] for response in away if response)
 
 
+def test_every_request_may_bring_an_id_and_every_answer_has_it(document: dict[str, Any]) -> None:
+    for operation in operations(document):
+        assert {"$ref": "#/components/parameters/RequestId"} in operation["parameters"]
+        for response in operation["responses"].values():
+            assert response["headers"]["X-Request-ID"] == {"$ref": "#/components/headers/RequestId"}
+
+
 def test_the_view_is_the_library_s(document: dict[str, Any]) -> None:
     required = events.json_schema()["$defs"]["ProductView"]["required"]
     assert document["components"]["schemas"]["ProductView"]["required"] == required

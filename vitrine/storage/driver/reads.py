@@ -16,22 +16,27 @@ NEXT_PAGE_ROWS = 5000
 
 
 def read(
-    link: Link, statement: Statement, values: Sequence[bytes], *, first_page_rows: int
+    link: Link,
+    statement: Statement,
+    values: Sequence[bytes],
+    *,
+    first_page_rows: int,
+    timeout: float = READ_TIMEOUT_SECONDS,
 ) -> Iterator[tuple[Any, ...]]:
     """The rows, page by page as far as they are asked for; `values` are serialised already.
 
     A first page of the right size is most answers' only one. What the driver raises passes through; a page that
-    takes longer than READ_TIMEOUT_SECONDS raises StorageUnavailableError.
+    takes longer than `timeout` seconds raises StorageUnavailableError.
     """
     session = link.session
     bound = _bound(statement, values)
     bound.fetch_size = first_page_rows
-    result = _Page(session, bound).result()
+    result = _Page(session, bound).result(timeout)
     yield from result.current_rows
     bound.fetch_size = NEXT_PAGE_ROWS
     next_page = _next_page(session, bound, result)
     while next_page is not None:
-        result = next_page.result()
+        result = next_page.result(timeout)
         # On its way while the caller looks at these rows.
         next_page = _next_page(session, bound, result)
         yield from result.current_rows
@@ -49,12 +54,12 @@ class _Page:
         self._future: ResponseFuture = session.execute_async(statement, timeout=None, paging_state=paging_state)
         self._future.add_callbacks(self._done.put, self._done.put)
 
-    def result(self) -> ResultSet:
+    def result(self, timeout: float) -> ResultSet:
         """Waits for the answer. Raises what the driver raises, and StorageUnavailableError when it takes too long."""
         try:
-            self._done.get(timeout=READ_TIMEOUT_SECONDS)
+            self._done.get(timeout=timeout)
         except Empty:
-            raise StorageUnavailableError(f"Cassandra: no answer within {READ_TIMEOUT_SECONDS} s") from None
+            raise StorageUnavailableError(f"Cassandra: no answer within {timeout} s") from None
         return self._future.result()
 
 

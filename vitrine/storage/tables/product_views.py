@@ -1,6 +1,7 @@
 """The views of each user in Cassandra: written in batches, read newest first, hidden when deleted."""
 
 import struct
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,12 +9,18 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
 
-from cassandra import InvalidRequest
+from cassandra import RequestValidationException
 from cassandra.cluster import ResponseFuture
 
-from vitrine.events import MAX_FUTURE_SECONDS, ProductView
+from vitrine.errors import StorageRefusedError
+from vitrine.events import MAX_FUTURE_SECONDS, Context, ProductView, Properties
 from vitrine.storage.driver.batches import batches
-from vitrine.storage.driver.connection import WRITE_PROFILE, WRITE_TIMEOUT_SECONDS, driver_errors
+from vitrine.storage.driver.connection import (
+    READ_TIMEOUT_SECONDS,
+    WRITE_PROFILE,
+    WRITE_TIMEOUT_SECONDS,
+    driver_errors,
+)
 from vitrine.storage.driver.link import Link
 from vitrine.storage.driver.packed import PackedRow, pack, unlogged_batch
 from vitrine.storage.driver.reads import read
@@ -32,6 +39,8 @@ ViewRow = PackedRow
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 _long = struct.Struct(">q").pack
 _int = struct.Struct(">i").pack
+
+_GOOD_VIEW = ProductView("ProductView", "good-row", "no shopper", Properties("good-row"), Context("good-row"))
 
 
 class _Values(NamedTuple):
@@ -64,8 +73,10 @@ def view_row(view: ProductView, *, time: float, now: float, retention_seconds: f
     a replay changes nothing; the TTL counts from it too.
     """
     ttl = int(time + retention_seconds - now)
-    if ttl <= 0:
-        return None
+    return None if ttl <= 0 else _packed(view, time, ttl)
+
+
+def _packed(view: ProductView, time: float, ttl: int) -> ViewRow:
     milliseconds = round(time * 1000)
     return pack(
         _Values(
@@ -116,12 +127,15 @@ class ViewStore:
         """Writes all rows; returns once Cassandra has acknowledged each, or refused it for good.
 
         Rows are upserts: writing one again changes nothing. Raises StorageUnavailableError when any row may not have
-        been written; others may have been, so write all of them again.
+        been written; others may have been, so write all of them again. Raises StorageRefusedError when Cassandra
+        takes no row at all.
         """
         self._link.wait_for_first_attempt(WRITE_TIMEOUT_SECONDS)
         ring = ring_of(self._link.session.cluster, self._link.keyspace)
         with driver_errors():
             refused = self._write_batches(batches(rows, ring))
+            if refused:
+                self._check_that_rows_are_taken()
             return [refusal for row in refused if (refusal := self._write_alone(row))]
 
     def latest_products(self, userid: str, *, limit: int, now: float) -> list[str]:
@@ -167,9 +181,10 @@ class ViewStore:
             self._link.session.execute(self._delete.prepared, (moment * 1000, ttl, productid, moment, moment, userid))
         return newest is not None
 
-    def check(self) -> None:
-        """Raises StorageUnavailableError unless views can be read now."""
-        self.latest_products("health-check", limit=1, now=0.0)
+    def check(self, *, timeout: float = READ_TIMEOUT_SECONDS) -> None:
+        """Raises StorageUnavailableError unless the table of views can be read now, within `timeout` seconds."""
+        with driver_errors():
+            next(read(self._link, self._deleted, (b"health-check",), first_page_rows=1, timeout=timeout), None)
 
     def _views(self, userid: str, *, now: float, first_page_rows: int) -> Iterator[tuple[str, datetime]]:
         """Product and time of the views that count, newest first, read page by page as far as they are asked for."""
@@ -207,9 +222,20 @@ class ViewStore:
         """Writes a row of a refused batch: was it the row's own fault, or a neighbour's?"""
         try:
             self._send([row]).result()
-        except InvalidRequest as error:
+        except RequestValidationException as error:
             return Refusal(row, f"Cassandra refuses it: {error}")
         return None
+
+    def _check_that_rows_are_taken(self) -> None:
+        """Whose fault is it that rows are refused: theirs, or the table's, so that none is taken? A good row tells.
+
+        It is gone after a second, and no shopper's.
+        """
+        good = _packed(_GOOD_VIEW, time.time(), ttl=1)
+        try:
+            self._send([good]).result()
+        except RequestValidationException as error:
+            raise StorageRefusedError(f"Cassandra takes no views: {error}") from error
 
     def _send(self, rows: Sequence[ViewRow]) -> ResponseFuture:
         """Sends rows of one replica set as one unlogged batch."""
@@ -221,6 +247,6 @@ class ViewStore:
 def _refused_rows(batch: list[ViewRow], future: ResponseFuture) -> list[ViewRow]:
     try:
         future.result()
-    except InvalidRequest:
+    except RequestValidationException:
         return batch
     return []

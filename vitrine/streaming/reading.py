@@ -1,0 +1,152 @@
+"""Reading a topic in batches. Which partitions are read, from which offsets, and where those are kept: see below."""
+
+import logging
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message
+
+from vitrine.outage import Outage
+from vitrine.settings import KafkaSettings
+
+logger = logging.getLogger(__name__)
+
+MAX_BATCH_MESSAGES = 5000
+# What the client fetches ahead bounds a batch by bytes too, and with it the memory, whatever the backlog.
+FETCH_AHEAD_KILOBYTES = 8 * 1024
+# How often an idle broker is asked whether it is there, and how long its answer may take.
+ASK_SECONDS = 5.0
+ANSWER_TIMEOUT_SECONDS = 2.0
+RETURN_TIMEOUT_SECONDS = 0.5
+# The client waits for a broker that does not answer, without a limit of its own.
+CLOSE_SECONDS = 2.0
+# One broker of several may go: the client goes on with the others, and tells when none is left.
+_ABOUT_ONE_BROKER = {
+    KafkaError._TRANSPORT,
+    KafkaError._TIMED_OUT,
+    KafkaError._RESOLVE,
+    KafkaError._SSL,
+    KafkaError._AUTHENTICATION,
+}
+
+
+class TopicReader(ABC):
+    """Reads a topic for one thread. A subclass decides which partitions, from which offsets.
+
+    Messages of one partition come in the order of their offsets. One batch is in hand at a time: each is either done
+    or held before the next one is asked for. A broker that is away is waited for, which is logged once.
+    """
+
+    def __init__(self, settings: KafkaSettings, topic: str, configuration: Mapping[str, object]) -> None:
+        self._topic = topic
+        self._outage = Outage("Kafka")
+        # What the client says of one broker of several, and the codes of what it said of the topic or the group since
+        # the last message.
+        self._broker_error = ""
+        self._complaints: set[int] = set()
+        self._ask_at = time.monotonic() + ASK_SECONDS
+        # Partitions that a group has taken away while the batch in hand was read or held.
+        self._taken: set[int | None] = set()
+        self._client = Consumer(
+            {
+                "bootstrap.servers": settings.kafka_bootstrap_servers,
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "queued.max.messages.kbytes": FETCH_AHEAD_KILOBYTES,
+                "fetch.max.bytes": FETCH_AHEAD_KILOBYTES * 1024 // 2,
+                "reconnect.backoff.max.ms": 2000,
+                "log_level": 2,
+                "error_cb": self._on_error,
+                **configuration,
+            }
+        )
+
+    def next_batch(self, timeout: float) -> list[Message]:
+        """What is there, up to 5,000 messages or 8 MiB; waits up to `timeout` seconds for the first, not for more."""
+        first = self._client.poll(timeout)
+        if first is None:
+            self._while_idle()
+            return []
+        # What has been taken away, and maybe come back, before the first message does not concern the batch.
+        self._taken.clear()
+        return self._readable([first, *self._client.consume(MAX_BATCH_MESSAGES - 1, timeout=0)])
+
+    def hold(self, messages: list[Message], seconds: float) -> list[Message]:
+        """Fetches nothing for a while, however often it is called. Returns the batch to go on with.
+
+        Messages of partitions that were taken away are left out, also where the partition has come back: another
+        reader may have dealt with them, and with later ones. What was on its way already is added.
+        """
+        self._client.pause(self._client.assignment())
+        message = self._client.poll(seconds)
+        held = [each for each in messages if each.partition() not in self._taken] if self._taken else messages
+        self._taken.clear()
+        return held if message is None else held + self._readable([message])
+
+    def resume(self) -> None:
+        """Ends `hold`."""
+        self._client.resume(self._client.assignment())
+
+    @abstractmethod
+    def done(self, messages: list[Message]) -> None:
+        """The batch in hand has been dealt with."""
+
+    def close(self) -> None:
+        """Ends the connection; a broker that does not answer is waited for 2 s at most."""
+        closing = threading.Thread(target=self._close, name="kafka-close", daemon=True)
+        closing.start()
+        closing.join(CLOSE_SECONDS)
+        if closing.is_alive():
+            logger.warning("Kafka does not answer; it will notice by itself that this client has gone")
+
+    def _close(self) -> None:
+        self._client.close()
+
+    def _while_idle(self) -> None:
+        """A message shows that the broker is there; without one it is asked: the client does not always tell."""
+        if self._outage.is_on or time.monotonic() > self._ask_at:
+            self._ask()
+
+    def _ask(self) -> set[int]:
+        """The partitions of the topic; none where the broker does not answer, or does not know the topic."""
+        # A broker that was there a moment ago may only be slow.
+        timeout = RETURN_TIMEOUT_SECONDS if self._outage.is_on else ANSWER_TIMEOUT_SECONDS
+        try:
+            topic = self._client.list_topics(self._topic, timeout=timeout).topics[self._topic]
+        except KafkaException:
+            self._outage.begin(self._broker_error or "no answer")
+            return set()
+        finally:
+            self._ask_at = time.monotonic() + ASK_SECONDS
+        self._outage.end()
+        if topic.error is not None:
+            self._on_error(topic.error)
+        return set(topic.partitions)
+
+    def _readable(self, messages: list[Message]) -> list[Message]:
+        """Leaves out what the client reports in the place of a message."""
+        readable = [message for message in messages if message.error() is None]
+        if len(readable) < len(messages):
+            for message in messages:
+                if error := message.error():
+                    self._on_report(message, error)
+        if readable:
+            self._outage.end()
+            self._complaints.clear()
+        return readable
+
+    def _on_report(self, _: Message, error: KafkaError) -> None:
+        self._on_error(error)
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.fatal():
+            raise KafkaException(error)
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:
+            self._outage.begin(self._broker_error or error.str())
+        elif error.code() in _ABOUT_ONE_BROKER:
+            self._broker_error = error.str()
+        elif error.code() not in self._complaints:
+            self._complaints.add(error.code())
+            logger.warning("Kafka: %s", error.str())
