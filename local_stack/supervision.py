@@ -26,6 +26,7 @@ from supervisor.xmlrpc import Faults, SupervisorTransport
 from local_stack.programs import Program, inherited_environment
 from vitrine.errors import StackError
 
+ANSWERS_WITHIN_SECONDS = 30
 START_SECONDS = 2
 RETRIES = 50
 # supervisord binds its socket under a temporary name that is up to 11 bytes longer.
@@ -110,7 +111,15 @@ class Supervisor:
                 stderr=output,
                 process_group=0,
             )
-            _wait(lambda: self.is_up() or process.poll() is not None, 10, "the supervisor does not answer")
+            try:
+                _wait(
+                    lambda: self.is_up() or process.poll() is not None,
+                    ANSWERS_WITHIN_SECONDS,
+                    "the supervisor does not answer",
+                )
+            except BaseException:
+                process.terminate()
+                raise
             if process.returncode is not None:
                 output.seek(0)
                 raise StackError(f"the supervisor does not start: {output.read().decode()}".rstrip())

@@ -11,9 +11,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import psutil
+import pytest
 
+from local_stack import supervision
 from local_stack.programs import Program
-from local_stack.supervision import Supervisor
+from local_stack.supervision import Supervisor, is_alive
+from vitrine.errors import StackError
 from vitrine.settings import PROJECT_FOLDER
 
 
@@ -67,6 +70,14 @@ def test_what_was_started_in_a_terminal_outlives_ctrl_c_and_the_terminal(tmp_pat
         assert supervisor.state_and_id("p0")[0] in {"STARTING", "RUNNING"}
     finally:
         supervisor.shutdown()
+
+
+def test_a_supervisor_that_does_not_answer_is_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervision, "ANSWERS_WITHIN_SECONDS", 0)
+    before = set(psutil.Process().children())
+    with pytest.raises(StackError, match="the supervisor does not answer within 0 s"):
+        supervisor_of(tmp_path, "exec sleep 60").boot()
+    wait_until(lambda: not [each for each in psutil.Process().children() if each not in before and is_alive(each)])
 
 
 def test_a_supervisor_that_nobody_buries_has_ended_all_the_same(tmp_path: Path) -> None:
