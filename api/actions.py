@@ -6,9 +6,9 @@ from api import servers
 
 
 def delete_product(*, userid: str, productid: str, now: float) -> bool:
-    """Takes a product out of the user's history; False when it was not in it.
+    """Takes a product out of the user's history; whether it was in it.
 
-    Views of it made up to `now` (Unix seconds) count no more, also when they arrive later. Raises
+    Either way, views of it made up to `now` (Unix seconds) count no more, also when they arrive later. Raises
     StorageUnavailableError; the deletion may then have happened, and asking again is safe.
     """
     return servers.cassandra.call(servers.views().delete_product, userid, productid, now=now)

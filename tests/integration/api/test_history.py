@@ -94,12 +94,23 @@ def test_a_deleted_product_comes_back_with_a_newer_view_only(client: httpx.Clien
     await_products(client, userid, ["b", "d", "c", "a"])
 
 
-def test_what_is_not_in_the_history_cannot_be_deleted(client: httpx.Client, userid: str) -> None:
-    assert_problem(delete(client, userid, "product-1"), 404, f"product-1 is not in the history of {userid}.")
+def test_what_is_not_in_the_history_is_not_found(client: httpx.Client, userid: str) -> None:
     post(client, view(userid, "product-1", minute=1))
     await_products(client, userid, ["product-1"])
+    assert_problem(delete(client, userid, "product-2"), 404, f"product-2 is not in the history of {userid}.")
     assert delete(client, userid, "product-1").status_code == 204
     assert_problem(delete(client, userid, "product-1"), 404)
+
+
+def test_a_view_that_was_on_its_way_when_its_product_was_deleted_does_not_show(
+    client: httpx.Client, userid: str
+) -> None:
+    on_its_way = view(userid, "a", minute=1)
+    assert_problem(delete(client, userid, "a"), 404, "Should a view of it made until now still be on its way")
+    post(client, on_its_way, view(userid, "b", minute=0))
+    await_products(client, userid, ["b"])
+    post(client, on_its_way | {"messageid": "later", "timestamp": datetime.now(UTC).isoformat()})
+    await_products(client, userid, ["a", "b"])
 
 
 def test_every_character_of_an_id_is_allowed(client: httpx.Client) -> None:

@@ -124,9 +124,10 @@ class ViewStore:
         return [(productid, (time - _EPOCH).total_seconds()) for productid, time in islice(history, limit)]
 
     def delete_product(self, userid: str, productid: str, *, now: float) -> bool:
-        """Hides a product's views up to `now` (Unix seconds) from a user's history; False when there are none.
+        """Hides a product's views up to `now` (Unix seconds) from a user's history; whether there were any.
 
-        Where the newest of them lies in the future (a fast clock), views up to that one are hidden.
+        The deletion is remembered in either case, so that a view which is still on its way does not show either. Where
+        the newest view lies in the future (a fast clock), views up to that one are hidden.
         """
         newest = next(
             (
@@ -136,14 +137,12 @@ class ViewStore:
             ),
             None,
         )
-        if newest is None:
-            return False
-        deleted_at = max(newest.replace(tzinfo=UTC).timestamp(), now)
+        deleted_at = now if newest is None else max(newest.replace(tzinfo=UTC).timestamp(), now)
         # The memory of the deletion outlives every view that it hides.
         ttl = int(self.retention_seconds + MAX_FUTURE_SECONDS) + 1
         with driver_errors():
             self._connected().delete_product(userid, productid, round(deleted_at * 1000), ttl)
-        return True
+        return newest is not None
 
     def check(self, *, timeout: float = READ_TIMEOUT_SECONDS) -> None:
         """Raises StorageUnavailableError unless the table of views can be read now, within `timeout` seconds."""
