@@ -209,7 +209,13 @@ delete_product = extend_schema(
 post_events = extend_schema(
     operation_id="post_events",
     summary="Report product views",
-    description="Answers when Kafka has acknowledged them all. If one is invalid, none is sent.",
+    description=(
+        "Answers when Kafka has acknowledged them all. If one is invalid, none is sent. A view without a timestamp"
+        " counts as made now. Of several of one shopper in a request, the last is made now and each before it a"
+        " millisecond earlier: they keep the order in which they are given. A view with a timestamp can be sent again,"
+        " after a 503 for example: the same user, message id and timestamp are one view, however often they come."
+        " Without a timestamp each sending is a view of its own."
+    ),
     tags=["events"],
     request={
         "application/json": {

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -19,6 +20,8 @@ RETRY_SECONDS = 1.0
 # How long a caller waits for the broker.
 SEND_TIMEOUT_SECONDS = 2.0
 
+_PRESENT = repeat(0)
+
 
 @dataclass(frozen=True)
 class Record:
@@ -28,6 +31,8 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, str | bytes | None]] = field(default_factory=list)
+    # Unix milliseconds; 0 for the present.
+    timestamp: int = 0
 
 
 def producer_configuration(settings: KafkaSettings, **overrides: str | float | bool) -> dict[str, Any]:
@@ -72,6 +77,7 @@ class AcknowledgedProducer:
                     value=record.value,
                     key=record.key,
                     headers=record.headers,
+                    timestamp=record.timestamp,
                     on_delivery=reports.add,
                 )
         except (KafkaException, BufferError) as error:
@@ -112,10 +118,16 @@ class AcknowledgedProducer:
 class ViewPublisher(AcknowledgedProducer):
     """Puts views into their topic, keyed by user, so that the views of one user stay in order."""
 
-    def publish(self, views: Iterable[tuple[str, bytes]]) -> None:
-        """Sends (user, JSON text) pairs; the same promise as `send`."""
+    def publish(self, views: Iterable[tuple[str, bytes]], times: Iterable[int] = _PRESENT) -> None:
+        """Sends (user, JSON text) pairs; the same promise as `send`.
+
+        `times` are those of the records, in Unix milliseconds or 0 for the present: a view without a timestamp was
+        made at its record's time.
+        """
         topic = self._settings.views_topic
-        self.send([Record(topic, userid.encode(), value) for userid, value in views])
+        # The times may have no end.
+        pairs = zip(views, times, strict=False)
+        self.send([Record(topic, userid.encode(), value, timestamp=time) for (userid, value), time in pairs])
 
 
 class _Reports:
