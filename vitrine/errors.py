@@ -8,6 +8,7 @@
     │   ├── StreamUnavailableError
     │   └── ShopDatabaseUnavailableError
     ├── SchemaError              the schema of Cassandra or of the shop's database cannot be brought up to date
+    ├── ModelFileError           a file of what was learned cannot be read or written; the message says why
     ├── PipelineError            what was asked of a pipeline, or what came out of it, is not right
     └── StackError               the local stack cannot start or stop; the message says what to change
 
@@ -46,6 +47,10 @@ class ShopDatabaseUnavailableError(UnavailableError):
 
 class SchemaError(VitrineError):
     """The schema of Cassandra or of the shop's database cannot be brought up to date."""
+
+
+class ModelFileError(VitrineError):
+    """A file of what was learned cannot be read or written; the message says why."""
 
 
 class PipelineError(VitrineError):
