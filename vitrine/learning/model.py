@@ -186,9 +186,10 @@ class Model:
     def _of_person(self, user: str, stored: Sequence[tuple[str, str, float]]) -> Events:
         """In order of time, each event id once, as far as anything of it can have been learned."""
         newest = self.newest
-        first = {identity: (product, time) for product, identity, time in sorted(stored, key=lambda event: -event[2])}
-        in_order = sorted(first.items(), key=lambda item: item[1][1])
-        known = [item for item in in_order if newest is not None and item[1][1] <= newest]
+        first: dict[str, tuple[str, float]] = {}
+        for product, identity, time in sorted(stored, key=lambda event: event[2]):
+            first.setdefault(identity, (product, time))
+        known = [item for item in first.items() if newest is not None and item[1][1] <= newest]
         return Events(
             [user] * len(known),
             [product for _, (product, _) in known],

@@ -67,10 +67,10 @@ def add_click(book: Book, formula: Learning, user: int, click: tuple[int, float]
     counted again. So the order in which a session's clicks arrive does not matter, among its last 20. A click more
     than 30 minutes from the open session opens another.
     """
-    product, time = click
+    time = click[1]
     _open(book, user, time)
     kept = book.users[user]["kept"]
-    place = _place_at(book, user, product, time)
+    place = _place_at(book, user, time)
     for later in range(place, kept):
         pair_up(book, formula, user, later, -weight)
     _insert(book, user, place, click)
@@ -91,11 +91,10 @@ def _open(book: Book, user: int, time: float) -> None:
 
 
 @compiled
-def _place_at(book: Book, user: int, product: int, time: float) -> int:
-    """Behind the clicks before it; of clicks at the same time, behind those with a lower number."""
-    place = book.users[user]["kept"]
-    times, clicks = book.click_times[user], book.clicks[user]
-    while place > 0 and (times[place - 1] > time or (times[place - 1] == time and clicks[place - 1] > product)):
+def _place_at(book: Book, user: int, time: float) -> int:
+    """Behind the clicks before it and those at the same time."""
+    place, times = book.users[user]["kept"], book.click_times[user]
+    while place > 0 and times[place - 1] > time:
         place -= 1
     return place
 
