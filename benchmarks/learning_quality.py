@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from benchmarks.measuring import percentile, verdict
 from tests.settings import DevelopmentSettings
-from vitrine.learning import Events, Generation, Model, ModelReader, Size
+from vitrine.learning import Events, Generation, Model, Size
 from vitrine.settings import load
 
 TRAINING_DAYS = 131
@@ -93,8 +93,7 @@ def main() -> None:
     seconds: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         model = Model.open(Path(folder), Size(products=37_000))
-        generation = ModelReader(model.path).current()
-        assert generation is not None
+        generation = Generation(model.path)
         learn(model, before[:10], 0)
         started = time.process_time()
         learn(model, before[10:], 10)
@@ -102,9 +101,11 @@ def main() -> None:
         found = list(ranks(model, generation, asked, seconds))
         model.close()
     top = [rank for rank in found if 0 < rank <= 10]
-    print(f"{len(found)} questions; MRR@10 {sum(1 / rank for rank in top) / len(found):.4f}, "
-          f"NDCG@10 {sum(1 / math.log2(rank + 1) for rank in top) / len(found):.4f}, "
-          f"among all candidates {sum(rank > 0 for rank in found) / len(found):.3f}")
+    print(
+        f"{len(found)} questions; MRR@10 {sum(1 / rank for rank in top) / len(found):.4f}, "
+        f"NDCG@10 {sum(1 / math.log2(rank + 1) for rank in top) / len(found):.4f}, "
+        f"among all candidates {sum(rank > 0 for rank in found) / len(found):.3f}"
+    )
     verdict("learning, processor time, us a click", microseconds, at_most=15)
     verdict("rank() p50, ms", percentile(seconds, 50) * 1000, at_most=0.5)
     verdict("rank() p99, ms", percentile(seconds, 99) * 1000, at_most=1.0)

@@ -3,15 +3,14 @@
 from vitrine.learning.features import LARGE, NO_CATEGORIES, SMALL, Categories
 from vitrine.learning.forest import read_forest
 from vitrine.learning.layout import Size
-from vitrine.learning.model import MAX_VIEWS_A_DAY, MODEL_FILE, Events, Model, Stream
-from vitrine.learning.reader import Generation, ModelReader, Ranked, Rising
+from vitrine.learning.model import MODEL_FILE, Events, Model, Policy, Stream
+from vitrine.learning.reader import Generation, ModelReader, Ranked, Rising, Wanted
 from vitrine.learning.scoring import LINEAR, Forest, Linear
 from vitrine.learning.trends import Period
 
 __all__ = [
     "LARGE",
     "LINEAR",
-    "MAX_VIEWS_A_DAY",
     "MODEL_FILE",
     "NO_CATEGORIES",
     "SMALL",
@@ -23,9 +22,11 @@ __all__ = [
     "Model",
     "ModelReader",
     "Period",
+    "Policy",
     "Ranked",
     "Rising",
     "Size",
     "Stream",
+    "Wanted",
     "read_forest",
 ]

@@ -22,16 +22,17 @@ from vitrine.learning.layout import Book
 from vitrine.learning.pairs import present
 
 _BACK = np.float32(LEARNING.back)
-_TINY = np.float32(1e-9)
 # A product of the history: never a candidate, or always one.
 _IS_OUT = 1
 _IS_IN = 2
+# Of a number that is none.
+_NOWHERE = -2
 
 
 class Found(NamedTuple):
     """Arrays to gather candidates in, one row a product that was met; for one thread at a time."""
 
-    # [N]: the row of each product that was met, -1 for all others. Left as it was found.
+    # [N]: the row of each product that was met, -1 for all others.
     row_of: NDArray[np.int32]
     product: NDArray[np.int32]
     score: NDArray[np.float32]
@@ -41,6 +42,9 @@ class Found(NamedTuple):
     role: NDArray[np.int8]
     # What only a forest looks at: a row of LINKS each.
     links: NDArray[np.float32]
+    # The neighbours of the product that is just looked at: their rows and what they weigh.
+    rows: NDArray[np.int32]
+    weights: NDArray[np.float32]
     # Room for choosing the best.
     values: NDArray[np.float32]
     heap: NDArray[np.int32]
@@ -71,6 +75,14 @@ ROWS, HISTORY, CHOSEN, DIRECT, TOUCHED = range(5)
     OLDER_SHARE,
 ) = range(10)
 _LINKS = 10
+
+
+class HistoryProduct(NamedTuple):
+    """What a product of the history gives on to its neighbours."""
+
+    pairs: np.float32
+    factor: np.float32
+    by_age: np.float32
 
 
 class Question(NamedTuple):
@@ -106,7 +118,9 @@ def found_for(products: int, neighbours: int) -> Found:
         two_newest=zeros(rows),
         role=np.zeros(rows, np.int8),
         links=np.zeros((rows, _LINKS), np.float32),
-        values=zeros(max(rows, neighbours)),
+        rows=numbers(neighbours),
+        weights=zeros(neighbours),
+        values=zeros(rows),
         heap=numbers(heap),
         heap_values=zeros(heap),
         stones=numbers(heap),
@@ -119,8 +133,8 @@ def found_for(products: int, neighbours: int) -> Found:
 
 @compiled
 def find_candidates(book: Book, found: Found, question: Question) -> int:
-    """Fills `found`; returns how many candidates there are. `clear` has to follow."""
-    found.counts[:] = 0
+    """Fills `found`; returns how many candidates there are."""
+    _clear(found)
     _read_history(book, found, question.clicks)
     now = present(book, LEARNING)
     _score_neighbours(book, found, question, now)
@@ -133,10 +147,11 @@ def find_candidates(book: Book, found: Found, question: Question) -> int:
 
 
 @compiled
-def clear(found: Found) -> None:
-    """Ready for the next question."""
+def _clear(found: Found) -> None:
+    """Takes away what the last question left."""
     for row in range(found.counts[ROWS]):
         found.row_of[found.product[row]] = -1
+    found.counts[:] = 0
 
 
 @compiled
@@ -147,16 +162,20 @@ def total(book: Book, product: int, now: tuple[np.float32, np.float32]) -> np.fl
 
 
 @compiled
-def strength(book: Book, product: int, place: int, now: tuple[np.float32, np.float32]) -> np.float32:
-    """v: what a product and a neighbour of it weigh together now."""
-    pair = book.forward[product, place] + _BACK * book.backward[product, place]
-    return pair * now[0] + book.recent[product, place] * now[1]
-
-
-@compiled
 def row_length(book: Book, product: int) -> int:
     """How many neighbours a product has; never more than there is room for, whatever is being written."""
     return max(0, min(book.products[product]["neighbours"], book.neighbours.shape[1]))
+
+
+@compiled
+def weigh_neighbours(book: Book, product: int, now: tuple[np.float32, np.float32], weights: NDArray[np.float32]) -> int:
+    """v: what a product and each of its neighbours weigh together now; how many neighbours there are."""
+    length = row_length(book, product)
+    forward, backward, recent = book.forward[product], book.backward[product], book.recent[product]
+    long, recently = now
+    for place in range(length):
+        weights[place] = (forward[place] + _BACK * backward[place]) * long + recent[place] * recently
+    return length
 
 
 @compiled
@@ -192,9 +211,7 @@ def best(values: NDArray[np.float32], found: Found, count: int, into: NDArray[np
 
 
 @compiled
-def _push(
-    heap: NDArray[np.int32], values: NDArray[np.float32], size: int, value: np.float32, place: int
-) -> None:
+def _push(heap: NDArray[np.int32], values: NDArray[np.float32], size: int, value: np.float32, place: int) -> None:
     """Into a heap with the least value on top, of equal ones the last place."""
     child = size
     while child > 0:
@@ -244,24 +261,39 @@ def _read_history(book: Book, found: Found, clicks: NDArray[np.int32]) -> None:
 @compiled
 def _row_for(found: Found, product: int) -> int:
     """The row of a product, a new one where it has none yet."""
-    row = found.row_of[product]
-    if row >= 0:
-        return row
-    row = found.counts[ROWS]
-    if row == len(found.product):
-        return -1
-    found.counts[ROWS] = row + 1
-    found.row_of[product] = row
-    found.product[row] = product
-    found.score[row], found.two[row], found.two_newest[row], found.role[row] = 0, 0, 0, 0
-    found.links[row] = 0
-    return row
+    found.rows[0] = product
+    _find_rows(found, found.rows[:1], len(found.row_of))
+    return found.rows[0]
 
 
 @compiled
-def _score_neighbours(
-    book: Book, found: Found, question: Question, now: tuple[np.float32, np.float32]
-) -> None:
+def _look_at(book: Book, found: Found, product: int, now: tuple[np.float32, np.float32]) -> int:
+    """Puts the rows of a product's neighbours into `rows`, what they weigh into `weights`; how many there are."""
+    length = weigh_neighbours(book, product, now, found.weights)
+    rows = found.rows[:length]
+    rows[:] = book.neighbours[product, :length]
+    _find_rows(found, rows, len(book.products))
+    return length
+
+
+@compiled
+def _find_rows(found: Found, products: NDArray[np.int32], limit: int) -> None:
+    """Replaces numbers of products by their rows, new ones where they have none; -1 for what is no number."""
+    row_of, product_of, count = found.row_of, found.product, found.counts[ROWS]
+    for place in range(len(products)):
+        product = products[place]
+        row = row_of[product] if 0 <= product < limit else _NOWHERE
+        if row == -1 and count < len(product_of):
+            row = count
+            row_of[product], product_of[row] = row, product
+            _clear_row((found.score, found.two, found.two_newest), found.role, found.links, row)
+            count += 1
+        products[place] = max(row, -1)
+    found.counts[ROWS] = count
+
+
+@compiled
+def _score_neighbours(book: Book, found: Found, question: Question, now: tuple[np.float32, np.float32]) -> None:
     for place in range(found.counts[HISTORY]):
         product = found.history[place]
         pairs = total(book, product, now)
@@ -269,46 +301,61 @@ def _score_neighbours(
             continue
         by_age = age_weight(found.ages[place])
         factor = np.float32(by_age / np.float64(pairs) ** READING.total_power)
-        for at in range(row_length(book, product)):
-            neighbour = book.neighbours[product, at]
-            if 0 <= neighbour < len(book.products):
-                row = _row_for(found, neighbour)
-                if row < 0:
-                    continue
-                weight = strength(book, product, at, now)
-                found.score[row] += factor * power_of_strength(weight)
-                if question.with_links:
-                    _link(book, found, (row, place, at), (weight, pairs, factor, by_age), now)
+        length = _look_at(book, found, product, now)
+        rows, weights, score = found.rows, found.weights, found.score
+        for at in range(length):
+            if rows[at] >= 0:
+                score[rows[at]] += factor * power_of_strength(weights[at])
+        if question.with_links:
+            _link(book, found, place, HistoryProduct(pairs, factor, by_age), now)
 
 
 @compiled
-def _link(
-    book: Book,
-    found: Found,
-    where: tuple[int, int, int],
-    pair: tuple[np.float32, np.float32, np.float32, np.float32],
-    now: tuple[np.float32, np.float32],
+def _clear_row(
+    sums: tuple[NDArray[np.float32], ...], role: NDArray[np.int8], links: NDArray[np.float32], row: int
 ) -> None:
-    """What a forest looks at, of one pair of a history product and a neighbour of it."""
-    row, place, at = where
-    weight, pairs, factor, by_age = pair
-    product, links = found.history[place], found.links[row]
-    forward = book.forward[product, at] * now[0]
-    share = weight / pairs
-    cosine = np.float32(weight / sqrt(pairs * total(book, found.product[row], now) + np.float32(1e-20)))
-    links[FORWARD_SCORE] += factor * power_of_strength(forward)
-    links[LARGEST_SHARE] = max(links[LARGEST_SHARE], share)
-    links[COSINE] += by_age * cosine
-    links[LINK_COUNT] += 1
+    for values in sums:
+        values[row] = 0
+    role[row] = 0
+    for column in range(_LINKS):
+        links[row, column] = 0
+
+
+@compiled
+def _link(book: Book, found: Found, place: int, of: HistoryProduct, now: tuple[np.float32, np.float32]) -> None:
+    """What a forest looks at, of the pairs of a history product with its neighbours."""
+    product, links = found.history[place], found.links
+    forward = book.forward[product]
+    for at in range(row_length(book, product)):
+        row, weight = found.rows[at], found.weights[at]
+        if row < 0:
+            continue
+        share = weight / of.pairs
+        there = total(book, found.product[row], now)
+        cosine = np.float32(weight / sqrt(of.pairs * there + np.float32(1e-20)))
+        links[row, FORWARD_SCORE] += of.factor * power_of_strength(forward[at] * now[0])
+        links[row, LARGEST_SHARE] = max(links[row, LARGEST_SHARE], share)
+        links[row, COSINE] += of.by_age * cosine
+        links[row, LINK_COUNT] += 1
+        if place == 0:
+            links[row, NEWEST_COSINE] = cosine
+        elif place == 1:
+            links[row, SECOND_SHARE] = share
+        else:
+            links[row, OLDER_SHARE] += share * of.by_age
     if place == 0:
-        links[NEWEST_FORWARD] = forward / pairs
-        links[NEWEST_BACKWARD] = book.backward[product, at] * now[0] / pairs
-        links[NEWEST_RECENT] = book.recent[product, at] * now[1] / pairs
-        links[NEWEST_COSINE] = cosine
-    elif place == 1:
-        links[SECOND_SHARE] = share
-    else:
-        links[OLDER_SHARE] += share * by_age
+        _link_newest(book, found, product, of.pairs, now)
+
+
+@compiled
+def _link_newest(book: Book, found: Found, product: int, pairs: np.float32, now: tuple[np.float32, np.float32]) -> None:
+    links, forward, backward, recent = found.links, book.forward[product], book.backward[product], book.recent[product]
+    for at in range(row_length(book, product)):
+        row = found.rows[at]
+        if row >= 0:
+            links[row, NEWEST_FORWARD] = forward[at] * now[0] / pairs
+            links[row, NEWEST_BACKWARD] = backward[at] * now[0] / pairs
+            links[row, NEWEST_RECENT] = recent[at] * now[1] / pairs
 
 
 @compiled
@@ -336,18 +383,20 @@ def _step_from_newest(book: Book, found: Found, now: tuple[np.float32, np.float3
         return
     newest = found.history[0]
     pairs = total(book, newest, now)
-    length = row_length(book, newest)
     if pairs <= 0:
         return
+    length = _look_at(book, found, newest, now)
+    weights, rows = found.weights[:length], found.rows[:length]
     for place in range(length):
-        is_itself = book.neighbours[newest, place] == newest
-        found.values[place] = 0 if is_itself else strength(book, newest, place, now)
-    count = best(found.values[:length], found, READING.stepping_stones, found.stones)
+        if rows[place] < 0 or found.product[rows[place]] == newest:
+            weights[place] = 0
+    count = best(weights, found, READING.stepping_stones, found.stones)
     for stone in range(count):
         place = found.stones[stone]
-        product = book.neighbours[newest, place]
-        if 0 <= product < len(book.products):
-            _step(book, found, found.two_newest, (product, found.values[place] / pairs), now)
+        found.values[stone] = weights[place] / pairs
+        found.stones[stone] = rows[place]
+    for stone in range(count):
+        _step(book, found, found.two_newest, (found.product[found.stones[stone]], found.values[stone]), now)
 
 
 @compiled
@@ -364,12 +413,11 @@ def _step(
     if pairs <= 0:
         return
     share = score / pairs
-    for place in range(row_length(book, product)):
-        neighbour = book.neighbours[product, place]
-        if 0 <= neighbour < len(book.products):
-            row = _row_for(found, neighbour)
-            if row >= 0:
-                sums[row] += share * strength(book, product, place, now)
+    length = _look_at(book, found, product, now)
+    rows, weights = found.rows, found.weights
+    for at in range(length):
+        if rows[at] >= 0:
+            sums[rows[at]] += share * weights[at]
 
 
 @compiled
@@ -416,7 +464,4 @@ def _put_history_in(found: Found, question: Question) -> None:
 
 @compiled
 def _is_chosen(found: Found, row: int) -> bool:
-    for place in range(found.counts[CHOSEN]):
-        if found.chosen[place] == row:
-            return True
-    return False
+    return bool((found.chosen[: found.counts[CHOSEN]] == row).any())

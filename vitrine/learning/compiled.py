@@ -39,4 +39,4 @@ def _cache_folder() -> Path:
     return folder / digest.hexdigest()
 
 
-numba.config.CACHE_DIR = str(_cache_folder())
+numba.config.CACHE_DIR = str(_cache_folder())  # type: ignore[attr-defined] # it is made when numba is imported

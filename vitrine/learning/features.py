@@ -144,7 +144,9 @@ def _fill_popularity(book: Book, found: Found, into: NDArray[np.float32]) -> Non
     for place in range(found.counts[CHOSEN]):
         product, out = book.products[found.product[found.chosen[place]]], into[place]
         days = max(0.0, state["newest"] - product["last"]) / SECONDS_A_DAY
-        out[_CLICKS_SINCE] = log2(1.0 + max(0, state["clicks"] - product["last_click"])) if product["views"] else _LONG_AGO
+        out[_CLICKS_SINCE] = (
+            log2(1.0 + max(0, state["clicks"] - product["last_click"])) if product["views"] else _LONG_AGO
+        )
         out[_POPULARITY] = log(1e-3 + product["long"] * long)
         out[_RECENT] = log(1e-3 + product["recent"] * recent)
         out[_TREND] = out[_RECENT] - out[_POPULARITY]

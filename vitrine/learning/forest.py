@@ -21,8 +21,6 @@ def read_forest(text: str) -> Forest:
         head, *trees = text.partition("\nend of trees")[0].split("\nTree=")
         names = _fields(head)["feature_names"].split()
         columns = [LARGE.index(name) for name in names]
-        if not trees:
-            raise ValueError("no tree")
         return _joined([_Tree(_fields(tree), columns) for tree in trees])
     except (KeyError, IndexError, ValueError) as error:
         raise ModelFileError(f"not a forest that can be used: {error}") from None
@@ -88,6 +86,8 @@ class _Tree:
 
 
 def _joined(trees: Sequence[_Tree]) -> Forest:
+    if not trees:
+        raise ValueError("no tree")
     starts = np.cumsum([0, *(len(tree.child) for tree in trees)])[:-1]
     return Forest(
         roots=starts.astype(np.int32),

@@ -206,7 +206,7 @@ def size_of(header: NDArray[np.void]) -> Size:
     return Size(*(int(number) for number in header["size"][0]))
 
 
-def _checked_size(path: Path, header: Any, wanted: Size | None, length: int) -> Size:
+def _checked_size(path: Path, header: np.void, wanted: Size | None, length: int) -> Size:
     if header["magic"] != MAGIC.rstrip(b"\0"):
         raise ModelFileError(f"{path}: not a model file")
     if header["version"] != VERSION:

@@ -5,6 +5,7 @@ import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -20,8 +21,6 @@ from vitrine.learning.teaching import Batch, Rules, drop_unviewed, forget_sessio
 from vitrine.learning.texts import texts_of
 
 MODEL_FILE = "model"
-# More than a person views on a day.
-MAX_VIEWS_A_DAY = 1000
 # float32 holds 2 ** 127: sums of this many half-lives since the landmark leave room for many clicks.
 _MAX_HALF_LIVES = 64
 # Purchases have sessions of their own: they arrive late, and would end the session that is open.
@@ -33,6 +32,19 @@ class Stream(IntEnum):
 
     VIEWS = 0
     PURCHASES = 1
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What counts, and how much."""
+
+    # What a purchase counts where a view counts 1.
+    purchase_weight: float = 1.0
+    # Who views more on a day is no person, and teaches nothing more on that day.
+    max_views_a_day: int = 1000
+
+
+DEFAULT_POLICY = Policy()
 
 
 class Events(NamedTuple):
@@ -52,11 +64,10 @@ class Model:
     from the newest checkpoint, and the same events again, gives what an uninterrupted run gives.
     """
 
-    def __init__(self, file: ModelFile, path: Path, *, purchase_weight: float, max_views_a_day: int) -> None:
+    def __init__(self, file: ModelFile, path: Path, policy: Policy) -> None:
         self._file = file
         self._path = path
-        self._weights = (1.0, purchase_weight)
-        self._max_views_a_day = max_views_a_day
+        self._policy = policy
         self._finisher = ThreadPoolExecutor(1, "checkpoint")
         self._lock = _locked(path.parent)
 
@@ -67,8 +78,7 @@ class Model:
         size: Size,
         *,
         anew: bool = False,
-        purchase_weight: float = 1.0,
-        max_views_a_day: int = MAX_VIEWS_A_DAY,
+        policy: Policy = DEFAULT_POLICY,
         seed: int | None = None,
     ) -> Self:
         """Goes on from the newest checkpoint, in a new generation of the file; from nothing where there is none.
@@ -88,7 +98,7 @@ class Model:
             file = _copied(checkpoint, new, size)
         file.header["generation"] = generation
         new.replace(path)
-        return cls(file, path, purchase_weight=purchase_weight, max_views_a_day=max_views_a_day)
+        return cls(file, path, policy)
 
     @property
     def path(self) -> Path:
@@ -112,9 +122,7 @@ class Model:
         offsets = self._file.header["offsets"][0, stream]
         return {int(partition): int(offsets[partition]) for partition in np.flatnonzero(offsets >= 0)}
 
-    def learn(
-        self, events: Events, *, stream: Stream = Stream.VIEWS, offsets: Mapping[int, int] | None = None
-    ) -> None:
+    def learn(self, events: Events, *, stream: Stream = Stream.VIEWS, offsets: Mapping[int, int] | None = None) -> None:
         """Learns events, and that the stream goes on with these offsets. Times lie in the past."""
         if len(events.times):
             self._keep_in_range(events.times)
@@ -169,7 +177,8 @@ class Model:
         self._lock.close()
 
     def _rules(self, stream: Stream, *, weight: int, is_new: bool) -> Rules:
-        return Rules(LEARNING, weight * self._weights[stream], is_new, self._max_views_a_day)
+        counts = self._policy.purchase_weight if stream is Stream.PURCHASES else 1.0
+        return Rules(LEARNING, weight * counts, is_new, self._policy.max_views_a_day)
 
     def _batch(self, events: Events, stream: Stream) -> Batch:
         seed = int(self._file.header["seed"][0])
@@ -181,7 +190,8 @@ class Model:
 
     def _user_keys(self, users: Sequence[str], stream: Stream) -> NDArray[np.uint64]:
         keys = texts_of(users, int(self._file.header["seed"][0])).keys
-        return np.maximum(keys ^ _STREAM_KEYS[stream], np.uint64(1))
+        keys ^= _STREAM_KEYS[stream]
+        return np.maximum(keys, np.uint64(1), out=keys)
 
     def _of_person(self, user: str, stored: Sequence[tuple[str, str, float]]) -> Events:
         """In order of time, each event id once, as far as anything of it can have been learned."""
@@ -209,7 +219,7 @@ class Model:
             self._move_landmarks(max(0, long), max(0, recent))
 
     def _move_landmarks(self, long: int, recent: int) -> None:
-        """By whole half-lives, so that every sum stays exact; in a new generation, so that no reader sees half of it."""
+        """By whole half-lives, so that sums stay exact; in a new generation, so that no reader sees half of it."""
         new = self._path.with_name(f"{MODEL_FILE}.new")
         file = _copied(self._path, new, None)
         book, state = file.book, file.book.state[0]

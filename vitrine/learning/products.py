@@ -1,4 +1,4 @@
-"""The products of a model and their numbers: found by a hash table; where all numbers are given, the weakest make room."""
+"""The products of a model and their numbers: a hash table; where all numbers are given, the weakest make room."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,9 +71,9 @@ def remove_neighbour(book: Book, product: int, place: int) -> None:
 
 
 @compiled
-def _home(key: np.uint64, mask: int) -> np.int64:
+def _home(key: np.uint64, mask: int) -> int:
     """Where the search for a product begins."""
-    return np.int64(key & np.uint64(mask))
+    return int(np.int64(key & np.uint64(mask)))
 
 
 @compiled
@@ -82,7 +82,7 @@ def _has_name(book: Book, number: int, texts: Texts, which: int) -> bool:
     length = texts.starts[which + 1] - 1 - start
     if book.products[number]["name_bytes"] != length:
         return False
-    for place in range(length):
+    for place in range(length):  # noqa: SIM110 - compiled code has no generators
         if book.names[number, place] != texts.text[start + place]:
             return False
     return True

@@ -1,8 +1,7 @@
 """The model as those see it who answer: read-only, without a lock, beside the learner that writes."""
 
-import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitrine.errors import ModelFileError
-from vitrine.events import is_id
-from vitrine.learning.candidates import HISTORY, Found, Question, clear, find_candidates, found_for
+from vitrine.learning.candidates import Found, Question, find_candidates, found_for
 from vitrine.learning.compiled import compiled
 from vitrine.learning.features import LARGE, NO_CATEGORIES, Categories, fill_features, fill_linear
 from vitrine.learning.formulas import HISTORY_CLICKS, HISTORY_PRODUCTS, READING
@@ -22,7 +20,6 @@ from vitrine.learning.scoring import LINEAR, Forest, Linear, score_forest, score
 from vitrine.learning.texts import texts_of
 from vitrine.learning.trends import Period, fill_rises
 
-_ALL = np.zeros(0, np.bool_)
 _REASONS = 2
 
 
@@ -41,8 +38,22 @@ class Rising(NamedTuple):
     rise: float
 
 
+class Wanted(NamedTuple):
+    """What kind of list is wanted."""
+
+    limit: int = READING.candidates
+    # Whether the product of each number may be shown (Generation.mask_of); empty where all may.
+    allowed: NDArray[np.bool_] = np.zeros(0, np.bool_)
+    # Whether what is in the history may come again.
+    may_repeat: bool = False
+    reasons: bool = False
+
+
+ANYTHING = Wanted()
+
+
 class Scratch(NamedTuple):
-    """What one thread works in."""
+    """What one thread works in: candidates, and a row of features and a score each."""
 
     found: Found
     features: NDArray[np.float32]
@@ -53,7 +64,7 @@ class Generation:
     """One generation of a model file, mapped. Safe to use from several threads.
 
     What it gives is of the moment at which it is asked; a learner that writes meanwhile makes one weight of one answer
-    wrong at worst. `allowed` is an array of whether the product of each number may be shown.
+    wrong at worst.
     """
 
     def __init__(self, path: Path) -> None:
@@ -87,7 +98,7 @@ class Generation:
         return numbers
 
     def mask_of(self, products: Sequence[str]) -> NDArray[np.bool_]:
-        """`allowed` for rank() and rising(), where these products may be shown and no other."""
+        """What is allowed, where these products may be shown and no other."""
         mask = np.zeros(self.size.products, np.bool_)
         numbers = self.numbers_of(products)
         mask[numbers[numbers >= 0]] = True
@@ -96,58 +107,48 @@ class Generation:
     def rank(
         self,
         history: Sequence[str],
+        wanted: Wanted = ANYTHING,
         *,
-        limit: int = READING.candidates,
-        allowed: NDArray[np.bool_] | None = None,
-        may_repeat: bool = False,
         scorer: Linear | Forest = LINEAR,
         categories: Categories = NO_CATEGORIES,
-        reasons: bool = False,
     ) -> list[Ranked]:
         """What may come next after a history of clicks, newest first; at most 100, the best first.
 
-        Products that the model does not know are passed over; without any that it knows there is nothing. With
-        `may_repeat` what is in the history may come again.
+        Products that the model does not know are passed over; without any that it knows there is nothing.
         """
-        clicks = self._clicks(history)
-        question = Question(clicks, _ALL if allowed is None else allowed, may_repeat, isinstance(scorer, Forest))
+        question = self._question(history, wanted, with_links=isinstance(scorer, Forest))
         scratch = self._scratch()
-        try:
-            if isinstance(scorer, Forest):
-                count = _rank_by_forest(self._book, scratch, question, scorer, categories)
-            else:
-                count = _rank_by_line(self._book, scratch, question, scorer)
-            return self._ranked(scratch, count, limit, reasons=reasons)
-        finally:
-            clear(scratch.found)
+        if isinstance(scorer, Forest):
+            count = _rank_by_forest(self._book, scratch, question, scorer, categories)
+        else:
+            count = _rank_by_line(self._book, scratch, question, scorer)
+        return self._ranked(scratch, count, wanted)
 
     def features(
-        self, history: Sequence[str], *, categories: Categories = NO_CATEGORIES, may_repeat: bool = False
+        self, history: Sequence[str], wanted: Wanted = ANYTHING, *, categories: Categories = NO_CATEGORIES
     ) -> tuple[list[str], NDArray[np.float32]]:
         """The candidates of a history and their features (`LARGE`), for whoever fits a forest."""
         scratch = self._scratch()
-        question = Question(self._clicks(history), _ALL, may_repeat, True)
-        try:
-            count = find_candidates(self._book, scratch.found, question)
-            fill_features(self._book, scratch.found, question.clicks, categories, scratch.features)
-            products = scratch.found.product[scratch.found.chosen[:count]]
-            return [self._name(product) or "" for product in products], scratch.features[:count].copy()
-        finally:
-            clear(scratch.found)
+        question = self._question(history, wanted, with_links=True)
+        count = find_candidates(self._book, scratch.found, question)
+        fill_features(self._book, scratch.found, question.clicks, categories, scratch.features)
+        products = scratch.found.product[scratch.found.chosen[:count]]
+        return [self._name(product) or "" for product in products], scratch.features[:count].copy()
 
-    def similar(
-        self, product: str, *, limit: int = READING.candidates, allowed: NDArray[np.bool_] | None = None
-    ) -> list[Ranked]:
+    def similar(self, product: str, wanted: Wanted = ANYTHING) -> list[Ranked]:
         """What is viewed together with a product."""
-        return self.rank([product], limit=limit, allowed=allowed)
+        return self.rank([product], wanted)
 
-    def rising(self, period: Period, *, limit: int, allowed: NDArray[np.bool_] | None = None) -> list[Rising]:
+    def rising(self, period: Period, wanted: Wanted = ANYTHING) -> list[Rising]:
         """What rises now against its own past, the steepest first."""
         rises = np.empty(self.size.products, np.float32)
-        fill_rises(self._book, int(period), _ALL if allowed is None else allowed, rises)
-        steepest = np.argsort(-rises, kind="stable")[:limit]
+        fill_rises(self._book, int(period), wanted.allowed, rises)
+        steepest = np.argsort(-rises, kind="stable")[: wanted.limit]
         named = ((self._name(product), float(rises[product])) for product in steepest if rises[product] > 0)
         return [Rising(name, rise) for name, rise in named if name]
+
+    def _question(self, history: Sequence[str], wanted: Wanted, *, with_links: bool) -> Question:
+        return Question(self._clicks(history), wanted.allowed, wanted.may_repeat, with_links)
 
     def _clicks(self, history: Sequence[str]) -> NDArray[np.int32]:
         """The numbers of the last clicks, of those products that are known."""
@@ -163,12 +164,15 @@ class Generation:
             self._threads.scratch = scratch
         return scratch
 
-    def _ranked(self, scratch: Scratch, count: int, limit: int, *, reasons: bool) -> list[Ranked]:
-        order = np.argsort(-scratch.scores[:count], kind="stable")[:limit]
+    def _ranked(self, scratch: Scratch, count: int, wanted: Wanted) -> list[Ranked]:
+        order = np.argsort(-scratch.scores[:count], kind="stable")[: wanted.limit]
         products = scratch.found.product[scratch.found.chosen[order]]
-        named = ((self._name(product), product, float(scratch.scores[place])) for place, product in zip(order, products))
+        named = (
+            (self._name(product), product, float(scratch.scores[place]))
+            for place, product in zip(order, products, strict=True)
+        )
         return [
-            Ranked(name, score, self._because(scratch.found, product) if reasons else ())
+            Ranked(name, score, self._because(scratch.found, product) if wanted.reasons else ())
             for name, product, score in named
             if name
         ]
@@ -216,7 +220,7 @@ class ModelReader:
 
     def _seen(self) -> tuple[int, int] | None:
         try:
-            status = os.stat(self._path)
+            status = self._path.stat()
         except OSError:
             return None
         return status.st_dev, status.st_ino
@@ -239,9 +243,7 @@ def _rank_by_line(book: Book, scratch: Scratch, question: Question, weights: Lin
 
 
 @compiled
-def _rank_by_forest(
-    book: Book, scratch: Scratch, question: Question, forest: Forest, categories: Categories
-) -> int:
+def _rank_by_forest(book: Book, scratch: Scratch, question: Question, forest: Forest, categories: Categories) -> int:
     count = find_candidates(book, scratch.found, question)
     fill_features(book, scratch.found, question.clicks, categories, scratch.features)
     score_forest(forest, scratch.features, scratch.scores[:count])

@@ -10,13 +10,14 @@ from vitrine.learning.candidates import (
     age_weight,
     power_of_strength,
     row_length,
-    strength,
     total,
 )
 from vitrine.learning.compiled import compiled
 from vitrine.learning.formulas import LEARNING, READING
 from vitrine.learning.layout import Book
 from vitrine.learning.pairs import present
+
+_BACK = np.float32(LEARNING.back)
 
 
 @compiled
@@ -47,9 +48,11 @@ def _direct(
 
 @compiled
 def _strength_of(book: Book, product: int, neighbour: int, now: tuple[np.float32, np.float32]) -> np.float32:
+    neighbours = book.neighbours[product]
     for place in range(row_length(book, product)):
-        if book.neighbours[product, place] == neighbour:
-            return strength(book, product, place, now)
+        if neighbours[place] == neighbour:
+            pair = book.forward[product, place] + _BACK * book.backward[product, place]
+            return pair * now[0] + book.recent[product, place] * now[1]
     return np.float32(0)
 
 

@@ -29,7 +29,7 @@ def was_seen(seen: NDArray[np.uint64], key: np.uint64) -> bool:
 @compiled
 def user_of(users: NDArray[np.void], key: np.uint64) -> int:
     """Where a user is kept; who was not kept takes the place of who was seen last the longest ago."""
-    first = np.int64(key % np.uint64(len(users) // SET_SIZE)) * SET_SIZE
+    first = int(np.int64(key % np.uint64(len(users) // SET_SIZE))) * SET_SIZE
     oldest = first
     for place in range(first, first + SET_SIZE):
         if users[place]["key"] == key:
@@ -84,9 +84,7 @@ def add_click(book: Book, formula: Learning, user: int, click: tuple[int, float]
 def _open(book: Book, user: int, time: float) -> None:
     session = book.users[user]
     kept = session["kept"]
-    if kept and (
-        time > session["last"] + SESSION_SECONDS or time < book.click_times[user, 0] - SESSION_SECONDS
-    ):
+    if kept and (time > session["last"] + SESSION_SECONDS or time < book.click_times[user, 0] - SESSION_SECONDS):
         session["length"], session["kept"] = 0, 0
 
 

@@ -73,7 +73,7 @@ def _learn(book: Book, rules: Rules, batch: Batch, which: int) -> None:
     if is_robot(book.users, user, time, rules.max_views_a_day):
         state["robots"] += 1 if rules.is_new else 0
         return
-    if rules.weight < 0:
+    if rules.weight < 0:  # noqa: SIM108 - as one expression it takes functions for values, which compiles badly
         number = number_of(book, batch.products, which)
     else:
         number = number_for(book, batch.products, which)

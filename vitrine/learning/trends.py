@@ -21,7 +21,7 @@ _MIN_CLICKS = 1.0
 
 
 class Period(IntEnum):
-    """Over which clicks fade to half: 1.6 hours, 16 hours or 6.5 days; each is compared with the ten times longer one."""
+    """Over which clicks fade to half: 1.6 hours, 16 hours, 6.5 days; each is compared with one ten times as long."""
 
     HOUR = 0
     DAY = 1
