@@ -92,6 +92,21 @@ class CassandraSettings(Settings):
         return self
 
 
+class ModelSettings(Settings):
+    """The model of what is viewed together: where its file lies, and what bounds it."""
+
+    # Written by the learner, read by the API's processes on the same machine.
+    model_folder: Path = PROJECT_FOLDER / ".local_stack" / "model"
+    # The most products, and neighbours of each, that are kept; about 1.5 KB a product at 128. More make room by the weakest.
+    model_products: int = Field(default=50_000, ge=1_000, le=1_000_000)
+    model_neighbours: int = Field(default=128, ge=8, le=512)
+
+    @field_validator("model_folder")
+    @classmethod
+    def _from_the_project(cls, value: Path) -> Path:
+        return from_the_project(value)
+
+
 class PostgresSettings(Settings):
     """The Postgres server; the shop, Django and Airflow have a database each."""
 
