@@ -97,7 +97,8 @@ class ModelSettings(Settings):
 
     # Written by the learner, read by the API's processes on the same machine.
     model_folder: Path = PROJECT_FOLDER / ".local_stack" / "model"
-    # The most products, and neighbours of each, that are kept: about 2 KB a product at 128. A full model drops its weakest.
+    # The most products, and neighbours of each, that are kept: about 2 KB a product at 128. A full model makes room by
+    # its weakest.
     model_products: int = Field(default=50_000, ge=1_000, le=1_000_000)
     model_neighbours: int = Field(default=128, ge=8, le=512)
 
