@@ -1,23 +1,45 @@
 """Writes."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from api import servers
+from vitrine.events import ProductView
 
 
 def delete_product(*, userid: str, productid: str, now: float) -> bool:
-    """Takes a product out of the user's history; False when it was not in it.
+    """Takes a product out of the user's history; whether it was in it.
 
-    Views of it made up to `now` (Unix seconds) count no more, also when they arrive later. Raises
+    Either way, views of it made up to `now` (Unix seconds) count no more, also when they arrive later. Raises
     StorageUnavailableError; the deletion may then have happened, and asking again is safe.
     """
     return servers.cassandra.call(servers.views().delete_product, userid, productid, now=now)
 
 
-def publish_views(*, views: Sequence[tuple[str, bytes]]) -> None:
-    """Sends (user id, the event's own bytes) pairs; returns when the broker has acknowledged them all.
+def publish_views(*, views: Sequence[tuple[ProductView, bytes]], now: float) -> None:
+    """Sends views as the bytes that they came in; returns when the broker has acknowledged them all.
 
-    Raises StreamUnavailableError; some may then have been sent. Sending all again changes nothing where views
-    carry their timestamp, as the same view then lands on the same row.
+    A view without a timestamp gets a time near `now` (Unix seconds). Raises StreamUnavailableError; some may then have
+    been sent. Sending all again changes nothing where views carry their timestamp, as the same view then lands on the
+    same row; without one, each sending is a view of its own.
     """
-    servers.kafka.call(servers.publisher().publish, views)
+    texts = [(view.userid, text) for view, text in views]
+    times = record_times([view for view, _ in views], now_ms=int(now * 1000))
+    servers.kafka.call(servers.publisher().publish, texts, times)
+
+
+def record_times(views: Sequence[ProductView], *, now_ms: int) -> list[int]:
+    """The Unix milliseconds of each view's Kafka record; 0, for the present, where a view has its own time.
+
+    Views of one user without a time keep the order in which they are given: the last was made now, each before it a
+    millisecond earlier. Not later than now, as a deletion hides views that were made until then.
+    """
+    times: list[int] = []
+    later: Counter[str] = Counter()
+    for view in reversed(views):
+        if view.timestamp is None:
+            times.append(now_ms - later[view.userid])
+            later[view.userid] += 1
+        else:
+            times.append(0)
+    return times[::-1]

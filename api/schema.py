@@ -180,19 +180,29 @@ recommendations = extend_schema(
     },
 )
 
+
+def not_in_the_history(productid: str, userid: str) -> str:
+    return (
+        f"{productid} is not in the history of {userid}."
+        " Should a view of it made until now still be on its way, it will not show."
+    )
+
+
 delete_product = extend_schema(
     operation_id="delete_product",
     summary="Take a product out of a shopper's history",
     description=(
         "From then on no answer uses views of it made up to now, also when they arrive or are replayed later."
-        " A newer view brings it back."
+        " A newer view brings it back. The deletion is remembered whatever the history holds at this moment; the status"
+        " tells whether the product was in it: 204 when it was, 404 when it was not, as when it was never viewed, was"
+        " deleted before, or its view is still on its way."
     ),
     tags=["history"],
     parameters=[_USER, _PRODUCT],
     responses={
-        204: OpenApiResponse(description="It is out of the history."),
+        204: OpenApiResponse(description="It was in the history, and is no more."),
         **_problem(400, _BAD_HEADER, _NO_USER),
-        **_problem(404, "It is not in the history.", "product-173 is not in the history of user-78."),
+        **_problem(404, "It was not in the history.", not_in_the_history("product-173", "user-78")),
         **_CASSANDRA_AWAY,
     },
 )
@@ -200,7 +210,13 @@ delete_product = extend_schema(
 post_events = extend_schema(
     operation_id="post_events",
     summary="Report product views",
-    description="Answers when Kafka has acknowledged them all. If one is invalid, none is sent.",
+    description=(
+        "Answers when Kafka has acknowledged them all. If one is invalid, none is sent. A view without a timestamp"
+        " counts as made now. Of several of one shopper in a request, the last is made now and each before it a"
+        " millisecond earlier: they keep the order in which they are given. A view with a timestamp can be sent again,"
+        " after a 503 for example: the same user, message id and timestamp are one view, however often they come."
+        " Without a timestamp each sending is a view of its own."
+    ),
     tags=["events"],
     request={
         "application/json": {

@@ -15,16 +15,18 @@ from api.problems import RequestTooLarge, problem
 from api.views.base import ApiView, json_response
 from vitrine import events
 from vitrine.errors import InvalidEventError
+from vitrine.events import ProductView
 
 
 class EventsView(ApiView):
     @schema.post_events
     def post(self, request: Request) -> HttpResponse:
-        views, errors = _parse(_split(_body(request)), now=time.time())
+        raw_views, now = _split(_body(request)), time.time()
+        views, errors = _parse(raw_views, now=now)
         if errors:
             detail = f"{len(errors)} of {len(views) + len(errors)} views are not valid; none was sent."
             return problem(HTTPStatus.BAD_REQUEST, detail, errors=errors)
-        actions.publish_views(views=views)
+        actions.publish_views(views=views, now=now)
         return json_response({"accepted": len(views)}, status=HTTPStatus.ACCEPTED)
 
 
@@ -55,13 +57,16 @@ def _split(body: bytes) -> list[msgspec.Raw]:
     return views
 
 
-def _parse(raw_views: Sequence[msgspec.Raw], *, now: float) -> tuple[list[tuple[str, bytes]], list[dict[str, object]]]:
-    """(user id, bytes) of each valid view, and index and reason of each other one."""
-    views: list[tuple[str, bytes]] = []
+def _parse(
+    raw_views: Sequence[msgspec.Raw], *, now: float
+) -> tuple[list[tuple[ProductView, bytes]], list[dict[str, object]]]:
+    """Each valid view with its bytes, and index and reason of each other one."""
+    views: list[tuple[ProductView, bytes]] = []
     errors: list[dict[str, object]] = []
     for index, raw in enumerate(raw_views):
+        text = bytes(raw)
         try:
-            views.append((events.parse(bytes(raw), now=now).userid, bytes(raw)))
+            views.append((events.parse(text, now=now), text))
         except InvalidEventError as error:
             errors.append({"index": index, "reason": str(error)})
     return views, errors

@@ -21,5 +21,5 @@ class LatestProductsView(ApiView):
     def delete(self, request: Request) -> HttpResponse:
         userid, productid = id_header(request, "user-id"), id_header(request, "product-id")
         if not actions.delete_product(userid=userid, productid=productid, now=time.time()):
-            raise NotFound(f"{productid} is not in the history of {userid}.")
+            raise NotFound(schema.not_in_the_history(productid, userid))
         return no_content()

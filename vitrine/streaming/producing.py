@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import repeat
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -33,6 +34,8 @@ _REFUSALS = _TOO_LARGE | {
     KafkaError.INVALID_RECORD,
 }
 
+_PRESENT = repeat(0)
+
 
 @dataclass(frozen=True)
 class Record:
@@ -42,6 +45,8 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, str | bytes | None]] = field(default_factory=list)
+    # Unix milliseconds; 0 for the present.
+    timestamp: int = 0
 
 
 def producer_configuration(settings: KafkaSettings, **overrides: str | float | bool) -> dict[str, Any]:
@@ -100,6 +105,7 @@ class AcknowledgedProducer:
                 value=record.value,
                 key=record.key,
                 headers=record.headers,
+                timestamp=record.timestamp,
                 on_delivery=report,
             )
         except KafkaException as error:
@@ -139,10 +145,16 @@ class AcknowledgedProducer:
 class ViewPublisher(AcknowledgedProducer):
     """Puts views into their topic, keyed by user, so that the views of one user stay in order."""
 
-    def publish(self, views: Iterable[tuple[str, bytes]]) -> None:
-        """Sends (user, JSON text) pairs; the same promise as `send`."""
+    def publish(self, views: Iterable[tuple[str, bytes]], times: Iterable[int] = _PRESENT) -> None:
+        """Sends (user, JSON text) pairs; the same promise as `send`.
+
+        `times` are those of the records, in Unix milliseconds or 0 for the present: a view without a timestamp was
+        made at its record's time.
+        """
         topic = self._settings.views_topic
-        self.send([Record(topic, userid.encode(), value) for userid, value in views])
+        # The times may have no end.
+        pairs = zip(views, times, strict=False)
+        self.send([Record(topic, userid.encode(), value, timestamp=time) for (userid, value), time in pairs])
 
 
 class _Reports:

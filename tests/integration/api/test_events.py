@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
@@ -26,14 +26,14 @@ class Topic:
         partitions = self._consumer.list_topics(name, timeout=10).topics[name].partitions
         self._consumer.assign([TopicPartition(name, each, self._end(name, each)) for each in partitions])
 
-    def messages(self, count: int, *, seconds: float = 10) -> list[tuple[bytes | None, bytes | None]]:
-        """Key and value of this many messages, or of those that have come in time."""
-        found: list[tuple[bytes | None, bytes | None]] = []
+    def messages(self, count: int, *, seconds: float = 10) -> list[Message]:
+        """This many messages, or those that have come in time."""
+        found: list[Message] = []
         deadline = time.monotonic() + seconds
         while len(found) < count and time.monotonic() < deadline:
             message = self._consumer.poll(0.1)
             if message is not None and message.error() is None:
-                found.append((message.key(), message.value()))
+                found.append(message)
         return found
 
     def close(self) -> None:
@@ -66,18 +66,24 @@ def test_one_view_is_acknowledged_with_the_bytes_it_came_in(client: httpx.Client
     body = json.dumps(view(colour="grün", nested={"unknown": [1, 2.50]}), ensure_ascii=False, indent=2).encode()
     answer = client.post("events/", content=body, headers={"content-type": "Application/JSON; charset=utf-8"})
     assert (answer.status_code, answer.json()) == (202, {"accepted": 1})
-    assert topic.messages(1) == [(b"user-78", body)]
+    assert [(each.key(), each.value()) for each in topic.messages(1)] == [(b"user-78", body)]
 
 
 def test_a_list_keeps_the_order_of_a_user(client: httpx.Client, topic: Topic) -> None:
     views = [view(userid=f"user-{number % 3}") for number in range(500)]
+    before = int(time.time() * 1000)
     answer = client.post("events/", json=views)
+    after = int(time.time() * 1000)
     assert (answer.status_code, answer.json()) == (202, {"accepted": 500})
-    arrived = [json.loads(value or b"") for _, value in topic.messages(500)]
-    for user in ("user-0", "user-1", "user-2"):
-        assert [each for each in arrived if each["userid"] == user] == [
-            each for each in views if each["userid"] == user
+    messages = topic.messages(500)
+    for user in (b"user-0", b"user-1", b"user-2"):
+        arrived = [message for message in messages if message.key() == user]
+        assert [json.loads(message.value() or b"") for message in arrived] == [
+            each for each in views if each["userid"] == user.decode()
         ]
+        times = [message.timestamp()[1] for message in arrived]
+        assert times == list(range(times[0], times[0] + len(times))), "the time of a view that has none"
+        assert before <= times[-1] <= after
 
 
 def test_one_invalid_view_stops_them_all(client: httpx.Client, topic: Topic) -> None:

@@ -2,13 +2,18 @@
 
 import time
 import uuid
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
+from tests.integration.storage.keyspaces import cassandra_settings, connected, select
+from tests.integration.storage.servers import wait_until
+from vitrine.settings import CassandraSettings, load
 
 HISTORY = "user_nav_history_latest_products/"
 START = datetime.now(UTC) - timedelta(hours=1)
@@ -68,6 +73,45 @@ def test_distinct_products_come_newest_view_first(client: httpx.Client, userid: 
     await_products(client, userid, ["b", "c", "a"])
 
 
+def test_views_without_a_time_count_in_the_order_given(client: httpx.Client, userid: str) -> None:
+    """Message ids that would turn the order around, where the times are the same."""
+    names = [f"product-{number}" for number in range(20)]
+    views = [view(userid, name, minute=0) | {"messageid": f"{99 - n}"} for n, name in enumerate(names)]
+    for each in views:
+        del each["timestamp"]
+    post(client, *views)
+    await_products(client, userid, names[::-1], limit=50)
+    post(client, views[0])
+    await_products(client, userid, [names[0], *names[:0:-1]], limit=50)
+
+
+def test_a_view_sent_again_is_the_same_only_with_its_time(
+    prepared_stack: LocalStack, client: httpx.Client, userid: str
+) -> None:
+    with_time = view(userid, "with", minute=0)
+    without_time = {name: value for name, value in view(userid, "without", minute=0).items() if name != "timestamp"}
+    for _ in range(3):
+        post(client, with_time, without_time)
+    # Kafka keeps the views of a user in order: when the last is there, all are.
+    post(client, view(userid, "last", minute=59))
+    settings = cassandra_settings(prepared_stack, keyspace=load(CassandraSettings).cassandra_keyspace)
+    query = f"SELECT productid FROM {settings.cassandra_keyspace}.product_views WHERE userid = %s"
+    with connected(settings) as session:
+        wait_until(lambda: ("last",) in select(session, query, userid), seconds=30, what="a view is missing")
+        assert Counter(select(session, query, userid)) == {("with",): 1, ("without",): 3, ("last",): 1}
+
+
+def test_what_was_viewed_just_now_can_be_deleted_at_once(client: httpx.Client, userid: str) -> None:
+    """Views without a time are never later than a deletion that comes after them."""
+    views = [view(userid, "a", minute=0) for _ in range(500)]
+    for each in views:
+        del each["timestamp"]
+    post(client, *views)
+    delete(client, userid, "a")
+    post(client, view(userid, "b", minute=1))
+    await_products(client, userid, ["b"])
+
+
 def test_ten_unless_the_limit_says_otherwise(client: httpx.Client, userid: str) -> None:
     names = [f"product-{number}" for number in range(60)]
     post(client, *(view(userid, name, minute=minute / 2) for minute, name in enumerate(names)))
@@ -94,12 +138,23 @@ def test_a_deleted_product_comes_back_with_a_newer_view_only(client: httpx.Clien
     await_products(client, userid, ["b", "d", "c", "a"])
 
 
-def test_what_is_not_in_the_history_cannot_be_deleted(client: httpx.Client, userid: str) -> None:
-    assert_problem(delete(client, userid, "product-1"), 404, f"product-1 is not in the history of {userid}.")
+def test_what_is_not_in_the_history_is_not_found(client: httpx.Client, userid: str) -> None:
     post(client, view(userid, "product-1", minute=1))
     await_products(client, userid, ["product-1"])
+    assert_problem(delete(client, userid, "product-2"), 404, f"product-2 is not in the history of {userid}.")
     assert delete(client, userid, "product-1").status_code == 204
     assert_problem(delete(client, userid, "product-1"), 404)
+
+
+def test_a_view_that_was_on_its_way_when_its_product_was_deleted_does_not_show(
+    client: httpx.Client, userid: str
+) -> None:
+    on_its_way = view(userid, "a", minute=1)
+    assert_problem(delete(client, userid, "a"), 404, "Should a view of it made until now still be on its way")
+    post(client, on_its_way, view(userid, "b", minute=0))
+    await_products(client, userid, ["b"])
+    post(client, on_its_way | {"messageid": "later", "timestamp": datetime.now(UTC).isoformat()})
+    await_products(client, userid, ["a", "b"])
 
 
 def test_every_character_of_an_id_is_allowed(client: httpx.Client) -> None:

@@ -16,17 +16,41 @@ DAY = 86_400.0
 RETENTION = 90 * DAY
 
 
-def test_what_is_not_in_the_history_cannot_be_deleted(store: ViewStore, userid: str) -> None:
-    assert not store.delete_product(userid, "a", now=time.time())
-    store.write([row(userid, "a", at=time.time())])
-    assert not store.delete_product(userid, "b", now=time.time())
+def test_what_is_not_in_the_history_is_not_found(store: ViewStore, userid: str) -> None:
+    now = time.time()
+    assert not store.delete_product(userid, "a", now=now - 1)
+    store.write([row(userid, "a", at=now)])
+    assert not store.delete_product(userid, "b", now=now)
     assert latest(store, userid) == ["a"]
 
 
-def test_a_second_deletion_finds_nothing(store: ViewStore, userid: str) -> None:
-    store.write([row(userid, "a", at=time.time() - 1)])
-    assert store.delete_product(userid, "a", now=time.time())
+def test_a_view_that_was_on_its_way_does_not_show(store: ViewStore, userid: str) -> None:
+    now = time.time()
+    assert not store.delete_product(userid, "a", now=now)
+    store.write([row(userid, "a", at=now - 10), row(userid, "a", at=now), row(userid, "b", at=now - 10)])
+    assert latest(store, userid) == ["b"]
+    store.write([row(userid, "a", at=now + 0.001)])
+    assert latest(store, userid) == ["a", "b"]
+
+
+def test_a_second_deletion_finds_nothing_and_hides_what_came_after_the_first(store: ViewStore, userid: str) -> None:
+    now = time.time()
+    store.write([row(userid, "a", at=now - 20)])
+    assert store.delete_product(userid, "a", now=now - 10)
+    assert not store.delete_product(userid, "a", now=now)
+    store.write([row(userid, "a", at=now - 5), row(userid, "b", at=now - 5)])
+    assert latest(store, userid) == ["b"]
+
+
+def test_the_memory_of_what_was_not_found_ends_too(
+    store: ViewStore, session: Session, settings: CassandraSettings, userid: str
+) -> None:
     assert not store.delete_product(userid, "a", now=time.time())
+    table = f"{settings.cassandra_keyspace}.product_views"
+    ((deletion, memory),) = select(
+        session, f"SELECT TTL(last_deletion), TTL(deleted_products) FROM {table} WHERE userid = %s", userid
+    )
+    assert [RETENTION < ttl <= RETENTION + 302 for ttl in (deletion, *memory)] == [True, True]
 
 
 def test_older_views_stay_hidden_whenever_they_arrive(store: ViewStore, userid: str) -> None:

@@ -159,10 +159,10 @@ class ViewStore:
         return [(productid, (time - _EPOCH).total_seconds()) for productid, time in islice(views, limit)]
 
     def delete_product(self, userid: str, productid: str, *, now: float) -> bool:
-        """Hides a product's views up to `now` (Unix seconds) from a user's history; False when there are none.
+        """Hides a product's views up to `now` (Unix seconds) from a user's history; whether there were any.
 
-        Where the newest of them lies in the future (a fast clock), views up to that one are hidden. It is remembered
-        also where there are none yet: a view made before may still be on its way.
+        The deletion is remembered in either case, so that a view which is still on its way does not show either. Where
+        the newest view lies in the future (a fast clock), views up to that one are hidden.
         """
         newest = next(
             (
