@@ -1,8 +1,8 @@
-"""Times for views that have none: the present, strictly increasing for each user."""
+"""Times for views that have none: the current time, strictly increasing for each user."""
 
 import time
 
-# A user with thousands of views in one millisecond runs ahead of the clock, by no more than this.
+# The stamps of a user with thousands of views in one millisecond run ahead of the clock, by this much at most.
 MAX_AHEAD_MS = 60_000
 
 
@@ -20,7 +20,7 @@ class Stamper:
     def stamp(self, userid: str, now_ms: int) -> int:
         """The time of the user's next view in Unix milliseconds, not before `now_ms`, even if the clock steps back.
 
-        Where it lies too far ahead, it is given later: such a view would be taken for a mistake.
+        Where it would be too far ahead of the clock, it waits: the view would be refused as one from the future.
         """
         if now_ms > self._now_ms:
             self._now_ms = now_ms

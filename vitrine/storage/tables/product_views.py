@@ -60,7 +60,7 @@ _COLUMNS = _Values._fields[:-2]
 
 @dataclass(frozen=True)
 class Refusal:
-    """A row that Cassandra refuses whenever it is asked, and why."""
+    """A row that Cassandra refuses every time, and why."""
 
     row: ViewRow
     reason: str
@@ -69,7 +69,7 @@ class Refusal:
 def view_row(view: ProductView, *, time: float, now: float, retention_seconds: float) -> ViewRow | None:
     """A view as it is stored: None when it is older than the retention.
 
-    `time` is the view's own, `now` the present, both in Unix seconds. The write time is the view's own time, so that
+    `time` is the view's own, `now` is now, both in Unix seconds. The write time is the view's own time, so that
     a replay changes nothing; the TTL counts from it too.
     """
     ttl = int(time + retention_seconds - now)
@@ -219,7 +219,7 @@ class ViewStore:
         return refused
 
     def _write_alone(self, row: ViewRow) -> Refusal | None:
-        """Writes a row of a refused batch: was it the row's own fault, or a neighbour's?"""
+        """Writes a row of a refused batch alone: is it refused too, or was another row at fault?"""
         try:
             self._send([row]).result()
         except RequestValidationException as error:
@@ -227,9 +227,9 @@ class ViewStore:
         return None
 
     def _check_that_rows_are_taken(self) -> None:
-        """Whose fault is it that rows are refused: theirs, or the table's, so that none is taken? A good row tells.
+        """Writes a good row, to find out whether refused rows are at fault or the table takes no rows at all.
 
-        It is gone after a second, and no shopper's.
+        The good row belongs to no shopper and expires after a second.
         """
         good = _packed(_GOOD_VIEW, time.time(), ttl=1)
         try:
