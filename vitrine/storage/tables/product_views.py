@@ -18,7 +18,6 @@ from vitrine.events import MAX_FUTURE_SECONDS, Context, ProductView, Properties
 from vitrine.settings import CassandraSettings
 from vitrine.storage.driver.batches import batches
 from vitrine.storage.driver.connection import WRITE_TIMEOUT_SECONDS, driver_errors
-from vitrine.storage.driver.packed import pack
 from vitrine.storage.driver.ring import ring_of
 from vitrine.storage.driver.session import open_session
 from vitrine.storage.tables.view_statements import ViewRow, ViewStatements
@@ -34,8 +33,12 @@ DELETION_PAGE_ROWS = 100
 
 # Times come from the driver without a time zone, in UTC.
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
-_long = struct.Struct(">q").pack
-_int = struct.Struct(">i").pack
+# How many values a row has; what stands before and between those of its values that have no fixed length.
+_VALUES = 7
+_count_and_length = struct.Struct(">Hi").pack
+_long_and_length = struct.Struct(">iqi").pack
+_length = struct.Struct(">i").pack
+_long_and_int = struct.Struct(">iqii").pack
 
 _GOOD_VIEW = ProductView("ProductView", "good-row", "no shopper", Properties("good-row"), Context("good-row"))
 
@@ -59,16 +62,21 @@ def view_row(view: ProductView, *, time: float, now: float, retention_seconds: f
 
 
 def _packed(view: ProductView, time: float, ttl: int) -> ViewRow:
+    """As vitrine.storage.driver.packed does it, in half of the time: neighbours of fixed length are packed at once."""
+    user, message = view.userid.encode(), view.messageid.encode()
+    product, source = view.properties.productid.encode(), view.context.source.encode()
     milliseconds = round(time * 1000)
-    return pack(
+    return b"".join(
         (
-            view.userid.encode(),
-            _long(milliseconds),
-            view.messageid.encode(),
-            view.properties.productid.encode(),
-            view.context.source.encode(),
-            _long(milliseconds * 1000),
-            _int(ttl),
+            _count_and_length(_VALUES, len(user)),
+            user,
+            _long_and_length(8, milliseconds, len(message)),
+            message,
+            _length(len(product)),
+            product,
+            _length(len(source)),
+            source,
+            _long_and_int(8, milliseconds * 1000, 4, ttl),
         )
     )
 
