@@ -24,7 +24,7 @@ def test_the_values_of_a_row() -> None:
     assert texts == [b"user-78", b"m-1", b"product-173", "Küche".encode()]
 
 
-@given(st.lists(st.text(max_size=300), min_size=4, max_size=4), st.integers(0, 2_000_000_000_000))
+@given(st.lists(st.text(max_size=40), min_size=4, max_size=4), st.integers(0, 2_000_000_000_000))
 def test_a_row_is_packed_as_any_other(texts: list[str], milliseconds: int) -> None:
     user, message, product, source = texts
     view = ProductView("ProductView", message, user, Properties(product), Context(source))
