@@ -35,7 +35,7 @@ class ViewHandler:
         self._dead_letters = dead_letters
         self._clock = clock
         self._counts: Counter[str] = Counter()
-        self._reported_at = clock()
+        self._reported_at = time.monotonic()
 
     def handle(self, messages: list[Message]) -> None:
         """Returns once Cassandra has acknowledged all views, and Kafka all dead letters.
@@ -58,7 +58,7 @@ class ViewHandler:
 
     def tick(self) -> None:
         """Reports every ten seconds."""
-        if self._clock() - self._reported_at >= REPORT_SECONDS:
+        if time.monotonic() - self._reported_at >= REPORT_SECONDS:
             self.report()
 
     def report(self) -> None:
@@ -68,7 +68,7 @@ class ViewHandler:
         sentence = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in self._counts.items())
         logger.info(sentence, extra=dict(self._counts))
         self._counts.clear()
-        self._reported_at = self._clock()
+        self._reported_at = time.monotonic()
 
     def _refused(self, batch: ClassifiedBatch) -> list[DeadLetter]:
         """Writes the rows; dead letters for those that Cassandra refuses."""

@@ -31,7 +31,7 @@ class ViewSender:
     """
 
     def __init__(
-        self, settings: KafkaSettings, *, rate: float | None = None, clock: Callable[[], float] = time.time
+        self, settings: KafkaSettings, *, rate: float | None = None, clock_ns: Callable[[], int] = time.time_ns
     ) -> None:
         self.sent = 0
         self.failed = 0
@@ -43,7 +43,7 @@ class ViewSender:
         self._acknowledged_at = time.monotonic()
         self._interval = 1 / rate if rate else 0.0
         self._due = time.monotonic()
-        self._clock = clock
+        self._clock_ns = clock_ns
         self._stamper = Stamper()
         self._producer = Producer(
             # Only failures are reported: what has left the queue and did not fail has arrived.
@@ -65,7 +65,7 @@ class ViewSender:
         """
         # One flat loop: more calls of our own would take a third of the time of an event.
         produce, on_failure = self._producer.produce, self._on_failure
-        clock, stamp = self._clock, self._stamper.stamp
+        clock_ns, stamp = self._clock_ns, self._stamper.stamp
         for text in texts:
             if isinstance(text, Fault):
                 yield text
@@ -75,13 +75,13 @@ class ViewSender:
             line, event = text
             try:
                 view = decode(event)
-                now = clock()
+                now_ms = clock_ns() // 1_000_000
                 # The time of the view's Kafka record in Unix milliseconds; 0 means now.
                 time_ms = 0
                 if as_new or view.timestamp is None:
-                    time_ms = stamp(view.userid, int(now * 1000))
+                    time_ms = stamp(view.userid, now_ms)
                 else:
-                    viewed_at(view, record_time=now, now=now)
+                    viewed_at(view, record_time=now_ms / 1000, now=now_ms / 1000)
                 if as_new:
                     event = _as_new(event)
                 # Counted first: an interrupt right after the call would leave a view sent and not counted.
