@@ -31,7 +31,7 @@ def test_a_row_is_packed_as_any_other(texts: list[str], milliseconds: int) -> No
     time = milliseconds / 1000
     numbers = [number.to_bytes(size) for number, size in ((milliseconds, 8), (milliseconds * 1000, 8), (86_400, 4))]
     values = [user.encode(), numbers[0], message.encode(), product.encode(), source.encode(), *numbers[1:]]
-    assert view_row(view, time=time, now=time, retention_seconds=DAY) == pack(values)
+    assert view_row(view, time=time, now=time, retention_seconds=DAY + 0.5) == pack(values)
 
 
 def test_write_time_and_ttl_follow_from_the_views_own_time() -> None:
