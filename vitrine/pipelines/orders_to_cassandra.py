@@ -133,7 +133,7 @@ def finish(plan: dict[str, Any], copied: Sequence[dict[str, Any]]) -> dict[str, 
 def watermarks() -> list[dict[str, Any]]:
     """The watermarks of the last week, newest first; the first one counts."""
     with Link.connected(load(CassandraSettings)) as link:
-        return [dict(msgspec.to_builtins(each)) for each in WatermarkStore(link, NAME).history()]
+        return [dict(msgspec.to_builtins(each._asdict())) for each in WatermarkStore(link, NAME).history()]
 
 
 def _plan(cursor: Cursor, watermark: Watermark | None, period: Selection | None) -> Plan:
