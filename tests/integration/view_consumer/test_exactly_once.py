@@ -124,7 +124,8 @@ def test_the_broker_restarted_under_load(flow: Flow) -> None:
                 process.await_log("Kafka is away")
             time.sleep(2)
         assert_all_once(flow, views)
-        assert (process.count("Kafka is away"), process.count("Kafka is back")) == (1, 1), process.log
+        # A broker that stops in good order drops its connections first, and may take new ones for a moment.
+        assert 1 <= process.count("Kafka is away") == process.count("Kafka is back") <= 2, process.log
         assert not any("Cassandra" in line for line in process.warnings()), process.log
         process.terminate()
 
