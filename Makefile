@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+# More than two cores' worth, as tests often wait for servers; each process has servers of its own (about 3 GB).
+TEST_PROCESSES ?= 3
 
 .PHONY: up down status clean check test test-compose lint bench lock
 
@@ -10,7 +12,7 @@ down: $(INSTALLED) ; $(BIN)/python -m local_stack down
 status: $(INSTALLED) ; $(BIN)/python -m local_stack status
 clean: $(INSTALLED) ; $(BIN)/python -m local_stack clean
 check: lint ; $(BIN)/python -m pytest -n 2 tests/unit
-test: $(INSTALLED) ; $(BIN)/python -m pytest -n 2
+test: $(INSTALLED) ; $(BIN)/python -m pytest -n $(TEST_PROCESSES)
 test-compose: $(INSTALLED) ; $(BIN)/python -m pytest tests/compose
 lint: $(INSTALLED) ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 bench: $(INSTALLED) ; $(BIN)/python -m benchmarks

@@ -59,7 +59,7 @@ def _server(settings: ApiSettings) -> MPServer:
 
 
 def _refuse_a_taken_port(settings: ApiSettings) -> None:
-    """Granian shares its port (SO_REUSEPORT): unnoticed, two servers would take turns at the requests."""
+    """Granian shares its port (SO_REUSEPORT): two servers would take turns at the requests, and nobody would notice."""
     family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

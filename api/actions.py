@@ -8,9 +8,9 @@ from vitrine.events import ProductView
 
 
 def delete_product(*, userid: str, productid: str, now: float) -> bool:
-    """Takes a product out of the user's history; whether it was in it.
+    """Takes a product out of the user's history; returns whether it was in it.
 
-    Either way, views of it made up to `now` (Unix seconds) count no more, also when they arrive later. Raises
+    Either way, views of it made up to `now` (Unix seconds) no longer count, even if they arrive later. Raises
     StorageUnavailableError; the deletion may then have happened, and asking again is safe.
     """
     return servers.cassandra.call(servers.views().delete_product, userid, productid, now=now)
@@ -29,10 +29,10 @@ def publish_views(*, views: Sequence[tuple[ProductView, bytes]], now: float) -> 
 
 
 def record_times(views: Sequence[ProductView], *, now_ms: int) -> list[int]:
-    """The Unix milliseconds of each view's Kafka record; 0, for the present, where a view has its own time.
+    """The time of each view's Kafka record in Unix milliseconds; 0, which means now, if a view has its own time.
 
     Views of one user without a time keep the order in which they are given: the last was made now, each before it a
-    millisecond earlier. Not later than now, as a deletion hides views that were made until then.
+    millisecond earlier. None is later than now, because a deletion made now has to hide them.
     """
     times: list[int] = []
     later: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""A server that does not answer costs a request or two their time limit, not every request."""
+"""While a server does not answer, only a request or two wait for their time limit, not every request."""
 
 import logging
 import threading
@@ -38,7 +38,7 @@ class Breaker:
         self._probing = threading.Lock()
         self._error: UnavailableError | None = None
         self._is_away = False
-        # A new object for each call that succeeds: tells, without a clock, whether one did since.
+        # A new object for each call that succeeds: shows, without a clock, whether one has succeeded since.
         self._last_success = object()
         self._probed_at = self._complained_at = float("-inf")
 
@@ -73,7 +73,7 @@ class Breaker:
             self._probing.release()
 
     def _refuse(self) -> None:
-        """Raises the last error anew, as each thread adds a traceback of its own; nothing once the server is back."""
+        """Raises a copy of the last error, since each thread adds its own traceback; returns if it is back."""
         if (error := self._error) is not None:
             raise type(error)(*error.args)
 

@@ -1,6 +1,6 @@
-"""What a request may ask for and bring."""
+"""Limits of what a request may ask for and send."""
 
-# Products of an answer, unless the request says how many; the most is recommending.LIMIT_MAXIMUM.
+# Products in an answer unless the request says how many; recommending.LIMIT_MAXIMUM is the most.
 LIMIT_DEFAULT = 10
 VIEWS_MAXIMUM = 500
 BODY_BYTES_MAXIMUM = 2 * 1024 * 1024

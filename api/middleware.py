@@ -28,7 +28,7 @@ def problem_middleware(
 
 
 class AllowedHostMiddleware(CommonMiddleware):
-    """Django's check of the Host header, but for health checks: load balancers call by address."""
+    """Django's check of the Host header, except for health checks: load balancers call by address."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         return None if request.path_info.startswith(HEALTH_PATH) else super().process_request(request)

@@ -1,4 +1,4 @@
-"""Which form an answer has. Apart from the views, as REST framework imports it on its own way up."""
+"""The form of an answer. Apart from the API views, because REST framework imports it while it is imported itself."""
 
 from collections.abc import Iterable
 

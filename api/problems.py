@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 has them: `application/problem+json`, never a page and never a stack trace."""
+"""Errors in the form of RFC 9457: `application/problem+json`, never a page and never a stack trace."""
 
 import logging
 import math
@@ -19,7 +19,7 @@ RETRY_AFTER_SECONDS = "1"
 
 logger = logging.getLogger(__name__)
 
-# What is said of an answer that brings no words of its own.
+# The detail of an error that has none of its own.
 _DETAILS: dict[int, str] = {
     HTTPStatus.BAD_REQUEST: "The request, or its Host header, is not one that this server accepts.",
     HTTPStatus.FORBIDDEN: "This is not allowed.",
@@ -27,7 +27,7 @@ _DETAILS: dict[int, str] = {
     HTTPStatus.METHOD_NOT_ALLOWED: "The header Allow names the methods of {path}",
 }
 _UNKNOWN = "The request could not be answered."
-# The error itself holds addresses; the log has it.
+# The error itself contains addresses; it goes to the log only.
 _AWAY = {
     StorageUnavailableError: "Cassandra did not answer.",
     StreamUnavailableError: "Kafka did not answer.",
@@ -60,7 +60,7 @@ def unavailable(detail: str, **members: object) -> HttpResponse:
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
-    """Whatever a view of the API raised, as a problem; what nobody expected is logged."""
+    """Turns whatever an API view raised into a problem; an unexpected error is logged."""
     match error:
         case UnavailableError():
             return unavailable(_AWAY.get(type(error), _UNKNOWN))
@@ -76,7 +76,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
 
 
 def _headers_of(error: APIException) -> dict[str, str]:
-    """The headers that an exception brings by itself, and those that Django REST framework's own handler makes."""
+    """The headers that the exception carries, and those that Django REST framework's own handler would make."""
     headers: dict[str, str] = dict(getattr(error, "headers", None) or {})
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
@@ -97,7 +97,7 @@ def from_response(response: HttpResponseBase, *, path: str) -> HttpResponse:
 
 
 class UnhandledExceptions(logging.Filter):
-    """Lets through what carries an exception that nobody handled."""
+    """Lets through only records with an unhandled exception."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return record.levelno >= logging.ERROR and record.exc_info is not None

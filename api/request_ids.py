@@ -18,9 +18,9 @@ _current: ContextVar[str | None] = ContextVar("request_id", default=None)
 def request_id_middleware(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Takes over the id that a client or a proxy sends, so that its log and ours can be joined; else makes one up.
+    """Uses the id that a client or a proxy sends, so that its log and ours can be joined; else makes one up.
 
-    An id that is too long, or has characters that do not belong into a log, is replaced.
+    An id that is too long, or has characters that do not belong in a log, is replaced.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -39,7 +39,7 @@ def request_id_middleware(
 
 
 class RequestIdFilter(logging.Filter):
-    """Gives each record of a request the attribute `request_id`; holds back none."""
+    """Gives each record of a request the attribute `request_id`; lets every record through."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if (request_id := _current.get()) is not None:

@@ -150,9 +150,9 @@ recommendations = extend_schema(
     summary="What to show a shopper",
     description=(
         "Different products of the catalogue, best first; fewer than asked for only when it has fewer. First the best"
-        " sellers of at most three categories that the shopper viewed much or lately, shared between these by interest,"
-        " then the best sellers overall, then the newest products; what the shopper viewed lately comes last, only to"
-        " fill up. Best sellers are those of the previous month, or of the last one that had orders. `personalized`"
+        " sellers of at most three categories that the shopper viewed most or lately, shared between these by interest,"
+        " then the best sellers overall, then the newest products. What the shopper viewed lately comes last, to fill"
+        " the answer. Best sellers are those of the previous month, or of the last one that had orders. `personalized`"
         " when a product is shown because of the shopper's views."
     ),
     tags=["recommendations"],
@@ -184,7 +184,7 @@ recommendations = extend_schema(
 def not_in_the_history(productid: str, userid: str) -> str:
     return (
         f"{productid} is not in the history of {userid}."
-        " Should a view of it made until now still be on its way, it will not show."
+        " A view of it made before now that is still on its way will not show."
     )
 
 
@@ -192,15 +192,15 @@ delete_product = extend_schema(
     operation_id="delete_product",
     summary="Take a product out of a shopper's history",
     description=(
-        "From then on no answer uses views of it made up to now, also when they arrive or are replayed later."
-        " A newer view brings it back. The deletion is remembered whatever the history holds at this moment; the status"
-        " tells whether the product was in it: 204 when it was, 404 when it was not, as when it was never viewed, was"
-        " deleted before, or its view is still on its way."
+        "From then on no answer uses views of it made up to now, even if they arrive or are replayed later."
+        " A newer view brings it back. The deletion is remembered whatever the history contains. The status says"
+        " whether the product was in it: 204 if it was, 404 if it was not because it was never viewed, was deleted"
+        " before, or its view is still on its way."
     ),
     tags=["history"],
     parameters=[_USER, _PRODUCT],
     responses={
-        204: OpenApiResponse(description="It was in the history, and is no more."),
+        204: OpenApiResponse(description="It was in the history and has been removed."),
         **_problem(400, _BAD_HEADER, _NO_USER),
         **_problem(404, "It was not in the history.", not_in_the_history("product-173", "user-78")),
         **_CASSANDRA_AWAY,
@@ -300,7 +300,7 @@ def add_components(result: dict[str, Any], **_context: object) -> dict[str, Any]
 
 
 def _complete(operation: dict[str, Any]) -> None:
-    """What drf-spectacular has no words for."""
+    """Adds what drf-spectacular cannot express."""
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
     operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/RequestId"})

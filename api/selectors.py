@@ -19,7 +19,7 @@ def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
 def recommendations(*, userid: str, limit: int, now: float) -> list[Candidate]:
     """`limit` different products for a user, best first; fewer only when the catalogue has fewer.
 
-    The user's views are read now, catalogue and best sellers are held for a few seconds. `now` is Unix seconds.
+    The user's views are read from Cassandra; catalogue and best sellers are in memory. `now` is Unix seconds.
     Raises StorageUnavailableError.
     """
     views = servers.cassandra.call(servers.views().latest_views, userid, limit=VIEWS_THAT_COUNT, now=now)

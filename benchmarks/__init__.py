@@ -1,1 +1,1 @@
-"""One file a claim. Each prints a ratio of two things measured side by side in one run; `make bench` runs all."""
+"""One file for each claim. Each prints a ratio of two things measured in the same run; `make bench` runs all."""

@@ -102,7 +102,7 @@ def _execute_concurrent(kafka: KafkaSettings, cassandra: CassandraSettings) -> f
             continue
         started = started or time.perf_counter()
         rows = [_row(message) for message in messages]
-        # It fills the queue of one connection: the time limits of single requests are not for it.
+        # It fills the queue of one connection, so the time limits of single requests do not fit.
         execute_concurrent_with_args(session, insert, rows, concurrency=256, execution_profile=SCHEMA_PROFILE)
         consumer.commit(asynchronous=False)
         done += len(messages)

@@ -1,7 +1,7 @@
 """Claim: a made-up shop is loaded at 60,000 order lines/s or more, at least 0.8 x as fast as by a bare COPY.
 
 `test_data_generator shop` makes the rows and loads them; the bare COPY has the same rows in memory, and loads them into
-the same schema with one statement a table. Start-up of the process is left out of both; each begins with an empty shop.
+the same schema with one statement a table. The start of the process is left out of both; each starts empty.
 """
 
 import sys
@@ -20,7 +20,7 @@ from vitrine.shop_database.migrations import migrate
 ORDERS = 450_000  # about a million lines
 ROUNDS = 3
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
-TABLES = ("products", "orders", "order_items")  # no table before the one that its keys are of
+TABLES = ("products", "orders", "order_items")  # each one after those that its keys refer to
 
 
 def main() -> int:
@@ -62,7 +62,7 @@ def _read(table: str) -> str:
 
 
 def _empty() -> None:
-    """The shop, and after it the notes of what was in it."""
+    """Empties the shop, then the record of its changes."""
     with closing(connect(load(ShopDatabaseSettings))) as connection, connection.cursor() as cursor:
         cursor.execute("TRUNCATE products, orders, order_items")
         cursor.execute("TRUNCATE extraction.order_changes, extraction.product_changes")

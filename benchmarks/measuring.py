@@ -38,7 +38,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def verdict(name: str, value: float, *, at_least: float | None = None, at_most: float | None = None) -> bool:
-    """Prints a figure beside its bound; whether it keeps to it."""
+    """Prints a figure beside its bound; returns whether it keeps to it."""
     kept = (at_least is None or value >= at_least) and (at_most is None or value <= at_most)
     bound = f"at least {at_least}" if at_least is not None else f"at most {at_most}"
     print(f"  {name}: {value:.2f} ({bound}){'' if kept else '  <-- NOT KEPT'}", flush=True)
@@ -78,7 +78,7 @@ def wrk(url: str, *, seconds: int, connections: int = 16, headers: Mapping[str, 
         sys.exit(f"requests failed:\n{output}")
     rate = re.search(r"Requests/sec:\s+([0-9.]+)", output)
     if rate is None:
-        sys.exit(f"wrk says something unknown:\n{output}")
+        sys.exit(f"the output of wrk is not understood:\n{output}")
     return Load(float(rate[1]), _latency(output, 50), _latency(output, 99))
 
 
@@ -106,7 +106,7 @@ def rows_of(store: ViewStore, userid: str, products: Iterable[str], *, now: floa
 def _latency(output: str, percent: int) -> float:
     match = re.search(rf"{percent}%\s+([0-9.]+)(us|ms|s)", output)
     if match is None:
-        sys.exit(f"wrk says something unknown:\n{output}")
+        sys.exit(f"the output of wrk is not understood:\n{output}")
     return float(match[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[match[2]]
 
 
@@ -119,7 +119,7 @@ def _is_ready(url: str) -> bool:
 
 @cache
 def _wrk_command() -> tuple[str, ...]:
-    """wrk as installed, else unpacked from Debian's packages, for which nobody has to be root."""
+    """wrk as installed, else unpacked from Debian's packages, which needs no root."""
     if installed := shutil.which("wrk"):
         return (installed,)
     if not shutil.which("apt-get"):

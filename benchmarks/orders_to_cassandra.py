@@ -2,8 +2,8 @@
 300 MB of memory, and in as much at 5,000,000 lines; a run with nothing new takes under 3 s.
 
 DSBulk loads the same rows from a CSV file sorted by user, into a table of the same kind. Its time is what it says of
-itself, without the start of Java; ours is that of the whole command, with reading Postgres, removing what is no more
-and counting on both sides.
+itself, without the start of Java; ours is that of the whole command, including reading Postgres, removing what no
+longer exists and counting on both sides.
 """
 
 import os
@@ -73,7 +73,7 @@ def main() -> int:
 
 
 def _empty() -> None:
-    """Both tables, so that neither of the two pays for what was there before."""
+    """Empties both tables, so that neither of the two pays for what was there before."""
     settings = load(CassandraSettings)
     with Link.connected(settings) as link:
         for keyspace in (settings.cassandra_keyspace, DSBULK_KEYSPACE):

@@ -1,7 +1,7 @@
 """Claim: the producer sends a file at least 0.7 x as fast as a bare loop of Producer.produce over ready-made bytes.
 
 The producer reads lines, checks each, takes its key out and stamps it; the bare loop has keys and values in memory.
-Both wait until the broker has acknowledged all. Start-up of the process is left out of both.
+Both wait until the broker has acknowledged all. The start of the process is left out of both.
 """
 
 import sys

@@ -1,8 +1,8 @@
 """
 ### The best sellers of the previous month
 
-When orders have landed in Cassandra (the asset `orders_in_cassandra`), and each day at 00:00 UTC: the day on which a
-month begins gets its new lists.
+Runs when orders have arrived in Cassandra (the asset `orders_in_cassandra`), and each day at 00:00 UTC, so that the
+first day of a month gets new lists.
 
 | | |
 | --- | --- |
@@ -15,9 +15,9 @@ returns the month and how many lists there are (its *XCom*, its log).
 
 #### When it fails
 
-It is tried six times, with growing pauses; what was wrong is at the end of its log. The present lists stay until then,
-so shoppers still get recommendations. A server was away: start it, then clear the task or press **Trigger**. Running it
-again is never wrong.
+It is tried six times, with growing pauses; the reason is at the end of its log. The old lists stay until it succeeds,
+so shoppers still get recommendations. If a server was away, start it, then clear the task or press **Trigger**. Running
+it again does no harm.
 
 From a shell: `python -m vitrine.pipelines best-sellers`.
 """

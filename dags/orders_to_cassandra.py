@@ -11,7 +11,7 @@ Every five minutes, and whenever somebody presses **Trigger**. A run with nothin
 
 1. `plan` looks for what has changed since the **watermark** and cuts it into chunks.
 2. `copy_chunk`, once a chunk, at most two at a time: writes the rows, counts them in Postgres and in Cassandra, removes
-   what is no more, and fails when the counts differ. A chunk is tried again alone; doing it twice changes nothing.
+   what is gone, and fails when the counts differ. A chunk is tried again alone; doing it twice changes nothing.
    A row that cannot be carried over (a price of NaN, more than Cassandra takes) is left out, named in the log, counted.
 3. `finish` moves the watermark, last of all, and returns how many rows were read, stored and left out (its *XCom*, its
    log).
@@ -25,22 +25,22 @@ transaction that was still open, slips past. The tab **Watermark** of this page 
   stays where it is.
 - `set_watermark_back_to`: first set the watermark back to where it was at this time, then carry over all that has
   changed since. A time before the history that is shown (a week) means: everything.
-- `allow_removal`: go on although most users or products would be removed.
+- `allow_removal`: go on even if most users or products would be removed.
 
-All empty: a run as by the schedule. Times are UTC unless they say otherwise.
+With all fields empty it is a run like a scheduled one. Times are UTC unless they say otherwise.
 
 #### When it fails
 
-Each task is tried six times, with growing pauses; what was wrong is at the end of its log.
+Each task is tried six times, with growing pauses; the reason is at the end of its log.
 
-- *A server was away*: start it. The next run, five minutes later at most, does what this one did not.
-- *The counts differ*: something else writes to `order_views`. Run again, then look who does.
+- *A server was away*: start it. The next run, five minutes later at most, does what this one could not.
+- *The counts differ*: something else writes to `order_views`. Run again, then find out what does.
 - *It would remove* more than half (`VITRINE_MAXIMUM_REMOVED_SHARE`) of the users or products in Cassandra: nothing was
   changed, and every run stops until this is settled. Is Postgres empty, or another one? If the removal is meant,
   trigger with `allow_removal`.
 - *Times that make no sense* are not tried again: trigger once more, with others.
 
-In doubt trigger with `set_watermark_back_to` of a week ago: that costs time, nothing else.
+If in doubt, trigger with `set_watermark_back_to` of a week ago. It costs time and nothing else.
 
 From a shell: `python -m vitrine.pipelines orders-to-cassandra`, with `--help` for the same options.
 """
@@ -81,7 +81,7 @@ def _moment(title: str, description: str) -> Param:
             False,
             type="boolean",
             title="Allow removal",
-            description="Go on although most users or products would be removed from Cassandra.",
+            description="Go on even if most users or products would be removed from Cassandra.",
         ),
     },
 )
@@ -119,7 +119,7 @@ def orders_to_cassandra() -> None:
     ) -> dict[str, Any]:
         from vitrine.pipelines import orders_to_cassandra as pipeline
 
-        # A slice is one request to Airflow; the sequence asks for each of its values.
+        # `[:]` asks Airflow once for all values; a loop would ask for each one.
         summary = pipeline.finish(made, list(copied[:]))
         if made["chunks"]:
             context["outlet_events"][LANDED_IF_ANY].add(LANDED, extra=summary)

@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="name every process, its state and its address")
     status.add_argument("--json", action="store_true", help="a list of {name, state, url}")
     commands.add_parser("clean", help="stop everything and remove the data")
-    commands.add_parser("lock-jars", help="write jars.lock anew (for who changes a version)")
+    commands.add_parser("lock-jars", help="write jars.lock again, after a version was changed")
     return parser
 
 

@@ -24,16 +24,16 @@ from vitrine.errors import StackError
 from vitrine.settings import PROJECT_FOLDER, AirflowSettings, StackSettings, load
 
 DAGS_FOLDER = PROJECT_FOLDER / "dags"
-# In the order in which they hand on what they have done.
+# In the order in which the work of one starts the next.
 DAGS = ("orders_to_cassandra", "best_sellers")
 SCHEDULER = "airflow-scheduler"
-# Airflow writes a folder a run, and one a day, and leaves them.
+# Airflow writes a folder for each run and one for each day, and never removes them.
 LOGS_KEPT_SECONDS = 14 * 24 * 3600
 
 
 def programs(settings: StackSettings) -> tuple[Program, ...]:
     """The four processes; healthy when Airflow's own health page says so of each."""
-    # Task logs are read from the disk that all four share: nobody has to serve them.
+    # Task logs are read from the disk that all four share, so no process has to serve them.
     return (
         _program(settings, "api-server", "metadatabase", url=url(settings)),
         _program(settings, "dag-processor", "dag_processor"),

@@ -38,7 +38,7 @@ def lock_digest() -> str:
 
 
 def _wanted() -> str:
-    # An environment holds its own path and that of the project: it does not move along with them.
+    # An environment contains its own path and that of the project, so it cannot be moved.
     return "\n".join((lock_digest(), sys.version, str(FOLDER)))
 
 

@@ -57,7 +57,7 @@ def ensure(folder: Path, jars: Iterable[Jar], say: Callable[[str], None], reposi
 
 
 def _is_there(folder: Path, jar: Jar) -> bool:
-    # The sum was checked before the file got its name; the size tells a file that was cut off since.
+    # The sum was checked before the file got its name; the size shows a file that was cut off since.
     path = folder / jar.file_name
     return path.is_file() and path.stat().st_size == jar.size
 
@@ -97,9 +97,9 @@ def _fetch(folder: Path, jar: Jar, repository: str, progress: Callable[[int], ob
         answer = http.get(f"{repository}/{jar.maven_path}", stream=True, timeout=ANSWER_WITHIN_SECONDS)
         answer.raise_for_status()
         with os.fdopen(descriptor, "wb") as file:
-            for chunk in answer.iter_content(1 << 16):
-                digest.update(chunk)
-                progress(file.write(chunk))
+            for block in answer.iter_content(1 << 16):
+                digest.update(block)
+                progress(file.write(block))
         if digest.hexdigest() != jar.sha256:
             raise StackError(f"{jar.file_name} from the Maven repository has another SHA-256 than jars.lock says")
         part.chmod(0o644)

@@ -1,4 +1,4 @@
-"""Java as the servers run on it, and filling in their configuration files."""
+"""The Java that the servers run on, and their configuration files."""
 
 import json
 import os

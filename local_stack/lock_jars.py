@@ -19,7 +19,7 @@ HEADER = "# program, path in a Maven repository, SHA-256, bytes; made by `python
 
 
 def lock_jars() -> int:
-    """Resolves, downloads and sums every jar; gives back how many were locked."""
+    """Resolves, downloads and sums every jar; returns how many were locked."""
     with tempfile.TemporaryDirectory() as folder:
         lines = [_line(jar) for program in WANTED for jar in _resolved(program, Path(folder))]
     LOCK_FILE.write_text(HEADER + "".join(lines))

@@ -1,4 +1,4 @@
-"""What must be so before a stack can start; each complaint says what to change."""
+"""Checks before a stack starts; each error says what to change."""
 
 import shutil
 import socket

@@ -8,7 +8,7 @@ import psutil
 
 
 def _nothing() -> None:
-    """Most programs need no more than their command."""
+    """Does nothing: most programs need only their command."""
 
 
 @dataclass(frozen=True)

@@ -105,8 +105,8 @@ class LocalStack:
     def up(self, processes: bool = True) -> None:
         """Starts what is not running yet; returns when all of it is healthy.
 
-        With `processes` also Airflow and our own processes; sample views are then to be seen through the API, and
-        the sample shop's orders have been carried over. When the start fails, a stack that was down is down again.
+        With `processes` also Airflow and our own processes; the API then shows sample views, and the sample shop's
+        orders have been carried over. When the start fails, a stack that was down is down again.
         """
         with self._exclusively():
             if not self._supervisor.is_up():
@@ -168,7 +168,7 @@ class LocalStack:
         try:
             self._stop_all()
         except StackError as error:
-            # Told, not raised: why the start failed is what has to be known.
+            # Reported, not raised: the error that matters is why the start failed.
             self._say(f"What was starting could not be stopped: {error}")
 
     def _start_all(self, processes: bool) -> None:
@@ -183,7 +183,7 @@ class LocalStack:
         self._end_orphans()
 
     def _stop_programs(self) -> None:
-        # Tasks that end tell Airflow's API so: it goes after those who run them.
+        # Tasks report their end to Airflow's API server, so that is stopped after the processes that run them.
         names = [program.name for program in self._airflow]
         self._in_parallel(self.stop, [*names[1:], *(process.name for process in self._processes)])
         for api_server in names[:1]:
@@ -258,7 +258,7 @@ class LocalStack:
 
     def _await_first_runs(self) -> None:
         """Waits until the sample shop's orders and best sellers are in Cassandra; Airflow starts these by itself."""
-        # Remembered, as a login makes a new API server build the whole of its login pages: some seconds.
+        # Remembered, because a login makes a new API server spend seconds on building its login pages.
         done = airflow.home(self.settings) / "first-runs-done"
         if done.exists():
             return
@@ -270,7 +270,7 @@ class LocalStack:
             self._say(f"{' and '.join(airflow.DAGS)} have not succeeded yet; {airflow.url(self.settings)} shows why")
 
     def _in_parallel(self, action: Callable[[Item], None], items: Sequence[Item]) -> None:
-        """Does it to all at once. The first error cancels the other starts, and is raised when they have ended."""
+        """Runs `action` on all items at once. The first error cancels the other starts and is raised when they end."""
         with ThreadPoolExecutor(len(items)) as pool:
             try:
                 for done in as_completed([pool.submit(action, item) for item in items]):
@@ -331,7 +331,7 @@ def _remove(path: Path) -> None:
 
 
 def _tries(seconds: float) -> Iterator[None]:
-    """Goes on, ten times a second, until the time is over."""
+    """Yields ten times a second until the time is over."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         yield

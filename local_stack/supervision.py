@@ -100,8 +100,8 @@ class Supervisor:
         self._configuration_file.write_text(self._configuration())
         command = (sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "-c", str(self._configuration_file))
         with tempfile.TemporaryFile() as output:
-            # No daemon: all that runs in a session of its own is one to Linux's scheduler (sched_autogroup), which
-            # lets the servers wait for seconds while a test or a load is busy. A group of its own keeps Ctrl-C away.
+            # Not a daemon: Linux's scheduler treats a session as one (sched_autogroup), and in one of their own the
+            # servers would wait for seconds while a test or a load is busy. A process group keeps Ctrl-C away.
             process = subprocess.Popen(
                 command,
                 cwd=self._folder,
@@ -132,7 +132,7 @@ class Supervisor:
         _wait(lambda: not is_alive(daemon), patience, f"the supervisor (process {daemon.pid}) has not ended")
 
     def start(self, name: str) -> None:
-        """Has the program started, unless it is started already."""
+        """Tells supervisord to start the program, unless it is started already."""
         self._call("startProcess", name, False)
 
     def stop(self, name: str) -> None:
@@ -151,7 +151,7 @@ class Supervisor:
         return "\n".join(text.splitlines()[-lines:])
 
     def end_orphans(self) -> list[int]:
-        """Ends the programs that a killed supervisord has left behind; gives back their process ids."""
+        """Ends the programs that a killed supervisord has left behind; returns their process ids."""
         orphans = [process for process in psutil.process_iter() if self._is_ours(process)]
         for process in orphans:
             process.send_signal(SIGINT)  # SIGTERM would let Postgres wait until its clients have gone
@@ -220,7 +220,7 @@ class Supervisor:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether it does anything any more: in a container, dead orphans may stay in the process table for ever."""
+    """Whether it still runs: in a container without an init, zombies stay in the process table."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

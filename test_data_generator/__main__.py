@@ -42,7 +42,7 @@ def _write_views(options: argparse.Namespace) -> None:
     period = Period(until=options.until, weeks=options.weeks)
     events = map(as_event, product_views(shop, views=options.views, period=period, seed=options.seed))
     encoder = msgspec.json.Encoder()
-    # None: shown on a terminal only, and there not among the lines themselves.
+    # None: a progress bar on a terminal only. True: no bar, since the lines themselves go to the terminal.
     hidden = True if options.output is None and os.isatty(STANDARD_OUTPUT) else None
     with (
         opened_for_writing(options.output) as output,
@@ -54,7 +54,7 @@ def _write_views(options: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    # As programs like `head` expect, and so that a stopped run takes its unfinished file away.
+    # SIGPIPE as programs like `head` expect it; SIGTERM so that a stopped run removes its unfinished file.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:

@@ -1,4 +1,4 @@
-"""When things happen: moments by the rhythm of the day. Times are in milliseconds since 1970."""
+"""When things happen: times that follow the activity of a day. Times are in milliseconds since 1970."""
 
 import math
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def milliseconds(moment: datetime) -> int:
 
 
 def moments(count: int, *, start: int, end: int, random: Random) -> Iterator[int]:
-    """`count` moments from `start` up to `end`, as if drawn and sorted, yet never held.
+    """`count` moments from `start` up to `end`, as if drawn and sorted, without keeping them in memory.
 
     The smallest of n uniform draws is 1 - u ** (1 / n); the others are uniform above it.
     """

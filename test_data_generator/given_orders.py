@@ -1,4 +1,4 @@
-"""Orders and products out of given files, and what in them breaks a rule or a key."""
+"""Orders and products from given files, and which of their lines break a rule or a key."""
 
 import csv
 from collections.abc import Container, Iterable, Iterator
@@ -25,7 +25,7 @@ class LineItem(msgspec.Struct, frozen=True, gc=False):
 
 
 class OrderEvent(msgspec.Struct, frozen=True, gc=False):
-    """An order as a shop reports it. The id of an order may be a number; other fields than these are passed over."""
+    """An order as a shop reports it. The id of an order may be a number; other fields are ignored."""
 
     event: Literal["OrderEvent"]
     messageid: str
@@ -85,16 +85,16 @@ def given_orders(
 ) -> Iterator[NumberedOrder | Fault]:
     """Every order of a file of order events, or what is wrong with it.
 
-    An event that breaks a rule is refused whole. Of an order with a product that is not among `products` that line
-    is refused alone, and an order of which no line is left. A product repeated within an order adds up. `now` (Unix
-    seconds) is what no order may be later than, by more than five minutes.
+    An event that breaks a rule is refused as a whole. A line with a product that is not among `products` is refused
+    alone; an order without any other line is refused too. A product repeated within an order adds up. No order may be
+    more than five minutes later than `now` (Unix seconds).
     """
     random = Random(f"{seed}/order times")
     for text in source:
         if isinstance(text, Fault):
             yield text
             continue
-        # For every event, so that a mistake in one moves no other.
+        # Drawn for every event, so that a mistake in one does not shift the times of the others.
         time = spread.draw(random)
         try:
             order = _order(_decode(text[1]), time, now)

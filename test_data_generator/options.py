@@ -18,8 +18,8 @@ Instead of made-up orders: events as JSON lines, and the category of each produc
 "orderid":50000}, with a "timestamp" or without. A product repeated within an order adds up. What cannot be read, breaks
 a rule or a key is reported with its line, and the rest is loaded; names and prices are made up by --seed."""
 SHOP_EPILOG = """\
-exit status: 0 all is loaded, or --if-empty found something; 2 all is loaded but what was reported of the given files,
-or an option is wrong; 1 nothing is loaded or changed, for the reason on standard error; 130, 143 the same, interrupted
+exit status: 0 everything is loaded, or --if-empty found something; 2 everything is loaded except what was reported, or
+an option is wrong; 1 nothing is loaded or changed, standard error says why; 130, 143 the same, after an interruption
 """
 
 
@@ -63,9 +63,7 @@ def _made_up_shop() -> argparse.ArgumentParser:
         default=1000,
         help="how many products (default: %(default)s)",
     )
-    options.add_argument(
-        "--seed", type=int, default=1, help="the whole number that chance starts from (default: %(default)s)"
-    )
+    options.add_argument("--seed", type=int, default=1, help="seed of the random numbers (default: %(default)s)")
     return options
 
 
@@ -112,8 +110,8 @@ def _add_shop(shop: argparse.ArgumentParser, now: datetime) -> None:
         help="no order is later; ISO 8601, without an offset it is UTC (default: now)",
     )
     filled = shop.add_mutually_exclusive_group()
-    filled.add_argument("--reset", action="store_true", help="replace what the shop holds; it is an error otherwise")
-    filled.add_argument("--if-empty", action="store_true", help="do nothing where the shop holds something")
+    filled.add_argument("--reset", action="store_true", help="replace what is in the shop, which is an error otherwise")
+    filled.add_argument("--if-empty", action="store_true", help="do nothing if there is something in the shop")
 
 
 def _add_given_files(shop: argparse.ArgumentParser) -> None:
@@ -130,7 +128,7 @@ def _add_given_files(shop: argparse.ArgumentParser) -> None:
 
 
 def _settle_period(shop: argparse.ArgumentParser, options: argparse.Namespace, now: datetime) -> None:
-    """Checks what goes with what; sets `until`, and leaves `ordered_from` open where --months says it."""
+    """Checks which options go together; sets `until`, and leaves `ordered_from` open if --months decides it."""
     if (options.order_events is None) != (options.product_categories is None):
         shop.error("--order-events and --product-categories go together")
     if options.order_events is None and (options.ordered_from or options.ordered_to):

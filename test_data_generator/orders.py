@@ -67,7 +67,7 @@ class Months:
 def made_up_orders(shop: Shop, *, orders: int, months: Months, seed: int) -> Iterator[Order]:
     """Exactly `orders` orders in time order; the same arguments give the same orders.
 
-    The last whole month is never empty, and none is where there are orders enough. Memory is bounded by the shop.
+    The last whole month is never empty; with enough orders no month is. Memory is bounded by the shop.
     """
     seasons = _Seasons(shop, Random(f"{seed}/seasons"))
     buyers = _Buyers(shop, Random(f"{seed}/orders"))
@@ -84,7 +84,7 @@ def made_up_orders(shop: Shop, *, orders: int, months: Months, seed: int) -> Ite
 
 
 def _orders_a_month(orders: int, periods: list[MonthPeriod], seasons: "_Seasons", *, last_whole: int) -> list[int]:
-    """One for each, the last whole month first, then the newest; the others by length and season."""
+    """One order for each month, the last whole one first, then the newest; the rest by length and season."""
     by_need = sorted(range(len(periods)), key=lambda index: (index != last_whole, -index))
     counts = [0] * len(periods)
     for index in by_need[:orders]:
@@ -125,7 +125,7 @@ class _Buyers:
         self._categories = Weighted(list(popularity), popularity.values())
         self._shelves = shelves(shop.products)
         longest = max(len(user.taste) for user in shop.users)
-        # The dearest category is drawn most often, as in the views.
+        # The favourite category is drawn most often, as in the views.
         self._ranks = [Weighted(range(length), power_law(length, 1)) for length in range(longest + 1)]
 
     def order(self, orderid: str, time: int) -> Order:
@@ -138,7 +138,7 @@ class _Buyers:
         return Order(orderid, user.userid, time, lines)
 
     def _category(self, taste: tuple[str, ...]) -> str:
-        """Drawn again where it is out of season; no category ever is quite."""
+        """Draws again if the category is out of season; none ever is completely."""
         random = self._random
         while True:
             if random.random() < OWN_TASTE_SHARE:

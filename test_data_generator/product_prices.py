@@ -7,7 +7,7 @@ from faker.providers import BaseProvider
 
 from test_data_generator.product_names import KINDS
 
-# What an ordinary one costs.
+# The typical price of each kind.
 TYPICAL_PRICES = {
     **{"Kettle": 40, "Lamp": 45, "Headphones": 80, "Backpack": 60, "Desk": 180, "Sneakers": 85, "Blender": 70},
     **{"Novel": 14, "Jacket": 110, "Puzzle": 22, "Drill": 95, "Tent": 160, "Pillow": 28, "Keyboard": 65, "Mug": 12},

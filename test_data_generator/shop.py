@@ -30,7 +30,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One user; `activity` is their weight among all users, `taste` their categories, dearest first."""
+    """One user; `activity` is their weight among all users, `taste` their categories, favourite first."""
 
     userid: str
     activity: float

@@ -1,4 +1,4 @@
-"""Fills the shop's database: with what is made up, or with given files."""
+"""Fills the shop's database with a made-up shop, or from given files."""
 
 import argparse
 import logging
@@ -17,7 +17,7 @@ from test_data_generator.daily_activity import milliseconds
 from test_data_generator.given_orders import NumberedOrder, Spread, given_orders, product_categories
 from test_data_generator.orders import Months, Order, made_up_orders
 from test_data_generator.shop import given_catalogue, make_shop
-from test_data_generator.shop_load import ORDERS_PER_CHUNK, LoadError, ShopLoad, ShopNotEmptyError, shop_load
+from test_data_generator.shop_load import ORDERS_PER_COPY, LoadError, ShopLoad, ShopNotEmptyError, shop_load
 from vitrine.errors import VitrineError
 from vitrine.event_files import Fault, open_input, texts
 from vitrine.logs import configure_logging, say
@@ -50,9 +50,9 @@ def _fill_with_made_up(options: argparse.Namespace) -> int:
         months = Months(until=options.until, whole=options.months)
         orders = made_up_orders(shop, orders=options.orders, months=months, seed=options.seed)
         with tqdm(total=options.orders, unit=" orders", disable=None) as progress:
-            for chunk in _chunks(orders):
-                loading.add_orders(chunk)
-                progress.update(len(chunk))
+            for group in _groups(orders):
+                loading.add_orders(group)
+                progress.update(len(group))
         loading.add_products(shop.products, before=months.start, seed=options.seed)
     _say(f"loaded {_counts(loading)}")
     return 0
@@ -73,8 +73,8 @@ def _fill_with_given(options: argparse.Namespace, now: datetime) -> int:
         _progress_of(raw) as progress,
     ):
         found = given_orders(texts(file), products=categories, spread=spread, seed=options.seed, now=now.timestamp())
-        for chunk in _chunks(refusals.without(found, events_name)):
-            orders = list(refusals.without(_new(chunk, loading), events_name))
+        for group in _groups(refusals.without(found, events_name)):
+            orders = list(refusals.without(_new(group, loading), events_name))
             loading.add_orders(orders)
             earliest = min([earliest, *(order.time for order in orders)])
             if not progress.disable:
@@ -127,13 +127,13 @@ def _opened(name: str) -> Iterator[tuple[BinaryIO, BufferedReader]]:
         raise LoadError(f"cannot read {name}: {error.strerror or error}") from error
 
 
-def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
-    while chunk := list(islice(items, ORDERS_PER_CHUNK)):
-        yield chunk
+def _groups(items: Iterator[Item]) -> Iterator[list[Item]]:
+    while group := list(islice(items, ORDERS_PER_COPY)):
+        yield group
 
 
 def _progress_of(raw: BinaryIO) -> "tqdm[Never]":
-    """Counts the bytes of the file, since nobody knows how many orders it holds. A pipe has no size."""
+    """Counts the bytes of the file, because the number of its orders is not known. A pipe has no size."""
     if not raw.seekable():
         return tqdm(disable=True)
     return tqdm(total=os.fstat(raw.fileno()).st_size, unit="B", unit_scale=True, disable=None)

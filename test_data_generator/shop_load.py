@@ -21,8 +21,8 @@ from vitrine.shop_database import connect
 from vitrine.shop_database.connection import driver_errors
 from vitrine.shop_database.migrations import migrate
 
-# Two such chunks are held at most: one that Postgres takes, one in the making.
-ORDERS_PER_CHUNK = 10_000
+# At most two of these are in memory: one that Postgres is taking, one that is being made.
+ORDERS_PER_COPY = 10_000
 READ_BYTES = 1 << 20
 # The products have come into the catalogue within this time before the first order.
 CATALOGUE_AGE = timedelta(days=730) // MILLISECOND
@@ -41,7 +41,7 @@ class ShopNotEmptyError(LoadError):
 
 @contextmanager
 def shop_load(settings: ShopDatabaseSettings, *, reset: bool, say: Callable[[str], None]) -> Iterator["ShopLoad"]:
-    """A load that counts when the block ends without an error; until then, and after one, the shop is as it was.
+    """A load that is committed when the block ends without an error. Until then, and after one, the shop is as it was.
 
     The schema is brought up to date first. `reset` replaces what is there. Meanwhile others who read or write the
     shop's tables wait, and `say` is told when we wait for them. An interrupt ends a statement that is running.
@@ -79,7 +79,7 @@ class ShopLoad:
         """For shop_load() only, as is commit()."""
         if not reset:
             self._run(self._refuse_unless_empty)
-            # Lest two of us, each with a lock to read, wait for the other to let go of it.
+            # Else two loads, each with a lock to read, would wait for each other.
             self._run(self._connection.rollback)
         self._lock(say)
         self._run(self._empty if reset else self._refuse_unless_empty)
@@ -117,7 +117,7 @@ class ShopLoad:
 
     def commit(self) -> None:
         self._run(self._add_foreign_keys)
-        # The statistics would come by themselves, but minutes after the first queries.
+        # Postgres would do this by itself, but minutes after the first queries.
         self._run(lambda: self._execute("ANALYZE products, orders, order_items"))
         self._run(self._connection.commit)
 
@@ -141,7 +141,7 @@ class ShopLoad:
             locking.result()
 
     def _drop_foreign_keys(self) -> None:
-        """Whichever the schema has; keeps the statements that put them back."""
+        """Drops those that the schema has; keeps the statements that put them back."""
         keys = self._execute(
             "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),"
             " format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))"
@@ -160,7 +160,7 @@ class ShopLoad:
         self._copy("order_items (order_id, product_id, quantity)", lines)
 
     def _copy(self, table: str, rows: str) -> None:
-        # Nothing is escaped: ids, and names of ours, hold neither tabs nor backslashes.
+        # Nothing is escaped: ids and made-up names have neither tabs nor backslashes.
         with _driver_quiet():
             self._cursor.copy_expert(f"COPY {table} FROM STDIN", StringIO(rows), size=READ_BYTES)
 

@@ -62,7 +62,7 @@ def product_views(shop: Shop, *, views: int, period: Period, seed: int) -> Itera
     """Exactly `views` views in time order, all within the period, the last in its last five minutes.
 
     The same arguments give the same views, message ids included. Memory is bounded by the shop and by the
-    sessions that overlap, not by `views`. A user has one session at a time where there are users enough.
+    sessions that overlap, not by `views`. With enough users, each has one session at a time.
     """
     return _in_time_order(_sessions(shop, views, period, seed))
 
@@ -81,7 +81,7 @@ def as_event(view: View) -> dict[str, Any]:
 
 
 def _in_time_order(sessions: Iterable[list[View]]) -> Iterator[View]:
-    """Merges sessions that come in the order of their first views; holds only those that overlap."""
+    """Merges sessions that come in the order of their first views; keeps only those that overlap."""
     ahead: list[View] = []
     for session in sessions:
         while ahead and ahead[0].time <= session[0].time:
@@ -93,7 +93,7 @@ def _in_time_order(sessions: Iterable[list[View]]) -> Iterator[View]:
 
 
 def _sessions(shop: Shop, views: int, period: Period, seed: int) -> Iterator[list[View]]:
-    """The lengths are drawn twice, once to count the sessions, rather than held."""
+    """The lengths are drawn twice, once to count the sessions, instead of being kept in memory."""
     count = sum(1 for _ in _session_lengths(views, seed))
     starts = _session_starts(count, period, Random(f"{seed}/starts"))
     pauses = Random(f"{seed}/pauses")

@@ -17,6 +17,8 @@ SHARED = ("tests/integration/airflow/", "tests/end_to_end/")
 ORDER = (*SHARED, "tests/integration/view_consumer/test_exactly_once.py", "tests/integration/", "tests/")
 # The servers live for minutes: without the second compiler, Java starts in half the processor time.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+# The tests start hundreds of Python processes, each of which would compile all that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 class FilesInOrder(LoadScopeScheduling):  # type: ignore[misc]

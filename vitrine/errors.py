@@ -7,8 +7,8 @@
     │   ├── StorageUnavailableError
     │   ├── StreamUnavailableError
     │   └── ShopDatabaseUnavailableError
-    ├── StorageRefusedError      Cassandra does not take rows of a table, whatever is in them; trying again is no use
-    ├── StreamRefusedError       Kafka does not take a record; trying again is no use
+    ├── StorageRefusedError      Cassandra does not take rows of a table, whatever is in them; a retry does not help
+    ├── StreamRefusedError       Kafka does not take a record; a retry does not help
     ├── SchemaError              the schema of Cassandra or of the shop's database cannot be brought up to date
     ├── ModelFileError           a file of what was learned cannot be read or written; the message says why
     ├── PipelineError            what was asked of a pipeline, or what came out of it, is not right

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 # Longer than any event may be.
 MAX_TEXT_BYTES = 2 * 1024 * 1024
-CHUNK_BYTES = 64 * 1024
+BLOCK_BYTES = 64 * 1024
 STANDARD_INPUT = "-"
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BETWEEN_ELEMENTS = re.compile(r"[\s,]*")
 _NEXT_OBJECT = re.compile(r"[,\n]\s*\{")
-# The longest escape, of a character outside the first plane, is 12 characters; a mistake nearer to the end of what
-# has been read may be none.
+# The longest escape, of a character outside the first plane, is 12 characters. A mistake that close to the end of what
+# has been read may only be a text that is not complete yet.
 _LONGEST_CUT = 16
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -47,13 +47,13 @@ Text = tuple[int, bytes]
 
 @contextmanager
 def open_input(name: str) -> Iterator[tuple[BinaryIO, BufferedReader]]:
-    """The file as it lies on disk (whose position tells the progress) and as it is read. `-` is standard input.
+    """Opens a file: raw, whose position shows the progress, and decompressed. `-` is standard input.
 
-    Compression is told by content, not by name. Raises OSError.
+    Compression is detected by content, not by name. Raises OSError.
     """
     with _open_standard_input() if name == STANDARD_INPUT else Path(name).open("rb") as raw:
         is_compressed = raw.peek(2)[:2] == _GZIP_MAGIC
-        yield raw, BufferedReader(_Unzipped(fileobj=raw), CHUNK_BYTES) if is_compressed else raw
+        yield raw, BufferedReader(_Unzipped(fileobj=raw), BLOCK_BYTES) if is_compressed else raw
 
 
 def _open_standard_input() -> BufferedReader:
@@ -63,16 +63,16 @@ def _open_standard_input() -> BufferedReader:
 
 
 class _Unzipped(gzip.GzipFile):
-    """Gives what it has before it reads on: of a file that was cut off, everything up to the cut is read."""
+    """Returns what it has before it reads more, so that a file that was cut off is read up to the cut."""
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         return self.readinto1(buffer)
 
 
 def texts(file: BufferedReader) -> Iterator[Text | Fault]:
-    """Every JSON text of a file that holds one a line, or one array of them. Empty lines are passed over.
+    """Every JSON text of a file that has one on each line, or one array of them. Empty lines are skipped.
 
-    What cannot be read is told in its place; reading goes on behind it where that is possible.
+    What cannot be read is reported in its place; reading goes on after it if that is possible.
     """
     line = 1
     array: _Array | None = None
@@ -83,7 +83,7 @@ def texts(file: BufferedReader) -> Iterator[Text | Fault]:
             array = _Array(file, line)
             yield from array
             return
-        # Here and not in a generator of its own, which would take a tenth of the time of a line.
+        # Not in a generator of its own, which would add a tenth to the time of a line.
         for line, read in enumerate(iter(partial(file.readline, MAX_TEXT_BYTES), b""), line):  # noqa: B020
             if len(read) == MAX_TEXT_BYTES and not read.endswith(b"\n"):
                 _skip_line(file)
@@ -103,7 +103,7 @@ def _skip_mark(file: BufferedReader) -> None:
 
 
 def _skip_space(file: BufferedReader) -> int:
-    """The number of lines that end before the first character that is no space."""
+    """The number of lines that end before the first character that is not a space."""
     lines = 0
     while file.peek(1)[:1].isspace():
         lines += file.read(1) == b"\n"
@@ -111,7 +111,7 @@ def _skip_space(file: BufferedReader) -> int:
 
 
 def _skip_line(file: BufferedReader) -> None:
-    while (rest := file.readline(CHUNK_BYTES)) and not rest.endswith(b"\n"):
+    while (rest := file.readline(BLOCK_BYTES)) and not rest.endswith(b"\n"):
         pass
 
 
@@ -121,9 +121,9 @@ class _Array:
     def __init__(self, file: BufferedReader, line: int) -> None:
         self.line = line
         self._file = file
-        # Bytes that are not UTF-8 stay what they were, so that the fault is the element's alone.
+        # Bytes that are not UTF-8 are kept as they are, so that only their element is at fault.
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        # Only the end of an element is wanted; a number is not made, as Python refuses to make very long ones.
+        # Only the end of an element matters. Numbers stay text, because Python refuses to convert very long ones.
         self._scan = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
         self._buffer = ""
 
@@ -160,17 +160,17 @@ class _Array:
             return line, self._drop(end).encode(errors="surrogateescape")
 
     def _may_go_on(self, end: int) -> bool:
-        """Whether what looks like a whole number is the beginning of one."""
+        """Whether what looks like a complete number may be the beginning of a longer one."""
         return end > len(self._buffer) - _LONGEST_CUT and self._buffer[0] not in '{["'
 
     def _skip_to_object(self, mistake: int) -> None:
-        """Drops what is before the next object that starts behind a comma or on a line of its own.
+        """Drops everything before the next object that starts after a comma or on a line of its own.
 
-        Where there is none, a bracket that ends the file is left.
+        If there is none, a bracket that ends the file stays.
         """
         start = len(self._buffer[:mistake].rstrip(" \t\r\n,"))
         while not (found := _NEXT_OBJECT.search(self._buffer, start)):
-            # The last character and what space follows it may be where the next object starts.
+            # The next object may start at the last character and the space after it.
             self._drop(max(0, len(self._buffer.rstrip()) - 1))
             start = 0
             if not self._fill():
@@ -198,6 +198,6 @@ class _Array:
 
     def _fill(self) -> bool:
         # One read at a time: what comes before an error is not lost.
-        chunk = self._file.read1(CHUNK_BYTES)
-        self._buffer += self._decoder.decode(chunk, final=not chunk)
-        return bool(chunk)
+        block = self._file.read1(BLOCK_BYTES)
+        self._buffer += self._decoder.decode(block, final=not block)
+        return bool(block)

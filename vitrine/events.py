@@ -17,7 +17,7 @@ from vitrine.errors import InvalidEventError
 _ID_CHARACTERS = r"[A-Za-z0-9._~:@+-]{1,128}"
 ID_PATTERN = f"^{_ID_CHARACTERS}$"
 ID_RULE = "1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -"
-# Clocks of shop pages run ahead by a little; more than this is an error, not a clock.
+# The clock of a shopper's device may be a little fast. A time further ahead than this is an error.
 MAX_FUTURE_SECONDS = 300.0
 # Below the 1 MiB of a Kafka message, with room for its key and headers.
 MAX_EVENT_BYTES = 900_000
@@ -62,7 +62,7 @@ class ProductView(msgspec.Struct, frozen=True, gc=False):
 _decoder = msgspec.json.Decoder(ProductView)
 _is_id = re.compile(_ID_CHARACTERS).fullmatch
 _are_three_ids = re.compile(f"{_ID_CHARACTERS} {_ID_CHARACTERS} {_ID_CHARACTERS}").fullmatch
-# What datetime.fromisoformat reads ends in anything: a letter or a NUL after the seconds, for one.
+# datetime.fromisoformat alone accepts odd endings, such as a letter or a NUL after the seconds.
 _looks_like_a_time = re.compile(r"[0-9W-]{7,10}([Tt ][0-9:.,]{2,18}(Z|[+-][0-9:.]{2,15})?)?").fullmatch
 
 
@@ -72,7 +72,7 @@ def is_id(text: str) -> bool:
 
 
 def parse(raw: bytes | msgspec.Raw, *, now: float) -> ProductView:
-    """One view out of its JSON text, with its time checked against `now` (Unix seconds).
+    """One view from its JSON text, with its time checked against `now` (Unix seconds).
 
     Raises InvalidEventError, whose message says what is wrong with which field.
     """
@@ -83,7 +83,7 @@ def parse(raw: bytes | msgspec.Raw, *, now: float) -> ProductView:
 
 
 def decode(raw: bytes | msgspec.Raw) -> ProductView:
-    """One view out of its JSON text; its time is left to viewed_at(). Raises InvalidEventError."""
+    """One view from its JSON text; viewed_at() checks its time. Raises InvalidEventError."""
     if len(raw) > MAX_EVENT_BYTES:
         raise InvalidEventError(f"larger than {MAX_EVENT_BYTES} bytes: {len(raw)}")
     try:
@@ -102,7 +102,7 @@ def decode(raw: bytes | msgspec.Raw) -> ProductView:
 def viewed_at(view: ProductView, *, record_time: float, now: float) -> float:
     """The time of a view in Unix seconds: its timestamp, else that of its Kafka record.
 
-    Raises InvalidEventError where it is no time, or lies more than five minutes after `now`.
+    Raises InvalidEventError if it is not a time, or is more than five minutes after `now`.
     """
     time = record_time if view.timestamp is None else parse_time(view.timestamp)
     if time > now + MAX_FUTURE_SECONDS:

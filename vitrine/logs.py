@@ -1,4 +1,4 @@
-"""Log lines of all processes: text for people, a JSON object a line for whoever collects them (VITRINE_LOG_FORMAT)."""
+"""Log lines of all processes: text for people, or one JSON object a line for log collectors (VITRINE_LOG_FORMAT)."""
 
 import logging
 import sys
@@ -17,7 +17,7 @@ NAMES = {"levelname": "level", "name": "logger", "message": "event", "exc_info":
 
 
 def formatter(text: str = TEXT, defaults: Mapping[str, str] | None = None) -> logging.Formatter:
-    """What makes a line of a record. Raises SettingsError.
+    """Turns a log record into a line. Raises SettingsError.
 
     `text` is the format where logs are text; `defaults` holds what it names and a record may lack.
     """
@@ -31,16 +31,16 @@ def configure_logging() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    # The driver tells of every lost connection, several times; Vitrine says once that Cassandra is away.
+    # The driver logs every lost connection several times; Vitrine logs once that Cassandra is away.
     logging.getLogger("cassandra").setLevel(logging.CRITICAL)
 
 
 def say(
     program: str, sentence: str, *, level: int = logging.INFO, file: TextIO | None = None, **fields: object
 ) -> None:
-    """What a command tells whoever called it: the bare sentence, or, where logs are JSON, a log line with its fields.
+    """Tells the user of a command something: the bare sentence or, where logs are JSON, a log line with its fields.
 
-    `file` is where the sentence goes, standard error without it. A progress bar there stays below.
+    The sentence goes to `file`, by default standard error. A progress bar there stays below it.
     """
     if any(isinstance(handler.formatter, JsonFormatter) for handler in logging.getLogger().handlers):
         logging.getLogger(program).log(level, sentence, extra=fields)

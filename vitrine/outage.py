@@ -1,4 +1,4 @@
-"""Saying once that a server is away, and once that it is back."""
+"""Logs once that a server is away, and once that it is back."""
 
 import logging
 
@@ -13,7 +13,7 @@ class Outage:
         self.is_on = False
 
     def begin(self, reason: object) -> None:
-        """The server did not answer. Said once, until it is over."""
+        """The server did not answer. Logged once for each outage."""
         if not self.is_on:
             self.is_on = True
             text = str(reason).removeprefix(f"{self._server}: ")

@@ -9,9 +9,9 @@ from vitrine.logs import configure_logging, say
 
 
 def prepare(program: str, work: Callable[[], Sequence[str]], *, verb: str, otherwise: str) -> int:
-    """Does `work` and says what it gave ("created a, b"), or `otherwise` where there was nothing to do.
+    """Does `work` and prints what it did ("created a, b"), or `otherwise` if there was nothing to do.
 
-    The exit status: 0, or 1 with one line on standard error when it could not be done.
+    Returns the exit status: 0, or 1 after one line on standard error that says why it could not be done.
     """
     try:
         configure_logging()
@@ -19,6 +19,6 @@ def prepare(program: str, work: Callable[[], Sequence[str]], *, verb: str, other
     except VitrineError as error:
         say(program, f"{program}: {error}", level=logging.ERROR)
         return 1
-    # "created" is a field that each log record has.
+    # Not under the name `created`, which is a field of every log record.
     say(program, f"{verb} {', '.join(made)}" if made else otherwise, file=sys.stdout, names=made)
     return 0

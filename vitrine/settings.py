@@ -1,8 +1,8 @@
 """The only reader of the environment.
 
 Every setting is an environment variable `VITRINE_<NAME>`, or a line of the file `.env` at the top of the project;
-`.env.example` lists them all. Where VITRINE_SECRETS_FOLDER names a folder, as in containers, what neither of them says
-is read from a file of that name. Secrets are never printed.
+`.env.example` lists them all. What neither of them sets is read, as in containers, from the file of that name in the
+folder that VITRINE_SECRETS_FOLDER names. Secrets are never printed.
 """
 
 import os
@@ -34,7 +34,7 @@ class Settings(BaseSettings):
 
 
 class LogSettings(Settings):
-    """How log lines look: text for people, json (an object a line) for whoever collects them."""
+    """The form of log lines: text for people, json (one object a line) for log collectors."""
 
     log_format: Literal["text", "json"] = "text"
 
@@ -124,10 +124,10 @@ class ShopDatabaseSettings(PostgresSettings):
 
 
 class PipelineSettings(Settings):
-    """What a run of orders_to_cassandra may do unless it is told that more is meant."""
+    """What a run of orders_to_cassandra may do unless it is told that more is intended."""
 
-    # The share of the users, or of the products, in Cassandra that a run may remove. More than that is rather an empty
-    # database, or a wrong one, than a shop that has changed.
+    # The share of the users, or of the products, in Cassandra that a run may remove. If it would be more, the database
+    # is more likely to be empty, or the wrong one, than the shop to have changed that much.
     maximum_removed_share: float = Field(default=0.5, ge=0, le=1)
 
 
@@ -146,7 +146,7 @@ class ApiSettings(PostgresSettings):
     api_port: Port = 8000
     # Processes; as many as there are cores to spare for the API.
     api_workers: int = Field(default=2, ge=1, le=64)
-    # Requests that one process answers at the same time. More do not read faster; fewer wait for each other.
+    # Requests that one process answers at the same time. More do not make reads faster; with fewer, requests queue up.
     api_threads: int = Field(default=4, ge=1, le=64)
     # Needed in production.
     django_secret_key: SecretStr | None = None
@@ -199,7 +199,7 @@ class StackSettings(Settings):
     stack_airflow_port: Port = 8080
     # Whether Airflow runs too: about 1 GB of memory.
     stack_airflow: bool = True
-    # Sample views sent by `make up`, a second; 0 sends none, and loads no sample shop either.
+    # Sample views a second that `make up` sends; 0 sends none and loads no sample shop.
     stack_sample_view_rate: float = Field(default=20, ge=0)
 
     @field_validator("stack_data_folder", "stack_jars_folder")
@@ -232,7 +232,7 @@ def _describe(problem: ErrorDetails) -> str:
 
 
 def from_the_project(folder: Path) -> Path:
-    """A relative folder counts from the project's, so that it is the same one wherever a command is typed."""
+    """A relative folder is relative to the project, so that it is the same one wherever a command is run."""
     return (PROJECT_FOLDER / folder.expanduser()).resolve()
 
 

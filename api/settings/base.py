@@ -6,7 +6,7 @@ from typing import Any
 from vitrine.settings import PROJECT_FOLDER, ApiSettings, LogSettings, load
 
 API = load(ApiSettings)
-# Refused here with a sentence; the configuration of logging would make a traceback of it.
+# A bad value is refused here with a sentence; the configuration of logging would answer with a traceback.
 load(LogSettings)
 
 BASE_DIR = PROJECT_FOLDER
@@ -121,7 +121,7 @@ LOGGING = {
         # The client has been told; a log line for every 4xx and 503 would let anybody fill the disk.
         "django.request": {"handlers": ["unhandled"], "propagate": False},
         "django.security": {"handlers": ["none"], "propagate": False},
-        # The driver tells of every lost connection, several times; api.breaker says once that Cassandra is away.
+        # The driver logs every lost connection several times; api.breaker logs once that Cassandra is away.
         "cassandra": {"level": "CRITICAL"},
     },
 }

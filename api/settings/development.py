@@ -1,4 +1,4 @@
-"""For one's own machine: DEBUG, this machine's names as hosts, a secret key made up at each start."""
+"""For your own machine: DEBUG, local host names, a new random secret key at each start."""
 
 from django.core.management.utils import get_random_secret_key
 

@@ -1,4 +1,4 @@
-"""For the world: HTTPS only, but for health checks; nothing secret has a default."""
+"""For production: HTTPS only, except for health checks; no secret has a default."""
 
 from api.settings.base import *  # noqa: F403 - Django's way of layering settings
 from api.settings.base import API

@@ -1,1 +1,1 @@
-"""Each view checks what the request says, calls one selector or service, answers."""
+"""Each API view checks the request, calls one selector or action, and answers."""

@@ -1,6 +1,6 @@
 """`python -m services.view_consumer`: writes views from Kafka to Cassandra until SIGTERM or Ctrl-C.
 
-Settings are environment variables (.env.example). Exit status: 0 stopped as told, 1 wrong
+Settings are environment variables (.env.example). Exit status: 0 told to stop, 1 wrong
 settings, a fatal error, or a server that refuses what it is given.
 """
 

@@ -1,4 +1,4 @@
-"""What becomes of each message of a batch: a row, a dead letter, or nothing since it is too old. Pure."""
+"""What each message of a batch becomes: a row, a dead letter, or nothing because it is too old. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from vitrine.streaming import DeadLetter
 
 @dataclass
 class ClassifiedBatch:
-    """The messages of a batch by what becomes of them; `rows` and `row_messages` belong together."""
+    """The messages of a batch by what they become; `row_messages` are the messages of `rows`, in the same order."""
 
     rows: list[ViewRow] = field(default_factory=list)
     row_messages: list[Message] = field(default_factory=list)
@@ -22,7 +22,7 @@ class ClassifiedBatch:
 
 
 def classify(messages: Iterable[Message], *, now: float, retention_seconds: float) -> ClassifiedBatch:
-    """Sorts messages; `now` is Unix seconds."""
+    """Classifies messages; `now` is Unix seconds."""
     batch = ClassifiedBatch()
     for message in messages:
         try:

@@ -1,4 +1,4 @@
-"""What becomes of a batch: its views go to Cassandra, what is no view to the dead letters."""
+"""Writes a batch: its views to Cassandra, everything that is not a view to the dead letters."""
 
 import logging
 import time
@@ -20,7 +20,7 @@ REPORT_SECONDS = 10.0
 class ViewHandler:
     """Writes views as they come, and reports how many.
 
-    A message that comes again changes nothing in Cassandra; of a dead letter there may be two.
+    A message that comes again changes nothing in Cassandra; a dead letter may be published twice.
     """
 
     waits_for: Mapping[type[UnavailableError], str] = {
@@ -35,12 +35,12 @@ class ViewHandler:
         self._dead_letters = dead_letters
         self._clock = clock
         self._counts: Counter[str] = Counter()
-        self._reported_at = clock()
+        self._reported_at = time.monotonic()
 
     def handle(self, messages: list[Message]) -> None:
         """Returns once Cassandra has acknowledged all views, and Kafka all dead letters.
 
-        Raises StorageRefusedError, StreamRefusedError where neither takes a message.
+        Raises StorageRefusedError when Cassandra takes no views at all, StreamRefusedError when Kafka takes no letters.
         """
         batch = classify(messages, now=self._clock(), retention_seconds=self._store.retention_seconds)
         refused = self._refused(batch)
@@ -58,17 +58,17 @@ class ViewHandler:
 
     def tick(self) -> None:
         """Reports every ten seconds."""
-        if self._clock() - self._reported_at >= REPORT_SECONDS:
+        if time.monotonic() - self._reported_at >= REPORT_SECONDS:
             self.report()
 
     def report(self) -> None:
-        """One line with the counts since the last one, where there is something to count."""
+        """Logs one line with the counts since the last such line, if there are any."""
         if not self._counts.total():
             return
         sentence = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in self._counts.items())
         logger.info(sentence, extra=dict(self._counts))
         self._counts.clear()
-        self._reported_at = self._clock()
+        self._reported_at = time.monotonic()
 
     def _refused(self, batch: ClassifiedBatch) -> list[DeadLetter]:
         """Writes the rows; dead letters for those that Cassandra refuses."""

@@ -28,7 +28,7 @@ PROGRESS_EVERY_EVENTS = 1000
 
 
 class _Run:
-    """One call of the command: its files, its faults."""
+    """One run of the command: sends its files and counts their faults."""
 
     def __init__(self, sender: ViewSender, *, rate: float | None) -> None:
         self.faults = 0
@@ -37,7 +37,7 @@ class _Run:
         self._progress_every = min(PROGRESS_EVERY_EVENTS, max(1, int(rate))) if rate else PROGRESS_EVERY_EVENTS
 
     def send_file(self, name: str, *, as_new: bool) -> None:
-        """Sends what is valid in a file and reports what is not. After the first pass faults are known already."""
+        """Sends the valid views of a file and reports the rest. A later pass does not report them again."""
         try:
             with open_input(name) as (raw, file), _progress(name, raw) as progress:
                 source = texts(file) if progress.disable else self._followed(texts(file), raw, progress)
@@ -50,7 +50,7 @@ class _Run:
     def _followed(
         self, source: Iterable[Text | Fault], raw: BinaryIO, progress: "tqdm[Never]"
     ) -> Iterator[Text | Fault]:
-        """The same texts, with the bar moving along."""
+        """The same texts; moves the progress bar as they are read."""
         for count, text in enumerate(source, 1):
             yield text
             if count % self._progress_every == 0:
@@ -64,7 +64,7 @@ class _Run:
 
 
 def _progress(name: str, raw: BinaryIO) -> "tqdm[Never]":
-    """A bar on a terminal; it counts the bytes of the file, since nobody knows how many events it holds."""
+    """A progress bar, on a terminal only. It counts bytes, because the number of events is not known."""
     # A pipe has neither a size nor a position.
     if not raw.seekable():
         return tqdm(disable=True)
@@ -129,12 +129,12 @@ def _send_all(sender: ViewSender, options: argparse.Namespace) -> int:
 def _flush_unless_interrupted_again(sender: ViewSender) -> None:
     with suppress(KeyboardInterrupt):
         if waiting := sender.unacknowledged:
-            _say(f"{waiting:,} views wait for Kafka's acknowledgement; Ctrl-C gives them up", waiting=waiting)
+            _say(f"{waiting:,} views wait for Kafka's acknowledgement; Ctrl-C again gives them up", waiting=waiting)
         sender.flush()
 
 
 def _passes(run: _Run, sender: ViewSender, files: Sequence[str], *, loop: bool) -> None:
-    """The files once, or again and again as new views, as long as there is something in them."""
+    """Sends the files once or, with `loop`, again and again as new views, for as long as they have any."""
     sent = 0
     for name in files:
         run.send_file(name, as_new=False)
@@ -153,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--rate", type=_rate, metavar="N", help="events a second, fractions allowed; default: no limit")
     parser.add_argument(
-        "--loop", action="store_true", help="send the files again and again, with new ids and the present as time"
+        "--loop", action="store_true", help="send the files again and again, with new ids and the current time"
     )
     return parser
 

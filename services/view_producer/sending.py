@@ -1,4 +1,4 @@
-"""Views into Kafka, at a rate or as fast as they are taken, every one acknowledged or reported."""
+"""Sends views to Kafka, at a rate or as fast as it takes them. Each one is acknowledged or reported."""
 
 import time
 import uuid
@@ -15,10 +15,10 @@ from vitrine.outage import Outage
 from vitrine.settings import KafkaSettings
 from vitrine.streaming.producing import producer_configuration
 
-# Acknowledgements do not end the wait, failures only: longer, and the queue would run dry.
+# Acknowledgements do not end this wait, only failures do. If it were longer, the queue would run dry.
 FULL_QUEUE_SECONDS = 0.005
 FLUSH_SECONDS = 0.5
-# Kafka is away when it has acknowledged nothing for so long. The client's own events come late, or not at all.
+# Kafka counts as away when it has acknowledged nothing for this long. The client reports it late, or not at all.
 STALL_SECONDS = 2.0
 
 
@@ -31,7 +31,7 @@ class ViewSender:
     """
 
     def __init__(
-        self, settings: KafkaSettings, *, rate: float | None = None, clock: Callable[[], float] = time.time
+        self, settings: KafkaSettings, *, rate: float | None = None, clock_ns: Callable[[], int] = time.time_ns
     ) -> None:
         self.sent = 0
         self.failed = 0
@@ -43,14 +43,14 @@ class ViewSender:
         self._acknowledged_at = time.monotonic()
         self._interval = 1 / rate if rate else 0.0
         self._due = time.monotonic()
-        self._clock = clock
+        self._clock_ns = clock_ns
         self._stamper = Stamper()
         self._producer = Producer(
-            # Acknowledgements need no report each: what is not in the queue any more and did not fail has arrived.
+            # Only failures are reported: what has left the queue and did not fail has arrived.
             {
                 **producer_configuration(settings, **{"delivery.report.only.error": True}),
-                # Nobody waits for a view of a file that is sent at full speed: fuller batches cost the broker half, and
-                # a longer queue takes what is read in the half second in which the client makes itself known.
+                # Nobody waits for a single view of a file that is sent at full speed. Fuller batches cost the broker
+                # half, and a longer queue takes what is read in the half second before the client has its producer id.
                 **({} if rate else {"linger.ms": 5, "queue.buffering.max.messages": 200_000}),
                 "queue.buffering.max.kbytes": 128 * 1024,
                 "error_cb": self._on_error,
@@ -58,14 +58,14 @@ class ViewSender:
         )
 
     def send(self, texts: Iterable[Text | Fault], *, as_new: bool = False) -> Iterator[Fault]:
-        """Queues views for the broker; gives what is not a valid view, or could not be read, as it comes to it.
+        """Queues views for the broker; yields a fault for each one that is not valid or could not be read.
 
-        Waits while the queue is full, or for its turn where there is a rate. `as_new` gives each view a new id and
-        the present as its time. Raises StreamUnavailableError when the producer can take nothing any more.
+        Waits while the queue is full, and as long as `rate` asks for. `as_new` gives each view a new id and the current
+        time. Raises StreamUnavailableError when the producer does not take anything any more.
         """
-        # A flat loop: more calls of our own would take a third of the time of an event.
+        # One flat loop: more calls of our own would take a third of the time of an event.
         produce, on_failure = self._producer.produce, self._on_failure
-        clock, stamp = self._clock, self._stamper.stamp
+        clock_ns, stamp = self._clock_ns, self._stamper.stamp
         for text in texts:
             if isinstance(text, Fault):
                 yield text
@@ -75,16 +75,16 @@ class ViewSender:
             line, event = text
             try:
                 view = decode(event)
-                now = clock()
-                # The time of the view's Kafka record in Unix milliseconds, 0 for the present.
+                now_ms = clock_ns() // 1_000_000
+                # The time of the view's Kafka record in Unix milliseconds; 0 means now.
                 time_ms = 0
                 if as_new or view.timestamp is None:
-                    time_ms = stamp(view.userid, int(now * 1000))
+                    time_ms = stamp(view.userid, now_ms)
                 else:
-                    viewed_at(view, record_time=now, now=now)
+                    viewed_at(view, record_time=now_ms / 1000, now=now_ms / 1000)
                 if as_new:
                     event = _as_new(event)
-                # Counted first: an interrupt comes after a call, where it would find a view sent and not counted.
+                # Counted first: an interrupt right after the call would leave a view sent and not counted.
                 self.sent += 1
                 try:
                     # By position: topic, value, key, partition (by key), callback, -, timestamp.
@@ -98,12 +98,12 @@ class ViewSender:
     @property
     def unacknowledged(self) -> int:
         """Views that the broker has refused or not acknowledged yet."""
-        self._producer.poll(0)  # what waits to be told would count as views
+        self._producer.poll(0)  # reports that wait would count as views
         return self.failed + len(self._producer)
 
     def flush(self) -> None:
         """Waits until the broker has acknowledged or refused all."""
-        # In pieces, as a signal does not always interrupt a long wait of the client.
+        # In short waits, because a signal does not always interrupt a long one.
         while self._producer.flush(FLUSH_SECONDS):
             self._watch()
         self._watch()
@@ -133,7 +133,7 @@ class ViewSender:
         self._due = max(self._due, time.monotonic() - 1) + self._interval
 
     def _watch(self) -> None:
-        """Says once that the broker acknowledges nothing any more, and once that it does again."""
+        """Logs once that the broker has stopped acknowledging, and once that it does so again."""
         waiting = len(self._producer)
         acknowledged = self.sent - self.failed - waiting
         if acknowledged > self._acknowledged:
@@ -153,7 +153,7 @@ class ViewSender:
             self._broker_error = error.str()
 
 
-# Fields stay the bytes that they are: some, such as very large numbers, could not be written again.
+# Fields keep their bytes: some, such as very large numbers, could not be written as they were.
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 

@@ -57,11 +57,15 @@ def test_any_folder_will_do(tmp_path: Path) -> None:
 
 
 def test_what_was_started_in_a_terminal_outlives_ctrl_c_and_the_terminal(tmp_path: Path) -> None:
-    boot = f"from {__name__} import *; supervisor_of(Path({str(tmp_path)!r}), 'exec sleep 60').boot(); time.sleep(60)"
+    booted = tmp_path / "booted"
+    boot = (
+        f"from {__name__} import *; supervisor_of(Path({str(tmp_path)!r}), 'exec sleep 60').boot();"
+        f"Path({str(booted)!r}).touch(); time.sleep(60)"
+    )
     terminal = [sys.executable, "-c", "import pty, sys; pty.spawn(sys.argv[1:])", sys.executable, "-c", boot]
     supervisor = supervisor_of(tmp_path, "exec sleep 60")
     with subprocess.Popen(terminal, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PROJECT_FOLDER) as typing:
-        wait_until(supervisor.is_up)
+        wait_until(booted.exists)
         supervisor.start("p0")
         shown, _ = typing.communicate(b"\x03", timeout=30)
     try:

@@ -51,9 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     orders = pipelines.add_parser("orders-to-cassandra", help="orders and products out of Postgres into Cassandra")
     orders.add_argument("--backfill-from", metavar="TIME", help="carry over what was ordered from then on …")
     orders.add_argument("--backfill-to", metavar="TIME", help="… up to then; the watermark stays where it is")
-    orders.add_argument("--set-watermark-back-to", metavar="TIME", help="do again all since then")
+    orders.add_argument("--set-watermark-back-to", metavar="TIME", help="carry over again everything since then")
     orders.add_argument(
-        "--allow-removal", action="store_true", help="also where most users or products would go: this is meant"
+        "--allow-removal", action="store_true", help="go on even if most users or products would be removed"
     )
     pipelines.add_parser("best-sellers", help="the top products of the previous month into Cassandra")
     pipelines.add_parser("watermarks", help="how far orders were carried over, newest first")

@@ -14,10 +14,10 @@ logger = logging.getLogger(__name__)
 
 
 def replace(now: datetime) -> dict[str, Any]:
-    """Computes the lists anew and replaces them all at once; gives their period ("2026-10") and how many there are.
+    """Computes the lists again and replaces them all at once; returns their period ("2026-10") and how many there are.
 
-    `now` is aware of its time zone; it says which month is the previous one. Raises UnavailableError; the present
-    lists stay then.
+    `now` has a time zone; it decides which month is the previous one. Raises UnavailableError, and the old lists stay
+    then.
     """
     with reading(load(ShopDatabaseSettings)) as cursor:
         found = rank_sales(cursor, now)

@@ -20,7 +20,7 @@ from vitrine.storage.tables.write_times import WriteTimeStore
 logger = logging.getLogger(__name__)
 
 NAME = "orders_to_cassandra"
-# Of the rows that a chunk leaves out, so many are named in the log.
+# At most so many of the rows that a chunk leaves out are named in the log.
 NAMED_ROWS = 20
 # Made at import: where a table and the SQL for it do not match, nothing starts.
 LINE_VALUES = columns.line_values(OrderLineStore.COLUMNS)
@@ -43,9 +43,9 @@ class Chunk(msgspec.Struct, frozen=True):
 
 
 class Copied(msgspec.Struct, frozen=True):
-    """What became of a chunk: its rows as counted in Postgres and in Cassandra.
+    """The result of a chunk: its rows as counted in Postgres and in Cassandra.
 
-    `left_out` of those in Postgres cannot be carried over, whatever is done; the log names them.
+    `left_out` is how many of those in Postgres cannot be carried over at all; the log names them.
     """
 
     name: str
@@ -55,10 +55,10 @@ class Copied(msgspec.Struct, frozen=True):
 
 
 def copy_lines(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:
-    """Writes the lines of the slices, then counts.
+    """Writes the lines of the slices, then counts them.
 
-    All lines are in when they have been written, so where there are more, some are of before: those are removed. The
-    count says so more cheaply than a removal of what, most of the time, is not there.
+    If Cassandra then has more lines than were written, the others are old ones, and are removed. Most of the time there
+    are none, and a count costs less than a removal.
     """
     store = OrderLineStore(link)
     written_at = new_write_time(cursor, link)
@@ -77,9 +77,9 @@ def copy_lines(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:
 
 
 def copy_products(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:
-    """Writes the products, removes those that are no more, counts, and tells the readers.
+    """Writes the products, removes those that no longer exist, counts, and tells the readers.
 
-    A product that cannot be carried over is removed too: what is known of it is out of date.
+    A product that cannot be carried over is removed too: what Cassandra has of it is out of date.
     """
     store = ProductStore(link)
     written_at = new_write_time(cursor, link)

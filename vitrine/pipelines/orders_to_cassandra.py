@@ -1,8 +1,8 @@
 """Postgres -> Cassandra: who bought what (order_views), and the catalogue (products).
 
-    plan          what is new since the watermark, cut into chunks; where that is everything, removes what is no more
-    copy_chunk    one chunk: read, write, count on both sides, remove what is no more
-    finish        the watermark moves, last of all
+    plan          what is new since the watermark, cut into chunks; if that is everything, removes what no longer exists
+    copy_chunk    one chunk: read, write, count on both sides, remove what no longer exists
+    finish        moves the watermark, last of all
 
 The watermark is a snapshot of Postgres' transactions: what a run could not see, because its transaction was still
 open, the next run finds (vitrine.shop_database.extraction). The steps hand each other dicts that JSON can hold, since
@@ -36,7 +36,7 @@ NO_SNAPSHOT = ""
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What a run does, and what it will have seen when it is done."""
+    """What a run has to do, and the snapshot that its watermark will have."""
 
     mode: str
     reason: str
@@ -99,7 +99,7 @@ def copy_chunk(chunk: dict[str, Any]) -> dict[str, Any]:
 
 
 def finish(plan: dict[str, Any], copied: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Moves the watermark, unless it was a backfill; gives its summary.
+    """Moves the watermark, unless it was a backfill; returns the summary of the run.
 
     That is {"mode", "rows_read", "rows_stored", "rows_left_out", "watermark"}; what was stored and left out is together
     what was read.
@@ -133,7 +133,7 @@ def finish(plan: dict[str, Any], copied: Sequence[dict[str, Any]]) -> dict[str, 
 def watermarks() -> list[dict[str, Any]]:
     """The watermarks of the last week, newest first; the first one counts."""
     with Link.connected(load(CassandraSettings)) as link:
-        return [dict(msgspec.to_builtins(each)) for each in WatermarkStore(link, NAME).history()]
+        return [dict(msgspec.to_builtins(each._asdict())) for each in WatermarkStore(link, NAME).history()]
 
 
 def _plan(cursor: Cursor, watermark: Watermark | None, period: Selection | None) -> Plan:
@@ -147,7 +147,7 @@ def _plan(cursor: Cursor, watermark: Watermark | None, period: Selection | None)
 
 
 def _remove_vanished(cursor: Cursor, link: Link, made: Plan, allow_removal: bool) -> None:
-    """Stops where too much would be removed, and removes what no chunk will, since no change tells of it."""
+    """Stops the run if too much would be removed. Removes what no chunk will, because no recorded change names it."""
     if made.mode == BACKFILL or (made.mode == CHANGES and not removals.may_be_many(cursor, made.changed_since)):
         return
     found = removals.vanished(cursor, link)
@@ -170,7 +170,7 @@ def _mode(watermark: Watermark | None, snapshot: Snapshot, period: Selection | N
 
 
 def _line_chunks(cursor: Cursor, selection: Selection) -> list[Chunk]:
-    """The selected slices in ranges of users, about equally many in each."""
+    """The selected slices in ranges of users, with about as many slices in each."""
     extraction.select_slices(cursor, selection)
     bounds = extraction.user_bounds(cursor, SLICES_PER_CHUNK)
     if not bounds:
@@ -190,7 +190,7 @@ def _line_chunks(cursor: Cursor, selection: Selection) -> list[Chunk]:
 
 
 def _watermark(made: Plan, done: list[Copied], history: list[Watermark]) -> Watermark:
-    """The watermark after a run: the newest one, also where the clock was set back."""
+    """The watermark after a run: newer than all others, even if the clock was set back."""
     seen = made.snapshot
     moved_at = max([seen.taken_at, *(each.moved_at + TICK for each in history[:1])])
     read, stored = sum(each.read for each in done), sum(each.stored for each in done)
@@ -198,7 +198,7 @@ def _watermark(made: Plan, done: list[Copied], history: list[Watermark]) -> Wate
 
 
 def _set_back(watermarks: WatermarkStore, moment: datetime) -> Watermark | None:
-    """Sets the watermark to where it was at that moment; it stays there also when the run fails."""
+    """Sets the watermark to where it was at that moment; it stays there even if the run fails."""
     history = watermarks.history()
     if not history:
         return None

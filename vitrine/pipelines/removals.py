@@ -1,7 +1,7 @@
 """Users and products that Cassandra has and Postgres does not know (any more).
 
 Most often they were deleted. When it is most of them, it is more likely that the settings name an empty or another
-database, so that a run stops unless it is told that the removal is meant.
+database, so a run stops unless it is told that the removal is intended.
 """
 
 import logging
@@ -23,7 +23,7 @@ from vitrine.storage.tables.products import ProductStore
 logger = logging.getLogger(__name__)
 
 IDS_PER_LOOK = 5000
-# So many may go whatever their share is: a small shop, or one that is being set up, changes a lot.
+# Up to so many may be removed, whatever their share: a small shop, or one that is being set up, changes a lot.
 FEW = 10
 
 
@@ -73,7 +73,7 @@ def check(found: Vanished) -> None:
 
 
 def remove(cursor: Cursor, link: Link, found: Vanished) -> None:
-    """Removes them; of a database that was restored to an earlier state no change tells that they are gone."""
+    """Removes them. After a database was restored to an earlier state, no recorded change says that they are gone."""
     if not (found.users or found.products):
         return
     lines, products = OrderLineStore(link), ProductStore(link)

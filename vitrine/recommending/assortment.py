@@ -24,7 +24,7 @@ class Catalogue:
 
     @classmethod
     def of(cls, rows: Sequence[tuple[str, str | None, datetime | None]]) -> Self:
-        """From (product, category, moment of creation in UTC); one without a moment is older than all others."""
+        """From (product, category, time of creation in UTC); one without a time counts as older than all others."""
 
         def newest_first(row: tuple[str, str | None, datetime | None]) -> tuple[float, str]:
             product, _, created_at = row
@@ -48,7 +48,7 @@ class BestSellerLists:
 
 @dataclass(frozen=True)
 class Assortment:
-    """What there is to show at one moment; never changed, but replaced by the next."""
+    """What there is to show at one moment; it never changes, a new one replaces it."""
 
     catalogue: Catalogue = field(default_factory=Catalogue)
     best_sellers: BestSellerLists = field(default_factory=BestSellerLists)

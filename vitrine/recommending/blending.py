@@ -6,7 +6,7 @@ from itertools import chain
 from vitrine.recommending.assortment import Assortment
 from vitrine.recommending.sources import SOURCES, Candidate, History, Source, Wanted
 
-# In the place of the source of what comes last.
+# Named as the source of products that come last.
 VIEWED_LATELY = "viewed-lately"
 
 
@@ -15,8 +15,8 @@ def recommend(
 ) -> list[Candidate]:
     """`limit` different products of the catalogue, best first; fewer only when the sources have fewer.
 
-    `limit` is 1 to LIMIT_MAXIMUM. The sources are drawn on one after the other. What is among the views fills up what
-    is left, in the same order.
+    `limit` is 1 to LIMIT_MAXIMUM. The sources are used one after the other. Products among the views come last, in the
+    same order, to fill the places that are left.
     """
     viewed = {product for product, _ in history.views}
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-# Newest first; what lies further back weighs next to nothing for who views that much.
+# The newest ones. For a shopper with more views than that, older ones weigh next to nothing.
 VIEWS_THAT_COUNT = 100
 CATEGORIES_THAT_COUNT = 3
-# A shopper who is choosing comes back within days: a view of a week ago counts half of one of now, one of a month
-# ago a nineteenth, so that the last visit leads and a habit still shows.
+# A shopper who is choosing comes back within days. A view from a week ago counts half as much as one from now, a view
+# from a month ago a nineteenth: the last visit leads, and habits still show.
 HALF_LIFE_SECONDS = 7 * 86400.0
 
 
@@ -25,7 +25,7 @@ def interests(
     """The categories of the views, at most three, the most interesting first.
 
     `views` are (product, Unix seconds), `now` is Unix seconds. A view weighs 0.5 ** (age / half-life); one from a
-    clock that runs ahead weighs as one of now. Equal weights are ordered by category. Views of products that the
+    fast clock weighs as much as one from now. Equal weights are ordered by category. Views of products that the
     catalogue does not know, or knows no category of, count for nothing.
     """
     weights: dict[str, float] = {}

@@ -8,7 +8,7 @@ from vitrine.errors import SchemaError
 def line_values(columns: Sequence[str]) -> str:
     """The SELECT list of order lines, in the order of Cassandra's columns.
 
-    Raises SchemaError unless these are the columns that are known here.
+    Raises SchemaError unless `columns` are exactly the columns that are known here.
     """
     return _select_list("order lines", _LINE, columns)
 

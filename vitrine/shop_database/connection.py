@@ -32,7 +32,7 @@ def connect(settings: ShopDatabaseSettings, database: str | None = None) -> Conn
 
 @contextmanager
 def driver_errors() -> Iterator[None]:
-    """Maps what the driver raises when Postgres does not do its work onto ShopDatabaseUnavailableError.
+    """Maps the driver's errors that mean that Postgres is away onto ShopDatabaseUnavailableError.
 
     Errors of a statement (ProgrammingError, DataError, IntegrityError) pass: the server is there.
     """

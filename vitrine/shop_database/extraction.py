@@ -2,7 +2,7 @@
 
 Order lines are carried over in slices: a slice is all that one user ordered within a span of time. Whatever happened
 to an order - new, changed, moved to another user or date, deleted - the slices that held it and hold it now are
-carried over anew, whole.
+carried over again, as a whole.
 
 The functions that take a cursor see one state of the database when its transaction is REPEATABLE READ (`reading`).
 """
@@ -35,7 +35,7 @@ _NO_ROW = {b"\xff\xff", b""}
 class Snapshot:
     """Which transactions could be seen (pg_current_snapshot), when, and of which server and database.
 
-    Snapshots of different sources cannot be compared: a restored copy counts its transactions anew.
+    Snapshots of different sources cannot be compared: a restored copy numbers its transactions independently.
     """
 
     text: str
@@ -62,7 +62,7 @@ class Selection:
 def reading(settings: ShopDatabaseSettings) -> Iterator[Cursor]:
     """A transaction that sees one state of the database and changes nothing.
 
-    Raises ShopDatabaseUnavailableError, and SchemaError where the database is none of a shop.
+    Raises ShopDatabaseUnavailableError, and SchemaError if the database is not that of a shop.
     """
     with closing(connect(settings)) as connection, driver_errors():
         connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
@@ -113,10 +113,10 @@ def slices(cursor: Cursor) -> list[Slice]:
 
 
 def copy_lines(cursor: Cursor, values: str, written_at: int, write: Callable[[Row], None]) -> int:
-    """Gives each line of the selected slices to `write`, by user; how many there were.
+    """Passes each line of the selected slices to `write`, by user; returns how many there were.
 
     A row is the `values` (columns.line_values), and `written_at` (64 bits). The lines stream: while `write` waits,
-    Postgres does.
+    Postgres waits too.
     """
     return _copy(
         cursor,
@@ -143,7 +143,7 @@ def changed_products(cursor: Cursor, changed_since: str | None) -> list[str]:
 def copy_products(
     cursor: Cursor, values: str, productids: list[str], written_at: int, write: Callable[[Row], None]
 ) -> int:
-    """Gives those of the products that exist, and are not impossible_products, to `write`; how many there were.
+    """Passes the products that exist, and are not impossible_products, to `write`; returns how many there were.
 
     A row is the `values` (columns.product_values), and `written_at` (64 bits).
     """
@@ -158,9 +158,9 @@ def copy_products(
 
 
 def impossible_products(cursor: Cursor, productids: list[str]) -> list[tuple[str, str]]:
-    """Those of the products that have no form in Cassandra, and why; copy_products leaves them out.
+    """Those of the products that Cassandra cannot store, and why; copy_products leaves them out.
 
-    The schema refuses them too, but does not look at what was there before it did.
+    The schema refuses them as well, but there may be some from before it did.
     """
     query = (
         f"SELECT product_id FROM products WHERE product_id = ANY(%s::text[]) AND NOT ({_POSSIBLE}) ORDER BY product_id"
@@ -182,7 +182,7 @@ def count_selected_users_without_lines(cursor: Cursor) -> int:
 
 
 def missing_products(cursor: Cursor, productids: list[str]) -> list[str]:
-    """Those of the ids that are of no product."""
+    """Those of the ids that belong to no product."""
     cursor.execute(
         """
         SELECT id FROM unnest(%s::text[]) AS given (id)
@@ -194,7 +194,7 @@ def missing_products(cursor: Cursor, productids: list[str]) -> list[str]:
 
 
 def forget_changes(settings: ShopDatabaseSettings, seen_by: str) -> None:
-    """Removes the changes that a snapshot has seen: none will ask for them again."""
+    """Removes the changes that a snapshot has seen: no later run asks for them."""
     with closing(connect(settings)) as connection, driver_errors(), connection, connection.cursor() as cursor:
         for table in ("order_changes", "product_changes"):
             cursor.execute(
@@ -204,7 +204,7 @@ def forget_changes(settings: ShopDatabaseSettings, seen_by: str) -> None:
 
 
 _POSSIBLE = "price <> 'NaN'"
-# One look per user into indexes, whatever the planner thinks: EXISTS may become a join with all order lines.
+# One index lookup for each user. With EXISTS the planner may choose a join with all order lines.
 _HAS_LINES = """
     coalesce((SELECT true FROM orders JOIN order_items USING (order_id) WHERE user_id = given.user_id LIMIT 1), false)
 """
@@ -243,7 +243,7 @@ def _copy(cursor: Cursor, query: str, write: Callable[[Row], None]) -> int:
 class _Rows:
     """Takes what COPY … (FORMAT binary) sends: one message a row, as the protocol promises.
 
-    The first message has a header before its row; the last is an end mark, or both in one where there is no row.
+    The first message has a header before its row; the last is an end mark, or both in one if there is no row.
     """
 
     def __init__(self, write: Callable[[Row], None]) -> None:

@@ -12,12 +12,12 @@ from vitrine.errors import SchemaError
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database.connection import connect, driver_errors
 
-# Which of several processes that start at once goes first; any number, as long as nothing else uses it.
+# The key of the lock by which processes that start at once take turns; any number that nothing else uses.
 _LOCK = 5_402_113
 
 
 def migrate(settings: ShopDatabaseSettings) -> list[str]:
-    """Creates the database where it is missing and applies what was not applied yet; names what it applied.
+    """Creates the database where it is missing and applies what was not applied yet; returns their names.
 
     Each file is applied whole or not at all. Raises SchemaError, ShopDatabaseUnavailableError.
     """

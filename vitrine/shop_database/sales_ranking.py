@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
-# An answer has up to 50 products, and passes over up to 100 that its user viewed lately.
+# An answer has up to 50 products, and skips up to 100 that its user viewed lately.
 LENGTH = 200
 
 
@@ -19,9 +19,9 @@ class SalesRanking:
 
 
 def rank_sales(cursor: Cursor, now: datetime) -> SalesRanking:
-    """Those of the month before `now`, or else of the most recent month before that which has orders.
+    """The best sellers of the month before `now`; if that has no orders, of the latest month before it that has some.
 
-    Where only the present month has orders, those of the present month; empty lists where there are no orders at all.
+    If only the current month has orders, those of the current month. Empty lists if there are no orders at all.
     """
     this_month = _month_start(now)
     month = _latest_month(cursor, before=this_month) or _latest_month(cursor, before=now)

@@ -32,10 +32,10 @@ class HeldAssortment:
         )
 
     def current(self) -> Assortment:
-        """What there is to show, at once as a rule; empty where nothing was ever stored.
+        """What there is to show, as a rule without waiting; empty if nothing was ever stored.
 
-        What may be out of date is not shown: then Cassandra is asked first. Raises StorageUnavailableError when it does
-        not answer soon.
+        What may be out of date is not shown before Cassandra was asked again. Raises StorageUnavailableError when it
+        does not answer in time.
         """
         deadline = time.monotonic() + READ_TIMEOUT_SECONDS
         self._best_sellers.ask()

@@ -24,9 +24,10 @@ Row = tuple[Any, ...]
 class EditionCache(Generic[Value]):
     """The current edition of one list. Safe to use from several threads.
 
-    A thread asks every CHECK_SECONDS for the edition that counts. A new one is read whole, then takes the place of the
-    old one, which is shown until then, as long as pages come in: 200,000 products take 2 to 4 s. A read that fails
-    does not prolong that: what could not be confirmed for HELD_SECONDS is out of date, and the log says why.
+    A thread asks every CHECK_SECONDS which edition is current. A new one is read whole, then replaces the old one.
+    Until then the old one is shown, as long as pages come in: 200,000 products take 2 to 4 s. A read that fails does
+    not extend that time. What could not be confirmed for HELD_SECONDS is out of date: it is not shown, and the log
+    says why.
     """
 
     def __init__(
@@ -53,14 +54,14 @@ class EditionCache(Generic[Value]):
         self._keeper.start()
 
     def ask(self) -> None:
-        """Has an edition that may be out of date confirmed or read now; does not wait."""
+        """Has the edition checked now if it may be out of date; does not wait for that."""
         if not self._is_fresh():
             self._wanted.set()
 
     def current(self, wait_seconds: float) -> Value:
-        """The value, at once as a rule; what may be out of date is asked for and waited for.
+        """The value, as a rule without waiting. If it may be out of date, waits until it was checked.
 
-        Raises StorageUnavailableError when it is not there in time.
+        Raises StorageUnavailableError when that takes longer than `wait_seconds`.
         """
         if not self._is_fresh():
             self._wanted.set()
@@ -115,7 +116,7 @@ class EditionCache(Generic[Value]):
             asked_at = time.monotonic()
 
     def _note_failure(self, why: str) -> None:
-        """A failure or two are nothing; once what is held is too old, the log says so, once for each reason."""
+        """One or two failures do not matter. Once what is held is too old, the log says so, once for each reason."""
         if self._is_too_old() and not (self._is_away and why == self._why_away):
             logger.warning("cannot read the %s: %s", self._name, why)
             self._is_away = True

@@ -1,4 +1,4 @@
-"""The loop of every consumer: a batch out of Kafka, to a handler, and its offsets back when that is done."""
+"""The loop of every consumer: reads a batch from Kafka, hands it to a handler, then marks it as done."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -18,21 +18,21 @@ class Handler(Protocol):
 
     @property
     def waits_for(self) -> Mapping[type[UnavailableError], str]:
-        """The servers that it needs, by what `handle` raises while they are away."""
+        """What `handle` raises while a server is away, with the name of that server for the log."""
 
     def handle(self, messages: list[Message]) -> None:
-        """Deals with a batch, in its order; when it returns, these messages need not come again.
+        """Processes a batch in order. Once it returns, these messages need not come again.
 
         It may be called again with the same messages and more: after an error of `waits_for`, and, as Kafka delivers
         at least once, after a crash. Any other error ends the loop, and the batch comes again after a restart.
         """
 
     def tick(self) -> None:
-        """What is to be done from time to time; called after each batch, and twice a second where there is none."""
+        """Does what is due from time to time; called after each batch, and twice a second while there is none."""
 
 
 class ConsumingLoop:
-    """Gives what a reader reads to a handler, until `stopping()` says so.
+    """Hands what a reader reads to a handler, until `stopping()` is true.
 
     A batch is done when the handler returns, never before. While a server is away the batch is held and tried again,
     for as long as it takes; the reader stays a member of its group meanwhile.
@@ -45,7 +45,7 @@ class ConsumingLoop:
         self._outages = {error: Outage(server) for error, server in handler.waits_for.items()}
 
     def run(self) -> None:
-        """Returns when told to stop, with the batch in hand done, unless a server is away."""
+        """Returns when `stopping()` is true. The batch in hand is finished first, unless a server is away."""
         while not self._stopping():
             messages = self._reader.next_batch(IDLE_SECONDS)
             if messages and not self._is_handled(messages):
@@ -61,7 +61,7 @@ class ConsumingLoop:
                 return
 
     def _is_handled(self, messages: list[Message]) -> bool:
-        """False where a server is away."""
+        """False if a server is away."""
         try:
             self._handler.handle(messages)
         except tuple(self._outages) as error:

@@ -17,7 +17,7 @@ ORIGIN_TOPIC = "origin-topic"
 ORIGIN_PARTITION = "origin-partition"
 ORIGIN_OFFSET = "origin-offset"
 ORIGIN_TIMESTAMP = "origin-timestamp"
-# Only where the letter holds the first bytes of the value or the key, not all: how many bytes there were.
+# Only where a letter has just the first bytes of the value or the key: how many bytes there were.
 VALUE_CUT_FROM = "dead-letter-value-cut-from"
 KEY_CUT_FROM = "dead-letter-key-cut-from"
 
@@ -57,7 +57,7 @@ class DeadLetterPublisher(AcknowledgedProducer):
             if not records[0].value and not records[0].key:
                 raise_first(errors)
             return max(1, self._publish([_half(records[0])]))
-        # What the client has put into one batch may be too large, and no record of it.
+        # What the client put into one batch may be too large although no single record is.
         middle = len(refused) // 2
         return self._publish(refused[:middle]) + self._publish(refused[middle:])
 

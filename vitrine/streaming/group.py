@@ -19,7 +19,7 @@ class GroupReader(TopicReader):
     """
 
     def __init__(self, settings: KafkaSettings, *, topic: str, group: str) -> None:
-        # The offset to go on from, of each partition that is ours.
+        # The next offset to read, for each partition that is ours.
         self._done: dict[int, int] = {}
         self._commit_failed = False
         super().__init__(
@@ -40,7 +40,7 @@ class GroupReader(TopicReader):
     def done(self, messages: list[Message]) -> None:
         """Commits the offsets after these messages; does not wait for the broker.
 
-        Those of partitions that have moved to another member are left to it.
+        Partitions that have moved to another member are left to that member.
         """
         ours = {each.partition for each in self._client.assignment()}
         for message in reversed(messages):

@@ -39,7 +39,7 @@ class OwnOffsetsReader(TopicReader):
         return messages
 
     def done(self, messages: list[Message]) -> None:
-        """Nothing to do: how far the messages have been dealt with is part of their owner's state."""
+        """Nothing to do: the owner's state knows how far the messages have been processed."""
 
     def _ask(self) -> set[int]:
         known = super()._ask()

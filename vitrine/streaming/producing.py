@@ -1,4 +1,4 @@
-"""Producing with acknowledgement: a call returns when the broker has all of it, or says that it has not."""
+"""Producing with acknowledgement: a call returns when the broker has everything, and raises when it has not."""
 
 import logging
 import threading
@@ -20,8 +20,8 @@ CHECK_TIMEOUT_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 # How long a caller waits for the broker.
 SEND_TIMEOUT_SECONDS = 2.0
-# Trying again does not help with these. All others of Kafka's errors for a record end by themselves, or may be an
-# operator's to end while we wait, such as a topic that is missing or a password that is wrong.
+# Trying again does not help with these. All other errors of Kafka for a record pass by themselves, or an operator can
+# end them while we wait, such as a missing topic or a wrong password.
 _TOO_LARGE = {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE}
 _REFUSALS = _TOO_LARGE | {
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
@@ -45,7 +45,7 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, str | bytes | None]] = field(default_factory=list)
-    # Unix milliseconds; 0 for the present.
+    # Unix milliseconds; 0 means now.
     timestamp: int = 0
 
 
@@ -56,10 +56,10 @@ def producer_configuration(settings: KafkaSettings, **overrides: str | float | b
         "enable.idempotence": True,
         # A single view of a person is sent at once; under load batches fill while requests are under way.
         "linger.ms": 0,
-        # What came in with a broker's own limit goes out again with headers.
+        # A dead letter is a message of up to the broker's own limit, and headers besides.
         "message.max.bytes": 2 * 1024 * 1024,
         "log.connection.close": False,
-        # Outages are reported by the calls that suffer from them.
+        # Outages are reported by the calls that fail.
         "log_level": 2,
         **overrides,
     }
@@ -132,7 +132,7 @@ class AcknowledgedProducer:
             self._producer.poll(RETRY_SECONDS)
 
     def _make_topics(self, said: str) -> str | None:
-        """None when the topics exist; else why not, which is said unless it was `said` before."""
+        """None when the topics exist, else the reason why not. It is logged unless it is the same as `said`."""
         try:
             ensure_topics(self._settings)
         except StreamUnavailableError as error:
@@ -148,8 +148,8 @@ class ViewPublisher(AcknowledgedProducer):
     def publish(self, views: Iterable[tuple[str, bytes]], times: Iterable[int] = _PRESENT) -> None:
         """Sends (user, JSON text) pairs; the same promise as `send`.
 
-        `times` are those of the records, in Unix milliseconds or 0 for the present: a view without a timestamp was
-        made at its record's time.
+        `times` are those of the records, in Unix milliseconds, or 0 for now. A view without a timestamp has the time of
+        its record.
         """
         topic = self._settings.views_topic
         # The times may have no end.
@@ -177,7 +177,7 @@ class _Reports:
                 self._done.set()
 
     def wait(self) -> list[KafkaError | None]:
-        # The reports of records that time out come a little after their time.
+        # The reports of records that time out come a little after the time limit.
         if not self._done.wait(SEND_TIMEOUT_SECONDS + 1):
             raise StreamUnavailableError("Kafka: no acknowledgement in time")
         return self._errors
@@ -191,7 +191,7 @@ def is_too_large(error: KafkaError | None) -> bool:
 def raise_first(errors: Iterable[KafkaError | None]) -> None:
     """Raises StreamRefusedError for a record that the broker does not take, else StreamUnavailableError for any other.
 
-    The client itself may have come to its end ("fatal"); only a new one helps.
+    An error of the client itself may be fatal; then only a new client helps.
     """
     found = [error for error in errors if error is not None]
     for error in found:

@@ -1,4 +1,4 @@
-"""Reading a topic in batches. Which partitions are read, from which offsets, and where those are kept: see below."""
+"""Reads a topic in batches. Which partitions, from which offsets, and where these are kept is up to subclasses."""
 
 import logging
 import threading
@@ -14,15 +14,15 @@ from vitrine.settings import KafkaSettings
 logger = logging.getLogger(__name__)
 
 MAX_BATCH_MESSAGES = 5000
-# What the client fetches ahead bounds a batch by bytes too, and with it the memory, whatever the backlog.
+# What the client fetches ahead. It bounds the bytes of a batch too, and so the memory, however long the backlog is.
 FETCH_AHEAD_KILOBYTES = 8 * 1024
 # How often an idle broker is asked whether it is there, and how long its answer may take.
 ASK_SECONDS = 5.0
 ANSWER_TIMEOUT_SECONDS = 2.0
 RETURN_TIMEOUT_SECONDS = 0.5
-# The client waits for a broker that does not answer, without a limit of its own.
+# The client alone would wait without a limit for a broker that does not answer.
 CLOSE_SECONDS = 2.0
-# One broker of several may go: the client goes on with the others, and tells when none is left.
+# One broker of several may go away: the client goes on with the others, and reports when none is left.
 _ABOUT_ONE_BROKER = {
     KafkaError._TRANSPORT,
     KafkaError._TIMED_OUT,
@@ -36,14 +36,14 @@ class TopicReader(ABC):
     """Reads a topic for one thread. A subclass decides which partitions, from which offsets.
 
     Messages of one partition come in the order of their offsets. One batch is in hand at a time: each is either done
-    or held before the next one is asked for. A broker that is away is waited for, which is logged once.
+    or held before the next one is asked for. While a broker is away the reader waits for it, and logs that once.
     """
 
     def __init__(self, settings: KafkaSettings, topic: str, configuration: Mapping[str, object]) -> None:
         self._topic = topic
         self._outage = Outage("Kafka")
-        # What the client says of one broker of several, and the codes of what it said of the topic or the group since
-        # the last message.
+        # What the client last reported about a single broker, and the codes of its errors about the topic or the group
+        # since the last message.
         self._broker_error = ""
         self._complaints: set[int] = set()
         self._ask_at = time.monotonic() + ASK_SECONDS
@@ -64,12 +64,12 @@ class TopicReader(ABC):
         )
 
     def next_batch(self, timeout: float) -> list[Message]:
-        """What is there, up to 5,000 messages or 8 MiB; waits up to `timeout` seconds for the first, not for more."""
+        """The messages that are there, up to 5,000 or 8 MiB. Waits up to `timeout` seconds for the first one only."""
         first = self._client.poll(timeout)
         if first is None:
             self._while_idle()
             return []
-        # What has been taken away, and maybe come back, before the first message does not concern the batch.
+        # Partitions that were taken away before the first message, and may have come back, do not concern the batch.
         self._taken.clear()
         return self._readable([first, *self._client.consume(MAX_BATCH_MESSAGES - 1, timeout=0)])
 
@@ -94,7 +94,7 @@ class TopicReader(ABC):
         """The batch in hand has been dealt with."""
 
     def close(self) -> None:
-        """Ends the connection; a broker that does not answer is waited for 2 s at most."""
+        """Ends the connection; waits 2 s at most for a broker that does not answer."""
         closing = threading.Thread(target=self._close, name="kafka-close", daemon=True)
         closing.start()
         closing.join(CLOSE_SECONDS)
@@ -105,7 +105,7 @@ class TopicReader(ABC):
         self._client.close()
 
     def _while_idle(self) -> None:
-        """A message shows that the broker is there; without one it is asked: the client does not always tell."""
+        """Messages show that the broker is there. Without any it is asked: the client does not report every outage."""
         if self._outage.is_on or time.monotonic() > self._ask_at:
             self._ask()
 
@@ -126,7 +126,7 @@ class TopicReader(ABC):
         return set(topic.partitions)
 
     def _readable(self, messages: list[Message]) -> list[Message]:
-        """Leaves out what the client reports in the place of a message."""
+        """Leaves out the errors that the client reports in the place of messages, and deals with them."""
         readable = [message for message in messages if message.error() is None]
         if len(readable) < len(messages):
             for message in messages:

@@ -35,7 +35,7 @@ def _topics(settings: KafkaSettings) -> list[NewTopic]:
             settings.dead_letter_topic,
             1,
             replication,
-            # Somebody has to find the time to look at them; a letter is larger than its message by the headers.
+            # Long enough for somebody to look at them. A letter is larger than its message by the headers.
             config={"retention.ms": _NINETY_DAYS_MS, "max.message.bytes": str(2 * 1024 * 1024)},
         ),
     ]

@@ -76,7 +76,7 @@ def test_distinct_products_come_newest_view_first(client: httpx.Client, userid: 
 def test_views_without_a_time_count_in_the_order_given(client: httpx.Client, userid: str) -> None:
     """Message ids that would turn the order around, where the times are the same."""
     names = [f"product-{number}" for number in range(20)]
-    views = [view(userid, name, minute=0) | {"messageid": f"{99 - n}"} for n, name in enumerate(names)]
+    views = [view(userid, name, minute=0) | {"messageid": f"{n:02}"} for n, name in enumerate(names)]
     for each in views:
         del each["timestamp"]
     post(client, *views)

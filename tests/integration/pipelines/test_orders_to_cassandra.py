@@ -134,7 +134,8 @@ def test_an_empty_postgres_is_no_error(shop: Shop) -> None:
 
 def test_an_order_without_lines_leaves_nothing(filled: Shop) -> None:
     filled.execute("INSERT INTO orders VALUES ('order-empty', 'user-1', '2026-10-01T00:00Z')")
-    run()
+    summary = run()
+    assert (summary["mode"], summary["rows_read"], summary["rows_stored"]) == ("changes", 0, 0)
     assert_equal(filled)
 
 

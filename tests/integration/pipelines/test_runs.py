@@ -1,6 +1,7 @@
 """Runs that are repeated, cut short, asked for by the form, or wrong."""
 
 import json
+import logging
 import subprocess
 import sys
 import time
@@ -37,10 +38,15 @@ def test_chunks_may_be_done_in_any_order_and_again(filled: Shop, monkeypatch: py
 
 
 def test_from_a_shell_chunks_are_carried_over_two_at_a_time(
-    filled: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    filled: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(orders_to_cassandra, "SLICES_PER_CHUNK", 2)
-    assert main(["orders-to-cassandra"]) == 0
+    with caplog.at_level(logging.INFO):
+        assert main(["orders-to-cassandra"]) == 0
+    assert len({record.threadName for record in caplog.records if hasattr(record, "chunk")}) == 2
     summary = json.loads(capsys.readouterr().out)
     assert (summary["rows_read"], summary["rows_stored"]) == (5 + 12, 5 + 12)
     assert_equal(filled)
@@ -172,7 +178,8 @@ def test_postgres_away_is_one_sentence(stack: LocalStack) -> None:
         process = _start_run()
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert errors.splitlines()[-1].startswith("vitrine.pipelines: Postgres: ")
+    (sentence,) = errors.splitlines()
+    assert sentence.startswith("vitrine.pipelines: Postgres: ")
 
 
 @pytest.mark.parametrize(

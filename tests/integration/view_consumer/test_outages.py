@@ -31,7 +31,7 @@ def test_cassandra_away_at_the_start(flow: Flow) -> None:
         with flow.consuming() as process:
             process.await_log("Cassandra is away")
             before = flow.await_members(1)
-            # More than the client fetches at once comes meanwhile, and stays where it is.
+            # More comes meanwhile.
             send(flow, 5000, start=5000)
             flow.stack.start("cassandra")
             assert_written(flow, 10_000)

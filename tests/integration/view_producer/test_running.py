@@ -190,7 +190,7 @@ def test_who_interrupts_without_kafka_is_told_what_is_missing(topic: Topic, stac
         with kafka_stopped(stack):
             wait_until(lambda: "Kafka is away" in producer.said)
             producer.process.send_signal(signal.SIGINT)
-            wait_until(lambda: "views wait for Kafka's acknowledgement; Ctrl-C gives them up" in producer.said)
+            wait_until(lambda: "views wait for Kafka's acknowledgement; Ctrl-C again gives them up" in producer.said)
             assert producer.end_after(signal.SIGINT) == 1
     assert producer.said.endswith("view_producer: Kafka: no acknowledgement yet\n")
     assert 0 < acknowledged(producer.said) <= topic.count()

@@ -35,8 +35,8 @@ def dump(value: object, **options: Any) -> bytes:  # noqa: ANN401 - whatever jso
 
 
 @pytest.fixture
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_files, "CHUNK_BYTES", 3)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_files, "BLOCK_BYTES", 3)
 
 
 # ---- lines
@@ -56,7 +56,7 @@ def test_windows_line_ends_and_a_byte_order_mark_are_no_part_of_a_text(tmp_path:
 
 
 def test_a_byte_order_mark_may_come_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_files, "CHUNK_BYTES", 1)
+    monkeypatch.setattr(event_files, "BLOCK_BYTES", 1)
     assert read(tmp_path, gzip.compress(BYTE_ORDER_MARK + b'[{"a":1}]')) == [(1, b'{"a":1}')]
 
 
@@ -81,7 +81,7 @@ def test_a_line_that_is_too_long_is_passed_over(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize("indent", [None, 0, 2, "\t"])
 @pytest.mark.parametrize("before", [b"", b" \n\n", BYTE_ORDER_MARK, b"\r\n" * 10_000])
-@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.usefixtures("small_blocks")
 def test_the_elements_of_an_array_are_read_piece_by_piece(tmp_path: Path, indent: str | int, before: bytes) -> None:
     found = read(tmp_path, before + dump([VIEW] * 3, indent=indent) + b"\n")
     assert [value for _, value in values(found)] == [VIEW] * 3
@@ -101,9 +101,9 @@ def test_an_empty_array_holds_nothing(tmp_path: Path, content: bytes) -> None:
     assert read(tmp_path, content) == []
 
 
-@pytest.mark.parametrize("chunk", range(1, 40))
-def test_what_a_chunk_cuts_is_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
-    monkeypatch.setattr(event_files, "CHUNK_BYTES", chunk)
+@pytest.mark.parametrize("block", range(1, 40))
+def test_what_a_block_cuts_is_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(event_files, "BLOCK_BYTES", block)
     elements = (
         rb'{"\ud83d\ude00":"\u00fc\\\"","n":-12.5e+30}',
         b"-12.5E-3",
@@ -120,7 +120,7 @@ def test_an_element_keeps_its_bytes(tmp_path: Path) -> None:
     assert read(tmp_path, b"[" + element + b"]") == [(1, element)]
 
 
-@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.usefixtures("small_blocks")
 def test_bytes_that_are_not_utf_8_harm_their_element_alone(tmp_path: Path) -> None:
     assert read(tmp_path, b'[{"a":"\xff\xc3"},{"b":"\xc3\xbc"}]') == [
         (1, b'{"a":"\xff\xc3"}'),
@@ -144,11 +144,11 @@ def test_bytes_that_are_not_utf_8_harm_their_element_alone(tmp_path: Path) -> No
     ],
 )
 @pytest.mark.parametrize("separator", [", ", ",\n", "\n,\n"])
-@pytest.mark.parametrize("chunk", [3, 1000])
+@pytest.mark.parametrize("block", [3, 1000])
 def test_after_a_mistake_reading_goes_on_at_the_next_object(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: str, separator: str, chunk: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: str, separator: str, block: int
 ) -> None:
-    monkeypatch.setattr(event_files, "CHUNK_BYTES", chunk)
+    monkeypatch.setattr(event_files, "BLOCK_BYTES", block)
     found = read(tmp_path, f"[{separator.join(['{}', mistake, dump(VIEW).decode(), '{}'])}]".encode())
     line = 1 + separator.count("\n")
     assert found[0] == (1, b"{}")
@@ -190,7 +190,7 @@ def test_what_follows_the_array_is_said(tmp_path: Path, rest: bytes) -> None:
 @pytest.mark.parametrize("size", [200, 1000, 100_000])
 def test_an_element_that_is_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(event_files, "MAX_TEXT_BYTES", 100)
-    monkeypatch.setattr(event_files, "CHUNK_BYTES", 50)
+    monkeypatch.setattr(event_files, "BLOCK_BYTES", 50)
     long = dump({"a": "x" * size})
     found = read(tmp_path, b'[{"a":1},\n' + long + b',\n{"b":2}]')
     assert found == [(1, b'{"a":1}'), Fault(2, "longer than 100 bytes"), (3, b'{"b":2}')]
@@ -311,18 +311,18 @@ def written(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, Any]]]:
 
 @given(written(), st.integers(1, 200))
 def test_any_objects_written_in_any_way_are_read_back_with_their_lines(
-    tmp_path_factory: pytest.TempPathFactory, file: tuple[bytes, list[tuple[int, Any]]], chunk: int
+    tmp_path_factory: pytest.TempPathFactory, file: tuple[bytes, list[tuple[int, Any]]], block: int
 ) -> None:
     content, expected = file
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(event_files, "CHUNK_BYTES", chunk)
+        patch.setattr(event_files, "BLOCK_BYTES", block)
         assert values(read(tmp_path_factory.getbasetemp(), content)) == expected
 
 
 @given(st.binary(max_size=300) | st.text(alphabet='[]{},:"\\ntru1e \n').map(str.encode), st.booleans())
 def test_any_bytes_come_to_an_end(tmp_path_factory: pytest.TempPathFactory, content: bytes, as_array: bool) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(event_files, "CHUNK_BYTES", 5)
+        patch.setattr(event_files, "BLOCK_BYTES", 5)
         found = read(tmp_path_factory.getbasetemp(), b"[" * as_array + content)
     lines = [each.line if isinstance(each, Fault) else each[0] for each in found]
     assert lines == sorted(lines)

@@ -1,4 +1,4 @@
-"""Where recommendations come from, one file a source; SOURCES is the order in which they are drawn on."""
+"""Where recommendations come from, one file a source; SOURCES is the order in which they are used."""
 
 from vitrine.recommending.sources.best_sellers_overall import BestSellersOverall
 from vitrine.recommending.sources.category_best_sellers import CategoryBestSellers

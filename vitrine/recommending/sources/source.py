@@ -1,16 +1,16 @@
-"""What every source of recommendations has to be."""
+"""The interface of every source of recommendations."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from vitrine.recommending.assortment import Assortment
 
-# Whether a product may be shown; asked while candidates are gathered, so that a narrow wish still fills an answer.
+# Whether a product may be shown; asked while candidates are gathered, so that a narrow filter still fills an answer.
 Wanted = Callable[[str], bool]
 
 
 class History(NamedTuple):
-    """A shopper's latest views as (product, Unix seconds), newest first, and the present (Unix seconds)."""
+    """A shopper's latest views as (product, Unix seconds), newest first, and the current time (Unix seconds)."""
 
     views: Sequence[tuple[str, float]]
     now: float
@@ -34,10 +34,10 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """As it stands in an answer."""
+        """Its name in an answer."""
 
     def candidates(self, history: History, assortment: Assortment, wanted: Wanted) -> Iterator[Candidate]:
         """The wanted products of the catalogue that this source would show, each once, the highest score first.
 
-        Made one by one as they are asked for.
+        Made one by one, as the caller asks for them.
         """

@@ -1,1 +1,1 @@
-"""What knows the driver of Cassandra: the connection, batches, migrations."""
+"""What knows Cassandra's driver: the link, reads, batches, migrations."""

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from vitrine.storage.driver.packed import PackedRow, value
 from vitrine.storage.driver.ring import Ring
 
-# Cassandra refuses batches over 50 KiB of row data as it is configured by default.
+# By default Cassandra refuses batches with more than 50 KiB of row data.
 MAX_BATCH_BYTES = 24 * 1024
 MAX_BATCH_ROWS = 48
 
@@ -15,7 +15,7 @@ def batches(
 ) -> Iterator[list[PackedRow]]:
     """Rows in batches that never cross replica sets, bounded by rows and by bytes.
 
-    `partition_key` says which value of a row that is. The order of the rows of one partition is kept. A row larger
+    `partition_key` is the index of that value in a row. The order of the rows of one partition is kept. A row larger
     than the bound is a batch of its own.
     """
     open_batches: dict[Hashable, tuple[list[PackedRow], int]] = {}

@@ -1,4 +1,4 @@
-"""Many requests at once, where nobody waits for a single one."""
+"""Many requests at once, for work in which nobody waits for a single answer."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,28 +14,28 @@ from vitrine.storage.driver.packed import PackedRow, unlogged_batch
 from vitrine.storage.driver.ring import Ring, ring_of
 
 BATCHES_IN_FLIGHT = 16
-# Rows come sorted by partition, so that a longer batch holds more of one partition and cuts fewer in two.
+# Rows come sorted by partition: a longer batch has more rows of one partition and splits fewer partitions.
 BATCH_ROWS = 200
 READS_IN_FLIGHT = 8
 PAGE_ROWS = 5000
-# A page that gets lost must not look like an outage to who holds the rows of the one before (cache.HELD_SECONDS).
+# A page that gets lost must not look like an outage to the cache that shows the list (edition_cache.HELD_SECONDS).
 PAGE_TIMEOUT_SECONDS = 2.5
 
-# Where more rows than this are refused it is not the rows' fault.
+# If more rows than this are refused, the rows are not at fault.
 MAX_REFUSED_ROWS = 1000
 
 Value = TypeVar("Value")
 
 
 class RefusedRow(NamedTuple):
-    """A row that Cassandra refuses whenever it is asked, such as one that is too large, and why."""
+    """A row that Cassandra refuses every time, such as one that is too large, and why."""
 
     row: PackedRow
     reason: str
 
 
 class BulkWriter:
-    """Writes rows as unlogged batches, each within one replica set, several on their way at a time.
+    """Writes rows as unlogged batches, each within one replica set, several in flight at a time.
 
     `write` gathers and may wait for earlier rows; when `finish` returns, Cassandra has acknowledged all, or refused
     them for good: those are in `refused`. Rows are the packed values of `statement`, which must be idempotent; its
@@ -83,7 +83,7 @@ class BulkWriter:
                 self._write_alone(row)
 
     def _write_alone(self, row: PackedRow) -> None:
-        """Writes a row of a refused batch: was it the row's own fault, or a neighbour's?"""
+        """Writes a row of a refused batch alone: is it refused too, or was another row at fault?"""
         try:
             self._execute([row]).result()
         except InvalidRequest as error:
@@ -93,7 +93,7 @@ class BulkWriter:
 
 
 def execute_many(link: Link, statement: Statement, parameters: Iterable[Sequence[object]]) -> Iterator[ResultSet]:
-    """The outcome for each of the parameters, in their order. Raises StorageUnavailableError."""
+    """The result for each of the parameters, in their order. Raises StorageUnavailableError."""
     session, prepared = link.session, statement.prepared
     in_flight: deque[ResponseFuture] = deque()
     with driver_errors():

@@ -16,8 +16,8 @@ from vitrine.errors import StorageUnavailableError
 from vitrine.settings import CassandraSettings
 from vitrine.storage.driver.packed import PackedProtocol
 
-# A page of the shop waits for a read. Nobody waits for a batch of the consumer, but the consumer ends within 5 s of
-# being told so, also when Cassandra does not answer. All nodes agree on a change of the schema.
+# A page of the shop waits for a read. Nobody waits for a batch of the consumer, but the consumer must end within 5 s of
+# being told to, even if Cassandra does not answer. A change of the schema takes until all nodes agree on it.
 READ_TIMEOUT_SECONDS = 0.6
 WRITE_TIMEOUT_SECONDS = 2.5
 SCHEMA_TIMEOUT_SECONDS = 30.0
@@ -34,7 +34,7 @@ AWAY = (DriverException, NoHostAvailable, ConnectionException, ErrorMessage, OSE
 def connect(settings: CassandraSettings) -> Session:
     """A session without a keyspace; the caller ends it with `session.cluster.shutdown()`.
 
-    Waits a few seconds at most. A node that goes away later is connected to again by the driver, for ever.
+    Waits a few seconds at most. The driver itself reconnects to a node that goes away later, however long it takes.
     Raises StorageUnavailableError.
     """
     try:
@@ -59,7 +59,7 @@ def _cluster(settings: CassandraSettings) -> Cluster:
         auth_provider=_auth_provider(settings),
         execution_profiles=_execution_profiles(settings),
         reconnection_policy=ConstantReconnectionPolicy(RECONNECT_SECONDS, max_attempts=None),
-        # Version 5 adds check sums that the driver computes in Python; TCP has its own.
+        # Version 5 adds checksums that the driver computes in Python; TCP has its own.
         protocol_version=4,
         # Without it a batch of more than one segment waits 40 ms for a delayed acknowledgement.
         sockopts=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
@@ -70,7 +70,7 @@ def _cluster(settings: CassandraSettings) -> Cluster:
 
 @contextmanager
 def driver_errors() -> Iterator[None]:
-    """Maps what the driver raises when Cassandra does not do its work onto StorageUnavailableError.
+    """Maps the driver's errors that mean that Cassandra is away onto StorageUnavailableError.
 
     InvalidRequest passes: the server is there and refuses what it was told.
     """

@@ -15,7 +15,7 @@ from vitrine.storage.driver.connection import RECONNECT_SECONDS, connect, driver
 
 logger = logging.getLogger(__name__)
 
-# As long as one attempt to connect takes where nobody answers.
+# As long as one attempt to connect takes when nobody answers.
 CLOSE_SECONDS = 2.5
 
 
@@ -69,7 +69,7 @@ class Link:
     @classmethod
     @contextmanager
     def connected(cls, settings: CassandraSettings) -> Iterator["Link"]:
-        """A link that stands, closed when the block is left. Raises StorageUnavailableError after a few seconds.
+        """A connected link, closed when the block is left. Raises StorageUnavailableError after a few seconds.
 
         A statement that Cassandra refuses in the block is a SchemaError.
         """
@@ -89,7 +89,7 @@ class Link:
             try:
                 statement.prepare(session)
             except StorageUnavailableError as error:
-                # Its first use tries again, and says why not.
+                # Its first use tries again, and raises the reason.
                 logger.debug("not prepared: %s", error)
         self._session = session
 
@@ -115,7 +115,7 @@ class Link:
         return self._session
 
     def wait_for_first_attempt(self, seconds: float) -> None:
-        """Returns when the first attempt to connect has ended, whichever way, or the time is over."""
+        """Returns when the first attempt to connect has succeeded or failed, or after `seconds`."""
         self._tried.wait(seconds)
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-"""Rows as a batch carries them in CQL's binary protocol, sent without the driver taking them up value by value.
+"""Rows in the form that a batch has in CQL's binary protocol, sent without the driver encoding each value.
 
-A packed row is how many values it has, then each value after its length (native protocol 4, section 4.1.7). COPY
-(FORMAT binary) of Postgres sends a row in the same form, so that one goes over byte for byte.
+A packed row is the number of its values, then each value after its length (native protocol 4, section 4.1.7). COPY
+(FORMAT binary) of Postgres sends rows in the same form, so they are passed on byte for byte.
 """
 
 import struct
@@ -26,7 +26,7 @@ def pack(values: Sequence[bytes]) -> PackedRow:
 
 
 def value(row: PackedRow, index: int) -> bytes:
-    """One value of a packed row; none before it, nor itself, may be null."""
+    """One value of a packed row. Neither it nor a value before it may be null."""
     start = _VALUES_START
     for _ in range(index):
         start += _LENGTH_BYTES + int.from_bytes(row[start : start + _LENGTH_BYTES])
@@ -35,10 +35,10 @@ def value(row: PackedRow, index: int) -> bytes:
 
 
 def unlogged_batch(statement: PreparedStatement, rows: Sequence[PackedRow]) -> BatchStatement:
-    """Rows of one replica set as one batch, for a session whose protocol handler is PackedProtocol."""
+    """Rows of one replica set as one batch, for a session of the driver whose protocol handler is PackedProtocol."""
     batch = BatchStatement(BatchType.UNLOGGED)
     batch.is_idempotent = True
-    # It is sent to where its first row belongs.
+    # The driver sends it to a node that has the partition of its first row.
     batch.routing_key = value(rows[0], statement.routing_key_indexes[0])
     bound = BoundStatement(statement)
     bound.values = _PackedRows(rows)
@@ -47,7 +47,7 @@ def unlogged_batch(statement: PreparedStatement, rows: Sequence[PackedRow]) -> B
 
 
 class PackedProtocol(ProtocolHandler):  # type: ignore[misc] # the driver has no types
-    """The driver's protocol, which also writes batches of packed rows: a tenth of the driver's time for a row."""
+    """The driver's protocol with batches of packed rows, which take a tenth of the driver's time for a row."""
 
     @classmethod
     def encode_message(cls, msg: Any, *arguments: Any, **named: Any) -> bytes:  # noqa: ANN401 - passed on
@@ -58,7 +58,7 @@ class PackedProtocol(ProtocolHandler):  # type: ignore[misc] # the driver has no
 
 
 class _PackedRows(tuple[PackedRow, ...]):
-    """In the place of one statement's values: those of many."""
+    """The values of many rows, put where the driver expects those of one statement."""
 
     __slots__ = ()
 
@@ -71,7 +71,7 @@ class _PackedBatchMessage(BatchMessage):  # type: ignore[misc] # the driver has 
     def send_body(self, f: BinaryIO, protocol_version: int) -> None:
         ((_, statement_id, rows),) = self.queries
         before_row = _PREPARED + _short(len(statement_id)) + statement_id
-        # A batch without statements: its type (one byte), their number (two), then how consistent it is to be.
+        # A batch without statements: its type (one byte), their number (two), then the consistency level.
         empty = BytesIO()
         BatchMessage(self.batch_type, [], self.consistency_level).send_body(empty, protocol_version)
         body = empty.getvalue()

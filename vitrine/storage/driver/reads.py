@@ -11,7 +11,7 @@ from vitrine.errors import StorageUnavailableError
 from vitrine.storage.driver.connection import READ_TIMEOUT_SECONDS
 from vitrine.storage.driver.link import Link, Statement
 
-# Who reads past the first page reads far.
+# A read that goes past its first page goes far.
 NEXT_PAGE_ROWS = 5000
 
 
@@ -25,8 +25,8 @@ def read(
 ) -> Iterator[tuple[Any, ...]]:
     """The rows, page by page as far as they are asked for; `values` are serialised already.
 
-    A first page of the right size is most answers' only one. What the driver raises passes through; a page that
-    takes longer than `timeout` seconds raises StorageUnavailableError.
+    Most answers need only a first page, if it has the right size. The driver's errors pass through; a page that takes
+    longer than `timeout` seconds raises StorageUnavailableError.
     """
     session = link.session
     bound = _bound(statement, values)
@@ -37,13 +37,13 @@ def read(
     next_page = _next_page(session, bound, result)
     while next_page is not None:
         result = next_page.result(timeout)
-        # On its way while the caller looks at these rows.
+        # In flight while the caller looks at these rows.
         next_page = _next_page(session, bound, result)
         yield from result.current_rows
 
 
 class _Page:
-    """A page under way.
+    """A page that was asked for.
 
     The driver's own time limit sets a timer that wakes its event loop for each request, a fifth of the client's time
     for a read; here the waiting thread watches the clock.

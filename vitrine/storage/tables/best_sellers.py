@@ -18,7 +18,7 @@ CATEGORY = "category"
 COLUMNS = ("edition", "scope", "categoryid", "products")
 LIST_COLUMNS = ("scope", "categoryid", "products")
 LIST_PAGE_ROWS = 2000
-# A writer that has not named its edition after this time is dead: the task that writes is ended before.
+# A writer that has not published its edition by then is dead: Airflow ends the task earlier.
 WRITING_TAKES_AT_MOST = timedelta(hours=2)
 _TICKS_A_SECOND = 10_000_000  # of a version 1 UUID
 
@@ -36,10 +36,10 @@ class BestSellerStore:
         self._delete = link.statement("DELETE FROM {keyspace}.best_sellers WHERE edition = ?")
 
     def replace(self, period: str, overall: Sequence[str], by_category: Mapping[str, Sequence[str]]) -> None:
-        """Puts new lists, best first, in the place of the present ones.
+        """Replaces the current lists by new ones, best first.
 
         A reader sees all of the old lists or all of the new ones. The old ones stay for those who are reading them
-        now, until the next replacement. When it fails, the present ones stay; what it wrote until then is removed by
+        now, until the next replacement. When it fails, the current ones stay; what it wrote until then is removed by
         a later replacement.
         """
         edition = uuid.uuid1()
@@ -54,7 +54,7 @@ class BestSellerStore:
     def pages(self, edition: Edition) -> Iterator[Sequence[tuple[Any, ...]]]:
         """The lists of an edition, page by page: (scope, category, products).
 
-        Raises StorageUnavailableError also where the edition was removed while it was read.
+        Raises StorageUnavailableError, also if the edition was removed while it was read.
         """
         if edition.edition is None:
             return
@@ -64,9 +64,9 @@ class BestSellerStore:
             raise StorageUnavailableError("Cassandra: the best sellers were replaced twice while they were read")
 
     def _outdated(self, edition: UUID, before: Edition) -> Iterator[UUID]:
-        """What no reader needs, now that `edition` has taken the place of `before`.
+        """The editions that no reader needs, now that `edition` has replaced `before`.
 
-        That is the edition before that one, and those whose writer died half-way.
+        That is the one before `before`, and those whose writer died half-way.
         """
         if before.previous:
             yield before.previous

@@ -1,4 +1,4 @@
-"""Which edition of each list counts now."""
+"""Which edition of each list is current."""
 
 from typing import NamedTuple
 from uuid import UUID
@@ -12,9 +12,9 @@ CATALOGUE = "catalogue"
 
 
 class Edition(NamedTuple):
-    """The edition of a list that counts, the one before, and the month the list is of, such as 2026-10.
+    """The current edition of a list, the one before, and the month that the list is about, such as 2026-10.
 
-    `edition` is None where nothing was ever stored.
+    `edition` is None if nothing was ever stored.
     """
 
     edition: UUID | None = None
@@ -34,17 +34,17 @@ class EditionStore:
         )
 
     def current(self, name: str) -> Edition:
-        """With the time limit of a read."""
+        """The current edition; within the time limit of a read."""
         with driver_errors():
             row = self._link.session.execute(self._select.prepared, (name,)).one()
         return Edition(*row) if row else Edition()
 
     def publish(self, name: str, edition: Edition) -> None:
-        """From now on this edition counts."""
+        """Makes this edition the current one."""
         self._write(self._insert, name, *edition)
 
     def announce(self, name: str, written_at: int) -> None:
-        """Tells readers that a list has changed whose rows are not kept by edition; the later `written_at` counts."""
+        """Tells readers that a list without rows for each edition has changed; the latest `written_at` wins."""
         self._write(self._announce, name, written_at)
 
     def _write(self, statement: Statement, *values: object) -> None:

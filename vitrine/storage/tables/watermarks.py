@@ -37,7 +37,7 @@ class WatermarkStore:
         self._forget = link.statement("DELETE FROM {keyspace}.watermarks WHERE name = ? AND moved_at < ?")
 
     def history(self) -> list[Watermark]:
-        """Newest first: the first one is what counts."""
+        """Newest first; the first one is the current one."""
         with driver_errors():
             rows = self._link.session.execute(self._history.prepared, (self._name,), execution_profile=BULK_PROFILE)
             return [
@@ -45,7 +45,7 @@ class WatermarkStore:
             ]
 
     def move(self, watermark: Watermark) -> None:
-        """From now on this one counts. Those older than a week are removed."""
+        """Makes this one the current watermark. Those older than a week are removed."""
         self._write(self._insert, *watermark)
         self._write(self._forget, watermark.moved_at - KEPT)
 

@@ -1,4 +1,4 @@
-"""How late the write times are that a pipeline has used."""
+"""The latest write time that each pipeline has used."""
 
 from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
 from vitrine.storage.driver.link import Link
@@ -18,7 +18,7 @@ class WriteTimeStore:
         self._record = link.statement(insert("write_times", ("name", "written_at"), using=("TIMESTAMP",)))
 
     def latest(self) -> int:
-        """0 where none was recorded."""
+        """0 if none was recorded."""
         with driver_errors():
             row = self._link.session.execute(self._latest.prepared, (self._name,), execution_profile=BULK_PROFILE).one()
         return int(row[0]) if row else 0

@@ -1,8 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vitrine.events import Context, ProductView, Properties
 from vitrine.storage import ViewRow, view_row
-from vitrine.storage.driver.packed import value
+from vitrine.storage.driver.packed import pack, value
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
@@ -20,6 +22,16 @@ def test_the_values_of_a_row() -> None:
     assert row is not None
     texts = [value(row, index) for index in (0, 2, 3, 4)]
     assert texts == [b"user-78", b"m-1", b"product-173", "Küche".encode()]
+
+
+@given(st.lists(st.text(max_size=40), min_size=4, max_size=4), st.integers(0, 2_000_000_000_000))
+def test_a_row_is_packed_as_any_other(texts: list[str], milliseconds: int) -> None:
+    user, message, product, source = texts
+    view = ProductView("ProductView", message, user, Properties(product), Context(source))
+    time = milliseconds / 1000
+    numbers = [number.to_bytes(size) for number, size in ((milliseconds, 8), (milliseconds * 1000, 8), (86_400, 4))]
+    values = [user.encode(), numbers[0], message.encode(), product.encode(), source.encode(), *numbers[1:]]
+    assert view_row(view, time=time, now=time, retention_seconds=DAY + 0.5) == pack(values)
 
 
 def test_write_time_and_ttl_follow_from_the_views_own_time() -> None:

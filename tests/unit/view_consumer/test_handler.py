@@ -1,0 +1,32 @@
+import logging
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from services.view_consumer.handler import REPORT_SECONDS, ViewHandler
+from vitrine.settings import CassandraSettings, KafkaSettings
+from vitrine.storage import Link, ViewStore
+from vitrine.streaming import DeadLetterPublisher
+
+
+@pytest.fixture
+def handler() -> Iterator[ViewHandler]:
+    """Nothing listens at these addresses, and nothing is asked of them."""
+    store = ViewStore(Link(CassandraSettings(cassandra_port=1)))
+    dead_letters = DeadLetterPublisher(KafkaSettings(kafka_bootstrap_servers="127.0.0.1:1"))
+    yield ViewHandler(store=store, dead_letters=dead_letters)
+    dead_letters.close()
+
+
+def test_counts_are_reported_in_time_though_the_clock_steps_back(
+    handler: ViewHandler, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, since_boot = time.time(), time.monotonic()
+    caplog.set_level(logging.INFO)
+    handler._counts["written"] = 3
+    monkeypatch.setattr(time, "time", lambda: now - 3600)
+    for seconds in (1.0, REPORT_SECONDS + 1, REPORT_SECONDS + 2):
+        monkeypatch.setattr(time, "monotonic", lambda later=seconds: since_boot + later)
+        handler.tick()
+    assert [message for message in caplog.messages if "written" in message] == ["written: 3"]
