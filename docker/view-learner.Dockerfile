@@ -46,5 +46,5 @@ COPY docker/connected.py /usr/local/bin/
 ENV VITRINE_MODEL_FOLDER=/var/lib/vitrine/model NUMBA_CACHE_DIR=/var/lib/vitrine/compiled
 RUN install --directory --owner=vitrine /var/lib/vitrine/model /var/lib/vitrine/compiled
 USER 10001
-RUN python -m vitrine.warming
+RUN python -m vitrine.learning
 CMD ["python", "-m", "services.view_learner"]

@@ -41,7 +41,7 @@ PREPARATIONS = (
     OneShot("bring Cassandra's schema up to date", (sys.executable, "-m", "vitrine.storage")),
     OneShot("create the topics", (sys.executable, "-m", "vitrine.streaming")),
     OneShot("bring the shop's database up to date", (sys.executable, "-m", "vitrine.shop_database")),
-    OneShot("compile what learns and ranks", (sys.executable, "-m", "vitrine.warming")),
+    OneShot("compile what learns and ranks", (sys.executable, "-m", "vitrine.learning")),
     OneShot("make Django's tables", (sys.executable, str(PROJECT_FOLDER / "manage.py"), "migrate", "-v", "0")),
 )
 # The same users, products and tastes as those of the sample views.

@@ -18,11 +18,11 @@ from services.view_learner.learner import Learner
 from services.view_learner.opening import alone_in, open_model
 from vitrine.errors import VitrineError
 from vitrine.learning import Model, Stream
+from vitrine.learning.warming import warm_up_learning
 from vitrine.logs import configure_logging
 from vitrine.pipelines import rebuild_model
 from vitrine.settings import KafkaSettings, LearnerSettings, load
 from vitrine.streaming import OwnOffsetsReader
-from vitrine.warming import warm_up
 
 logger = logging.getLogger("view_learner")
 
@@ -43,7 +43,7 @@ def main() -> int:
 
 def _run(kafka: KafkaSettings, settings: LearnerSettings) -> None:
     with alone_in(settings.model_folder):
-        warm_up()
+        warm_up_learning()
         stop = threading.Event()
         _on_signal(lambda *_: stop.set())
         while not stop.is_set() and (model := open_model(settings, stop)):
