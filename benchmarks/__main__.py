@@ -27,6 +27,7 @@ NAMES = (
     "load_shop",
     "orders_to_cassandra",
     "nothing_new",
+    "learner_cost",
 )
 
 
