@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -154,6 +155,7 @@ class _ForestReader:
             return before
 
 
+@cache
 def warm_up() -> None:
     """Compiles, or reads from the cache, what answers are made with, so that no request waits for it."""
     tree = "Tree=0\nnum_leaves=1\nleaf_value=0\n"
