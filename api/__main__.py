@@ -19,6 +19,7 @@ from granian.constants import Interfaces
 from granian.server.mp import MPServer
 
 from vitrine.errors import SettingsError
+from vitrine.recommending import warm_up
 from vitrine.settings import ApiSettings, load
 
 _STOP_SECONDS = 5
@@ -40,6 +41,8 @@ def main() -> None:
         _refuse_a_taken_port(settings)
     except SettingsError as error:
         sys.exit(f"api: {error}")
+    # Compiled once, before the workers are forked, which share it.
+    warm_up()
     _server(settings).serve(target_loader=_load_application, wrap_loader=False)
 
 

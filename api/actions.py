@@ -2,9 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from api import servers
+import msgspec
+
+from api import selectors, servers
 from vitrine.events import ProductView
+from vitrine.recommending import Candidate
 
 
 def delete_product(*, userid: str, productid: str, now: float) -> bool:
@@ -43,3 +47,24 @@ def record_times(views: Sequence[ProductView], *, now_ms: int) -> list[int]:
         else:
             times.append(0)
     return times[::-1]
+
+
+def note_shown(
+    *,
+    recommendationid: str,
+    userid: str | None,
+    endpoint: str,
+    recommendations: Sequence[Candidate],
+    now: float,
+) -> None:
+    """Tells a topic what is shown, so that what becomes of it can be traced. Nobody waits for it, or fails with it."""
+    message = {
+        "recommendation-id": recommendationid,
+        "user-id": userid,
+        "endpoint": endpoint,
+        "products": [each.product for each in recommendations],
+        "sources": [each.source for each in recommendations],
+        "model": selectors.model_state(now=now),
+        "shown-at": datetime.fromtimestamp(now, UTC),
+    }
+    servers.shown().publish(userid, msgspec.json.encode(message))

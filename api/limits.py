@@ -2,5 +2,9 @@
 
 # Products in an answer unless the request says how many; recommending.LIMIT_MAXIMUM is the most.
 LIMIT_DEFAULT = 10
+# Products that a list is asked to leave out.
+EXCLUDE_MAXIMUM = 100
+# As the shop's database keeps prices.
+PRICE_MAXIMUM = 9_999_999_999.99
 VIEWS_MAXIMUM = 500
 BODY_BYTES_MAXIMUM = 2 * 1024 * 1024

@@ -6,9 +6,10 @@ import msgspec
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from api import problems, request_ids
-from api.limits import BODY_BYTES_MAXIMUM, LIMIT_DEFAULT, VIEWS_MAXIMUM
+from api.limits import BODY_BYTES_MAXIMUM, EXCLUDE_MAXIMUM, LIMIT_DEFAULT, PRICE_MAXIMUM, VIEWS_MAXIMUM
 from vitrine import events
-from vitrine.recommending import LIMIT_MAXIMUM, SOURCES, VIEWED_LATELY
+from vitrine.learning import Period
+from vitrine.recommending import LIMIT_MAXIMUM, SIMILAR, SOURCES, TRENDING, VIEWED_LATELY
 
 _VIEW = {
     "event": "ProductView",
@@ -43,12 +44,12 @@ _READY = _object(status=_words("ready", "degraded"), cassandra=_STATE, kafka=_ST
 _LIVE = _object(status=_words("live"))
 
 
-def _id_header(name: str, description: str, example: str) -> OpenApiParameter:
+def _id_header(name: str, description: str, example: str, *, required: bool = True) -> OpenApiParameter:
     return OpenApiParameter(
         name,
         _ID,
         OpenApiParameter.HEADER,
-        required=True,
+        required=required,
         description=description,
         examples=[OpenApiExample(example, value=example)],
     )
@@ -68,6 +69,44 @@ _EXPLAIN = OpenApiParameter(
     {"type": "boolean", "default": False},
     OpenApiParameter.QUERY,
     description="Whether the answer says of each product where it comes from and why it is shown.",
+)
+_ANY_USER = _id_header("user-id", "For whom it is; only noted beside what was shown.", "user-78", required=False)
+
+
+def _filter(name: str, schema: dict[str, Any], description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=description)
+
+
+_PRICE = {"type": "number", "minimum": 0, "maximum": PRICE_MAXIMUM, "multipleOf": 0.01}
+# What every list of recommendations may be asked for.
+_LIST = [
+    _LIMIT,
+    _EXPLAIN,
+    _filter("category", _ID, "Only products of this category."),
+    OpenApiParameter(
+        "exclude",
+        {"type": "array", "items": _ID, "maxItems": EXCLUDE_MAXIMUM},
+        OpenApiParameter.QUERY,
+        description="Products to leave out, separated by commas; the parameter may be repeated.",
+        style="form",
+        explode=False,
+    ),
+    _filter(
+        "in_stock",
+        {"type": "boolean", "default": True},
+        "Leaves out what is sold out, unless it is false: then that is shown as well.",
+    ),
+    _filter("price_from", _PRICE, "Only products at this price or above; those without a price are left out."),
+    _filter("price_to", _PRICE, "Only products at this price or below; those without a price are left out."),
+    _filter(
+        "max_per_category",
+        {"type": "integer", "minimum": 1, "maximum": LIMIT_MAXIMUM},
+        "No more than so many products of each category.",
+    ),
+]
+_FILTERED = (
+    " Filters hold while products are gathered: a narrow one leaves as many as asked for, as long as the catalogue has"
+    " them, and an empty list where it has none. Before the shop has a catalogue, products come from views alone."
 )
 
 
@@ -128,54 +167,144 @@ latest_products = extend_schema(
 )
 
 _CATALOGUE_PRODUCT = {"type": "string", "minLength": 1}
-_SOURCE = _words(*(source.name for source in SOURCES), VIEWED_LATELY)
-_EXPLANATION = _object(product=_CATALOGUE_PRODUCT, source=_SOURCE, reason={"type": "string"})
-_RECOMMENDATIONS = _object(
-    **{
-        "user-id": _ID,
-        "products": {
-            "type": "array",
-            "items": _CATALOGUE_PRODUCT,
-            "maxItems": LIMIT_MAXIMUM,
-            "uniqueItems": True,
-        },
-    },
-    type=_words("personalized", "non-personalized"),
+_SOURCE = _words(
+    *dict.fromkeys(source.name for sources in (SOURCES, SIMILAR, *TRENDING.values()) for source in sources),
+    VIEWED_LATELY,
 )
-# In the order of the products; only where it is asked for.
-_RECOMMENDATIONS["properties"]["explanations"] = {"type": "array", "items": _EXPLANATION, "maxItems": LIMIT_MAXIMUM}
+_EXPLANATION = _object(product=_CATALOGUE_PRODUCT, source=_SOURCE, reason={"type": "string"})
+_PRODUCTS: dict[str, Any] = {
+    "type": "array",
+    "items": _CATALOGUE_PRODUCT,
+    "maxItems": LIMIT_MAXIMUM,
+    "uniqueItems": True,
+}
+_ANSWER_ID: dict[str, Any] = {
+    "type": "string",
+    "format": "uuid",
+    "description": "Names this answer in the topic that says what was shown.",
+}
+_AN_ANSWER_ID = "6f1f5c1e-0b7e-4f0a-9d25-3c6a1d2f9a10"
+
+
+def _list(**properties: dict[str, Any]) -> dict[str, Any]:
+    """A list of products; explanations are in their order, only where they are asked for."""
+    schema = _object(**properties, products=_PRODUCTS, **{"recommendation-id": _ANSWER_ID})
+    schema["properties"]["explanations"] = {"type": "array", "items": _EXPLANATION, "maxItems": LIMIT_MAXIMUM}
+    return schema
+
+
+_TOGETHER = {
+    "product": "product-17",
+    "source": "viewed-together",
+    "reason": "viewed together with product-173 and product-20",
+}
+_TOP_SELLER = {"product": "product-4", "source": "best-sellers", "reason": "top seller of 2026-10"}
 
 recommendations = extend_schema(
     operation_id="recommendations",
     summary="What to show a shopper",
     description=(
-        "Different products of the catalogue, best first; fewer than asked for only when it has fewer. First the best"
-        " sellers of at most three categories that the shopper viewed most or lately, shared between these by interest,"
-        " then the best sellers overall, then the newest products. What the shopper viewed lately comes last, to fill"
-        " the answer. Best sellers are those of the previous month, or of the last one that had orders. `personalized`"
-        " when a product is shown because of the shopper's views."
+        "Different products of the catalogue, best first; fewer than asked for only when it has fewer. First what"
+        " shoppers viewed together with what this one viewed, learned from each view as it passes; then the best"
+        " sellers of at most three categories that the shopper viewed much or lately, shared between these by"
+        " interest, the best sellers overall, the newest products; what the shopper viewed lately comes last, only to"
+        " fill up. Best sellers are those of the previous month, or of the last one that had orders. `personalized`"
+        " when a product is shown because of the shopper's views." + _FILTERED
     ),
     tags=["recommendations"],
-    parameters=[_USER, _LIMIT, _EXPLAIN],
+    parameters=[_USER, *_LIST],
     responses={
         200: _answer(
-            _RECOMMENDATIONS,
+            _list(**{"user-id": _ID}, type=_words("personalized", "non-personalized")),
             "What to show.",
             {
                 "user-id": "user-78",
                 "products": ["product-17", "product-4"],
                 "type": "personalized",
-                "explanations": [
-                    {
-                        "product": "product-17",
-                        "source": "category-best-sellers",
-                        "reason": "best seller in category-20, which you viewed 4 times",
-                    },
-                    {"product": "product-4", "source": "best-sellers", "reason": "top seller of 2026-10"},
-                ],
+                "recommendation-id": _AN_ANSWER_ID,
+                "explanations": [_TOGETHER, _TOP_SELLER],
             },
         ),
         **_problem(400, _BAD_HEADER, _NO_USER),
+        **_CASSANDRA_AWAY,
+    },
+)
+
+
+def unknown_product(productid: str) -> str:
+    return f"{productid} is not in the catalogue, and was never viewed."
+
+
+similar_products = extend_schema(
+    operation_id="similar_products",
+    summary="What goes with a product",
+    description=(
+        "What is viewed together with it, then what else its category has: best sellers, then the newest. Never the"
+        " product itself." + _FILTERED
+    ),
+    tags=["recommendations"],
+    parameters=[
+        OpenApiParameter(
+            "productid",
+            _ID,
+            OpenApiParameter.PATH,
+            required=True,
+            description="The product.",
+            examples=[OpenApiExample("product-173", value="product-173")],
+        ),
+        _ANY_USER,
+        *_LIST,
+    ],
+    responses={
+        200: _answer(
+            _list(**{"product-id": _ID}),
+            "What goes with it.",
+            {
+                "product-id": "product-173",
+                "products": ["product-17"],
+                "recommendation-id": _AN_ANSWER_ID,
+                "explanations": [{**_TOGETHER, "reason": "viewed together with product-173"}],
+            },
+        ),
+        **_problem(400, _BAD_HEADER, f"The query parameter limit must be a whole number from 1 to {LIMIT_MAXIMUM}."),
+        **_problem(404, "Nobody knows it.", unknown_product("product-173")),
+        **_CASSANDRA_AWAY,
+    },
+)
+
+trending_products = extend_schema(
+    operation_id="trending_products",
+    summary="What rises now",
+    description=(
+        "What is viewed more than its own past lets expect, not what is viewed most; filled with best sellers, then"
+        " with the newest products." + _FILTERED
+    ),
+    tags=["recommendations"],
+    parameters=[
+        OpenApiParameter(
+            "period",
+            {**_words(*(period.name.lower() for period in Period)), "default": "day"},
+            OpenApiParameter.QUERY,
+            description="Over which time: each is compared with one ten times as long.",
+        ),
+        _ANY_USER,
+        *_LIST,
+    ],
+    responses={
+        200: _answer(
+            _list(period=_words(*(period.name.lower() for period in Period))),
+            "What rises.",
+            {
+                "period": "day",
+                "products": ["product-17", "product-4"],
+                "recommendation-id": _AN_ANSWER_ID,
+                "explanations": [
+                    {"product": "product-17", "source": "trending", "reason": "viewed this day more than usual"},
+                    _TOP_SELLER,
+                ],
+            },
+        ),
+        **_problem(400, _BAD_HEADER, "The query parameter period must be hour, day or week."),
         **_CASSANDRA_AWAY,
     },
 )
@@ -249,6 +378,15 @@ post_events = extend_schema(
     },
 )
 
+_MODEL = {
+    "oneOf": [
+        _object(generation={"type": "integer"}, **{"age-seconds": {"type": "number", "minimum": 0}}),
+        {"const": "none"},
+    ],
+    "description": "Which generation of the model answers, and how long ago its newest event was; none without one.",
+}
+_SHOWN = _object(lost={"type": "integer", "minimum": 0})
+_SHOWN["description"] = "How many messages of what was shown this process could not send since it began."
 _AWAY = _problem(503, "Cassandra is away.", "Away: Cassandra.", cassandra="down", kafka="up")
 _ALL_UP = {"status": "ready", "cassandra": "up", "kafka": "up"}
 
@@ -270,10 +408,19 @@ ready = extend_schema(
 
 health = extend_schema(
     operation_id="health",
-    summary="Both in one",
+    summary="Both in one, and how old the model is",
     tags=["health"],
     responses={
-        200: _answer(_object(live=_LIVE, ready=_READY), "It is ready.", {"live": {"status": "live"}, "ready": _ALL_UP}),
+        200: _answer(
+            _object(live=_LIVE, ready=_READY, model=_MODEL, shown=_SHOWN),
+            "It is ready.",
+            {
+                "live": {"status": "live"},
+                "ready": _ALL_UP,
+                "model": {"generation": 3, "age-seconds": 1.204},
+                "shown": {"lost": 0},
+            },
+        ),
         **_AWAY,
     },
 )

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from api import servers
+from vitrine import recommending
 from vitrine.errors import UnavailableError
-from vitrine.recommending import VIEWS_THAT_COUNT, Candidate, History, recommend
+from vitrine.learning import Period
+from vitrine.recommending import VIEWS_THAT_COUNT, Assortment, Candidate, Filters, History
 
 
 def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
@@ -16,14 +19,37 @@ def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
     return servers.cassandra.call(servers.views().latest_products, userid, limit=limit, now=now)
 
 
-def recommendations(*, userid: str, limit: int, now: float) -> list[Candidate]:
-    """`limit` different products for a user, best first; fewer only when the catalogue has fewer.
+def recommendations(*, userid: str, limit: int, filters: Filters, reasons: bool, now: float) -> list[Candidate]:
+    """`limit` different products for a user that the filters leave, best first; fewer only where there are fewer.
 
-    The user's views are read from Cassandra; catalogue and best sellers are in memory. `now` is Unix seconds.
-    Raises StorageUnavailableError.
+    The user's views are read now, catalogue and best sellers are held for a few seconds, the model is as of now.
+    Without `reasons` they may say less of why. `now` is Unix seconds. Raises StorageUnavailableError.
     """
     views = servers.cassandra.call(servers.views().latest_views, userid, limit=VIEWS_THAT_COUNT, now=now)
-    return recommend(History(views, now), servers.assortment().current(), limit=limit)
+    return recommending.recommend(History(views, now), _assortment(), limit=limit, filters=filters, reasons=reasons)
+
+
+def similar_products(*, productid: str, limit: int, filters: Filters, reasons: bool) -> list[Candidate] | None:
+    """What goes with a product; None for one that is not known. Raises StorageUnavailableError."""
+    return recommending.similar(productid, _assortment(), limit=limit, filters=filters, reasons=reasons)
+
+
+def trending_products(*, period: Period, limit: int, filters: Filters, reasons: bool) -> list[Candidate]:
+    """What rises now. Raises StorageUnavailableError."""
+    return recommending.trending(period, _assortment(), limit=limit, filters=filters, reasons=reasons)
+
+
+def model_state(*, now: float) -> dict[str, float] | str:
+    """Which generation of the model answers, and the seconds since its newest event; "none" where there is none."""
+    generation = servers.model().generation()
+    if generation is None or (newest := generation.newest) is None:
+        return "none"
+    return {"generation": generation.number, "age-seconds": round(max(0.0, now - newest), 3)}
+
+
+def lost_messages() -> int:
+    """How many messages of what was shown this process could not send."""
+    return servers.shown().lost
 
 
 def server_states() -> dict[str, bool]:
@@ -32,6 +58,12 @@ def server_states() -> dict[str, bool]:
     # Side by side: one after the other, two servers that hang would take too long.
     with ThreadPoolExecutor(len(checks)) as pool:
         return dict(zip(checks, pool.map(_answers, checks.values()), strict=True))
+
+
+def _assortment() -> Assortment:
+    """Raises StorageUnavailableError."""
+    held = servers.assortment().current()
+    return replace(held, learned=servers.model().current(held.catalogue))
 
 
 def _check_cassandra() -> None:

@@ -3,9 +3,10 @@
 from functools import cache
 
 from api.breaker import Breaker
-from vitrine.settings import CassandraSettings, KafkaSettings, load
+from vitrine.recommending import HeldModel
+from vitrine.settings import CassandraSettings, KafkaSettings, ModelSettings, load
 from vitrine.storage import HeldAssortment, Link, ViewStore
-from vitrine.streaming import ViewPublisher
+from vitrine.streaming import ShownPublisher, ViewPublisher
 
 # Short enough that a client which honours Retry-After finds a server that is back.
 _PAUSE_SECONDS = 0.25
@@ -31,6 +32,17 @@ def assortment() -> HeldAssortment:
 @cache
 def publisher() -> ViewPublisher:
     return ViewPublisher(load(KafkaSettings))
+
+
+@cache
+def shown() -> ShownPublisher:
+    return ShownPublisher(load(KafkaSettings))
+
+
+@cache
+def model() -> HeldModel:
+    """No server, but a file that another process writes."""
+    return HeldModel(load(ModelSettings).model_folder)
 
 
 cassandra = Breaker(lambda: views().check(timeout=_PROBE_SECONDS), pause=_PAUSE_SECONDS)

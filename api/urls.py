@@ -6,11 +6,13 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 from api.views.events import EventsView
 from api.views.health import HealthView, LiveView, ReadyView
 from api.views.history import LatestProductsView
-from api.views.recommendations import RecommendationsView
+from api.views.recommendations import RecommendationsView, SimilarProductsView, TrendingProductsView
 
 _version_1 = [
     path("user_nav_history_latest_products/", LatestProductsView.as_view()),
     path("user_history_recommendations/", RecommendationsView.as_view()),
+    path("products/trending/", TrendingProductsView.as_view()),
+    path("products/<str:productid>/similar/", SimilarProductsView.as_view()),
     path("events/", EventsView.as_view()),
     path("health/", HealthView.as_view()),
     path("health/live/", LiveView.as_view()),

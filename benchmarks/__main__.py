@@ -23,6 +23,7 @@ NAMES = (
     "freshness",
     "api_reads",
     "recommendations",
+    "ranking",
     "history_length",
     "load_shop",
     "orders_to_cassandra",

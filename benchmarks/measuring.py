@@ -57,10 +57,10 @@ def service(module: str, *arguments: str, **environment: str) -> Iterator[None]:
 
 
 @contextmanager
-def api() -> Iterator[str]:
+def api(**environment: str) -> Iterator[str]:
     """Runs the API, with the constant view beside its own; gives its address."""
     url = f"http://127.0.0.1:{load(ApiSettings).api_port}"
-    with service("api", DJANGO_SETTINGS_MODULE="benchmarks.api_settings"):
+    with service("api", DJANGO_SETTINGS_MODULE="benchmarks.api_settings", **environment):
         deadline = time.monotonic() + API_HEALTHY_WITHIN_SECONDS
         while not _is_ready(url):
             if time.monotonic() > deadline:

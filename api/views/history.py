@@ -7,7 +7,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from api import actions, schema, selectors
-from api.views.base import ApiView, id_header, json_response, limit_parameter, no_content
+from api.views.base import ApiView, json_response, no_content
+from api.views.parameters import id_header, limit_parameter
 
 
 class LatestProductsView(ApiView):

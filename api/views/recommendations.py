@@ -1,28 +1,71 @@
-"""What to show a shopper."""
+"""What to show: to a shopper, beside a product, to everybody."""
 
 import time
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.request import Request
 
-from api import schema, selectors
-from api.views.base import ApiView, id_header, json_response, limit_parameter, true_or_false_parameter
+from api import actions, schema, selectors
+from api.views.base import ApiView, json_response
+from api.views.parameters import id_header, list_parameters, optional_id_header, period_parameter
+from vitrine import events
+from vitrine.recommending import Candidate
 
 
 class RecommendationsView(ApiView):
     @schema.recommendations
     def get(self, request: Request) -> HttpResponse:
-        userid, limit = id_header(request, "user-id"), limit_parameter(request)
-        explain = true_or_false_parameter(request, "explain")
-        recommendations = selectors.recommendations(userid=userid, limit=limit, now=time.time())
+        userid, (limit, filters, explain) = id_header(request, "user-id"), list_parameters(request)
+        found = selectors.recommendations(userid=userid, limit=limit, filters=filters, reasons=explain, now=time.time())
         body: dict[str, Any] = {
             "user-id": userid,
-            "products": [each.product for each in recommendations],
-            "type": "personalized" if any(each.is_personal for each in recommendations) else "non-personalized",
+            "products": [each.product for each in found],
+            "type": "personalized" if any(each.is_personal for each in found) else "non-personalized",
         }
-        if explain:
-            body["explanations"] = [
-                {"product": each.product, "source": each.source, "reason": each.reason} for each in recommendations
-            ]
-        return json_response(body)
+        return _answer(body, found, endpoint="user_history_recommendations", userid=userid, explain=explain)
+
+
+class SimilarProductsView(ApiView):
+    @schema.similar_products
+    def get(self, request: Request, productid: str) -> HttpResponse:
+        if not events.is_id(productid):
+            raise ParseError("The product id in the path must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -")
+        userid, (limit, filters, explain) = optional_id_header(request, "user-id"), list_parameters(request)
+        found = selectors.similar_products(productid=productid, limit=limit, filters=filters, reasons=explain)
+        if found is None:
+            raise NotFound(schema.unknown_product(productid))
+        body: dict[str, Any] = {"product-id": productid, "products": [each.product for each in found]}
+        return _answer(body, found, endpoint="similar", userid=userid, explain=explain)
+
+
+class TrendingProductsView(ApiView):
+    @schema.trending_products
+    def get(self, request: Request) -> HttpResponse:
+        userid, period = optional_id_header(request, "user-id"), period_parameter(request)
+        limit, filters, explain = list_parameters(request)
+        found = selectors.trending_products(period=period, limit=limit, filters=filters, reasons=explain)
+        body: dict[str, Any] = {"period": period.name.lower(), "products": [each.product for each in found]}
+        return _answer(body, found, endpoint="trending", userid=userid, explain=explain)
+
+
+def _answer(
+    body: dict[str, Any], found: Sequence[Candidate], *, endpoint: str, userid: str | None, explain: bool
+) -> HttpResponse:
+    """Gives the answer an id, under which it is noted what was shown."""
+    body["recommendation-id"] = str(uuid.uuid4())
+    if explain:
+        body["explanations"] = [
+            {"product": each.product, "source": each.source, "reason": each.reason} for each in found
+        ]
+    actions.note_shown(
+        recommendationid=body["recommendation-id"],
+        userid=userid,
+        endpoint=endpoint,
+        recommendations=found,
+        now=time.time(),
+    )
+    return json_response(body)

@@ -160,6 +160,15 @@ class Generation:
         named = zip(self._names(steepest), rises[steepest].tolist(), strict=True)
         return [Rising(name, rise) for name, rise in named if name is not None]
 
+    def popular(self, wanted: Wanted = ANYTHING) -> list[Ranked]:
+        """What is viewed most, lately above all; the score is the share of all clicks."""
+        shares = self._book.products["recent"] / max(float(self._book.state[0]["total_recent"]), 1e-9)
+        if len(wanted.allowed):
+            shares = np.where(wanted.allowed, shares, 0)
+        most = np.argsort(-shares, kind="stable")[: wanted.limit]
+        named = ((self._name(product), float(shares[product])) for product in most if shares[product] > 0)
+        return [Ranked(name, share, ()) for name, share in named if name]
+
     def _question(self, history: Sequence[str], wanted: Wanted, *, with_links: bool) -> Question:
         return Question(self._clicks(history), wanted.allowed, wanted.may_repeat, with_links)
 

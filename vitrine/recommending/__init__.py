@@ -1,20 +1,33 @@
-"""What to show a shopper: plain functions over plain values. Reading those is vitrine.storage's part."""
+"""What to show: plain functions over plain values and the model's arrays. Reading rows is vitrine.storage's part."""
 
-from vitrine.recommending.assortment import LIMIT_MAXIMUM, Assortment, BestSellerLists, Catalogue
+from vitrine.recommending.assortment import LIMIT_MAXIMUM, Assortment, BestSellerLists
 from vitrine.recommending.blending import VIEWED_LATELY, recommend
+from vitrine.recommending.catalogue import Catalogue, Product
+from vitrine.recommending.filters import Filters
 from vitrine.recommending.interest import VIEWS_THAT_COUNT
-from vitrine.recommending.sources import SOURCES, Candidate, History, Source
+from vitrine.recommending.learned import HeldModel, Learned, warm_up
+from vitrine.recommending.lists import similar, trending
+from vitrine.recommending.sources import SIMILAR, SOURCES, TRENDING, Candidate, History, Source
 
 __all__ = [
     "LIMIT_MAXIMUM",
+    "SIMILAR",
     "SOURCES",
+    "TRENDING",
     "VIEWED_LATELY",
     "VIEWS_THAT_COUNT",
     "Assortment",
     "BestSellerLists",
     "Candidate",
     "Catalogue",
+    "Filters",
+    "HeldModel",
     "History",
+    "Learned",
+    "Product",
     "Source",
     "recommend",
+    "similar",
+    "trending",
+    "warm_up",
 ]

@@ -38,6 +38,7 @@ _PRODUCT = {
     # A decimal of CQL: its scale, then the number without the point.
     "price": "int4send(2) || int8send((price * 100)::bigint)",
     "created_at": _milliseconds("created_at"),
+    "in_stock": "in_stock",
 }
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 from functools import partial
 
-from vitrine.recommending import Assortment, BestSellerLists, Catalogue
+from vitrine.recommending import Assortment, BestSellerLists, Catalogue, Product
 from vitrine.storage.driver.connection import READ_TIMEOUT_SECONDS
 from vitrine.storage.driver.link import Link
 from vitrine.storage.edition_cache import EditionCache, Row
@@ -49,7 +49,9 @@ class HeldAssortment:
 
 
 def _catalogue(_: Edition, rows: Iterable[Row]) -> Catalogue:
-    return Catalogue.of([(product, category, created_at) for product, category, created_at in rows])
+    catalogue = Catalogue.of(Product(*row) for row in rows)
+    catalogue.prepare()
+    return catalogue
 
 
 def _best_sellers(edition: Edition, rows: Iterable[Row]) -> BestSellerLists:

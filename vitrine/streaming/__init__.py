@@ -7,6 +7,7 @@ from vitrine.streaming.messages import view_in
 from vitrine.streaming.offsets import committed_offsets, offsets_at
 from vitrine.streaming.own_offsets import OwnOffsetsReader
 from vitrine.streaming.producing import PurchasePublisher, ViewPublisher
+from vitrine.streaming.shown import ShownPublisher
 from vitrine.streaming.topics import ensure_topics
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Handler",
     "OwnOffsetsReader",
     "PurchasePublisher",
+    "ShownPublisher",
     "ViewPublisher",
     "committed_offsets",
     "ensure_topics",

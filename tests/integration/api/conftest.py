@@ -26,9 +26,12 @@ def prepared_stack(stack: LocalStack) -> LocalStack:
 
 @pytest.fixture(scope="session")
 def api(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """The API with the settings of `make up`, connected."""
+    """The API with the settings of `make up`, connected, without a model."""
     folder = tmp_path_factory.mktemp("api")
-    environment = prepared_stack.environment() | {"VITRINE_CORS_ALLOWED_ORIGINS": SHOP}
+    environment = prepared_stack.environment() | {
+        "VITRINE_CORS_ALLOWED_ORIGINS": SHOP,
+        "VITRINE_MODEL_FOLDER": str(folder),
+    }
     with serving(folder, **environment) as running:
         await_ready(running)
         yield running

@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -36,10 +37,15 @@ class Shop:
             self._session.execute(f"TRUNCATE {table}", timeout=30)
         self._previous = None
 
-    def stock(self, products: Mapping[str, str]) -> None:
+    def stock(self, products: Mapping[str, str], *, price: float | None = None, in_stock: bool | None = None) -> None:
         """Puts product -> category into the catalogue; each is created a day after the one before."""
-        insert = self._session.prepare("INSERT INTO products (productid, categoryid, created_at) VALUES (?, ?, ?)")
-        rows = [(*item, _FIRST_DAY + timedelta(days=day)) for day, item in enumerate(products.items())]
+        insert = self._session.prepare(
+            "INSERT INTO products (productid, categoryid, created_at, price, in_stock) VALUES (?, ?, ?, ?, ?)"
+        )
+        decimal = None if price is None else Decimal(str(price))
+        rows = [
+            (*item, _FIRST_DAY + timedelta(days=day), decimal, in_stock) for day, item in enumerate(products.items())
+        ]
         execute_concurrent_with_args(self._session, insert, rows)
         self._session.execute("INSERT INTO editions (name, edition) VALUES ('catalogue', now())")
 
@@ -69,8 +75,14 @@ class Shop:
         )
 
     def recommendations(self, userid: str, **parameters: str | int | bool) -> dict[str, Any]:
+        """What is answered, without the id that each answer has of its own."""
+        body = self.ask(RECOMMENDATIONS, userid, **parameters)
+        assert uuid.UUID(body.pop("recommendation-id"))
+        return body
+
+    def ask(self, path: str, userid: str, **parameters: str | int | bool) -> dict[str, Any]:
         """What is answered over a new connection, so that any of the processes may be the one that answers."""
-        answer = httpx.get(self._api.url + RECOMMENDATIONS, headers={"user-id": userid}, params=parameters, timeout=10)
+        answer = httpx.get(self._api.url + path, headers={"user-id": userid}, params=parameters, timeout=10)
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         return body

@@ -73,7 +73,7 @@ def userid() -> str:
 def test_a_user_never_seen_is_shown_the_top_sellers_then_the_newest(shop: Shop, userid: str) -> None:
     body = shop.recommendations(userid)
     assert body == {"user-id": userid, "products": WITHOUT_HISTORY[:10], "type": "non-personalized"}
-    assert list(body) == ["user-id", "products", "type"]
+    assert list(shop.ask(RECOMMENDATIONS, userid)) == ["user-id", "products", "type", "recommendation-id"]
 
 
 def test_the_best_sellers_of_viewed_categories_come_first_and_what_was_viewed_last(shop: Shop, userid: str) -> None:

@@ -93,12 +93,12 @@ class Shop:
         return sorted(self.execute(LINES))
 
     def products_in_cassandra(self) -> list[Row]:
-        query = "SELECT productid, categoryid, name, price, created_at FROM products"
+        query = "SELECT productid, categoryid, name, price, in_stock, created_at FROM products"
         rows = self._from_cassandra(query)
         return sorted((*rest, created_at.replace(tzinfo=UTC)) for *rest, created_at in rows)
 
     def products_in_postgres(self) -> list[Row]:
-        return sorted(self.execute("SELECT product_id, category_id, name, price, created_at FROM products"))
+        return sorted(self.execute("SELECT product_id, category_id, name, price, in_stock, created_at FROM products"))
 
     def _from_cassandra(self, query: str) -> list[Row]:
         """All rows; waits for a server that has just come back."""

@@ -62,6 +62,7 @@ CHANGES = {
     " WHERE order_id = 'order-1' AND product_id = 'product-1'",
     "a category": "UPDATE products SET category_id = 'category-new' WHERE product_id = 'product-1'",
     "name and price": "UPDATE products SET name = 'New', price = 0 WHERE product_id = 'product-1'",
+    "sold out": "UPDATE products SET in_stock = false WHERE product_id = 'product-1'",
     "a product is deleted": "DELETE FROM products WHERE product_id = 'product-9'",
     "a product's id": "UPDATE products SET product_id = 'product-x' WHERE product_id = 'product-9'",
     "a product is added": "INSERT INTO products VALUES ('new', 'category-1', 'New', 1)",

@@ -17,7 +17,7 @@ from local_stack.stack import LocalStack
 from tests.integration.storage.keyspaces import keyspace_of, linked, session_on
 from tests.integration.storage.servers import frozen, stopped, wait_until
 from vitrine.errors import StorageUnavailableError
-from vitrine.recommending import Assortment, BestSellerLists, Catalogue
+from vitrine.recommending import Assortment, BestSellerLists
 from vitrine.settings import CassandraSettings
 from vitrine.storage import HeldAssortment, Link, edition_cache
 from vitrine.storage.tables import best_sellers
@@ -98,7 +98,9 @@ def write_lists(
 
 
 def test_before_anything_was_stored_it_is_empty(store: HeldAssortment) -> None:
-    assert store.current() == Assortment(Catalogue.of([]), BestSellerLists("", []))
+    found = store.current()
+    assert (found.catalogue.newest, found.catalogue.categories) == ([], {})
+    assert found.best_sellers == BestSellerLists("", [])
 
 
 def test_products_and_lists_are_read(session: Session, store: HeldAssortment) -> None:
@@ -108,6 +110,7 @@ def test_products_and_lists_are_read(session: Session, store: HeldAssortment) ->
     found = store.current()
     assert found.catalogue.categories == {"a1": "A", "a2": "A", "b1": "B"}
     assert found.catalogue.newest == ["b1", "a2", "a1"]
+    assert found.catalogue.in_stock.all(), "as nothing else is said"
     assert found.best_sellers.period == "2026-10"
     assert found.best_sellers.overall == ["b1", "a2", "gone"]
     assert found.best_sellers.of_categories == {"A": ["a2", "a1"], "B": ["b1"]}
@@ -118,6 +121,14 @@ def test_a_product_without_category_or_moment_is_in_the_catalogue(session: Sessi
     write_products(session, {"a1": "A"})
     await_assortment(store, lambda found: found.catalogue.newest == ["a1", "bare"])
     assert store.current().catalogue.categories == {"a1": "A", "bare": None}
+
+
+def test_price_and_stock_are_read(session: Session, store: HeldAssortment) -> None:
+    session.execute("INSERT INTO products (productid, price, in_stock) VALUES ('sold-out', 19.99, false)")
+    write_products(session, {"a1": "A"})
+    await_assortment(store, lambda found: found.catalogue.newest == ["a1", "sold-out"])
+    catalogue = store.current().catalogue
+    assert (catalogue.prices[1], catalogue.in_stock.tolist()) == (19.99, [True, False])
 
 
 def test_lists_that_are_empty_or_missing_are_no_error(session: Session, store: HeldAssortment) -> None:

@@ -38,6 +38,8 @@ def test_every_operation_is_described(document: dict[str, Any]) -> None:
     assert {operation["operationId"] for operation in operations(document)} == {
         "latest_products",
         "recommendations",
+        "similar_products",
+        "trending_products",
         "delete_product",
         "post_events",
         "live",

@@ -1,10 +1,37 @@
-"""Where recommendations come from, one file a source; SOURCES is the order in which they are used."""
+"""Where recommendations come from, one file a source; the lists here say in which order they are drawn on."""
 
+from vitrine.learning import Period
 from vitrine.recommending.sources.best_sellers_overall import BestSellersOverall
 from vitrine.recommending.sources.category_best_sellers import CategoryBestSellers
+from vitrine.recommending.sources.most_viewed import MostViewed
 from vitrine.recommending.sources.newest import Newest
+from vitrine.recommending.sources.same_category import SameCategory
 from vitrine.recommending.sources.source import Candidate, History, Source, Wanted
+from vitrine.recommending.sources.trending import Trending
+from vitrine.recommending.sources.viewed_together import ViewedTogether
 
-SOURCES: tuple[Source, ...] = (CategoryBestSellers(), BestSellersOverall(), Newest())
+# For a shopper.
+SOURCES: tuple[Source, ...] = (ViewedTogether(), CategoryBestSellers(), BestSellersOverall(), Newest(), MostViewed())
+# For a product, as if it were the only one that was viewed.
+SIMILAR: tuple[Source, ...] = (ViewedTogether(), SameCategory())
+# For everybody.
+TRENDING: dict[Period, tuple[Source, ...]] = {
+    period: (Trending(period), BestSellersOverall(), Newest(), MostViewed()) for period in Period
+}
 
-__all__ = ["SOURCES", "BestSellersOverall", "Candidate", "CategoryBestSellers", "History", "Newest", "Source", "Wanted"]
+__all__ = [
+    "SIMILAR",
+    "SOURCES",
+    "TRENDING",
+    "BestSellersOverall",
+    "Candidate",
+    "CategoryBestSellers",
+    "History",
+    "MostViewed",
+    "Newest",
+    "SameCategory",
+    "Source",
+    "Trending",
+    "ViewedTogether",
+    "Wanted",
+]

@@ -7,11 +7,11 @@ from vitrine.recommending.sources.source import Candidate, History, Wanted
 
 
 class Newest:
-    """The newest products of the catalogue, whoever asks. The score is one over the place in the list."""
+    """The catalogue, whoever asks, the newest first. The score is one over the place in the list."""
 
     name = "newest"
 
-    def candidates(self, _: History, assortment: Assortment, wanted: Wanted) -> Iterator[Candidate]:
-        for place, product in enumerate(assortment.catalogue.newest, start=1):
+    def candidates(self, _: History, __: Assortment, wanted: Wanted) -> Iterator[Candidate]:
+        for place, product in enumerate(wanted.selection.newest(), start=1):
             if wanted(product):
                 yield Candidate(product, self.name, 1 / place, "new in the catalogue", is_personal=False)

@@ -1,12 +1,28 @@
 """The interface of every source of recommendations."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from vitrine.recommending.assortment import Assortment
+from vitrine.recommending.filters import Selection
 
-# Whether a product may be shown; asked while candidates are gathered, so that a narrow filter still fills an answer.
-Wanted = Callable[[str], bool]
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whether a product may be shown.
+
+    Asked while candidates are gathered, so that a narrow wish still fills an answer.
+    """
+
+    selection: Selection
+    # What is asked besides.
+    also: Callable[[str], bool]
+    # Whether the reasons will be read; they may take longer than all the rest.
+    reasons: bool = False
+
+    def __call__(self, product: str) -> bool:
+        return product in self.selection and self.also(product)
 
 
 class History(NamedTuple):
@@ -37,7 +53,7 @@ class Source(Protocol):
         """Its name in an answer."""
 
     def candidates(self, history: History, assortment: Assortment, wanted: Wanted) -> Iterator[Candidate]:
-        """The wanted products of the catalogue that this source would show, each once, the highest score first.
+        """The wanted products that this source would show, each once, the highest score first.
 
         Made one by one, as the caller asks for them.
         """

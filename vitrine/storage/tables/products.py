@@ -14,7 +14,7 @@ from vitrine.storage.tables.editions import CATALOGUE, Edition, EditionStore
 PRODUCTS_PER_READ = 200
 # The driver decodes a page in one go, while answers to shoppers wait.
 CATALOGUE_PAGE_ROWS = 2000
-CATALOGUE_COLUMNS = ("productid", "categoryid", "created_at")
+CATALOGUE_COLUMNS = ("productid", "categoryid", "created_at", "price", "in_stock")
 _long = struct.Struct(">q").pack
 
 
@@ -25,7 +25,7 @@ class ProductStore:
     """
 
     # In the order of a packed row, which `written_at` follows.
-    COLUMNS = ("productid", "categoryid", "name", "price", "created_at")
+    COLUMNS = ("productid", "categoryid", "name", "price", "created_at", "in_stock")
 
     def __init__(self, link: Link) -> None:
         self._link = link

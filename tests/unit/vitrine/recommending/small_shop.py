@@ -1,8 +1,11 @@
 """A shop small enough to work out by hand what is to be shown."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from vitrine.recommending import Assortment, BestSellerLists, Catalogue
+from tests.unit.vitrine.learning.small_model import SMALL, learn, session
+from vitrine.learning import Model
+from vitrine.recommending import Assortment, BestSellerLists, Catalogue, HeldModel, Learned, Product
 
 NOW = 1_790_000_000.0
 DAY = 86_400.0
@@ -13,7 +16,7 @@ _FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _CREATED = ["a1", "a2", "a3", "a4", "b1", "b2", "b3", "c1", "c2", "x1", "x2", "z1"]
 
 CATALOGUE = Catalogue.of(
-    [(product, product[0].upper(), _FIRST_DAY + timedelta(days=day)) for day, product in enumerate(_CREATED)]
+    Product(product, product[0].upper(), _FIRST_DAY + timedelta(days=day)) for day, product in enumerate(_CREATED)
 )
 # Nothing of X and Z was bought.
 BEST_SELLERS = BestSellerLists(
@@ -27,3 +30,14 @@ SMALL_SHOP = Assortment(CATALOGUE, BEST_SELLERS)
 def views(products: str, *, age: float = 0.0) -> list[tuple[str, float]]:
     """Views of the products, "a1 b1" for one of each, all of one age in seconds."""
     return [(product, NOW - age) for product in products.split()]
+
+
+def taught(folder: Path, *sessions: str, catalogue: Catalogue = CATALOGUE) -> Learned:
+    """A model that has seen these sessions, each of another user, beside a catalogue."""
+    model = Model.open(folder, SMALL, seed=7)
+    for user, products in enumerate(sessions):
+        learn(model, session(f"user-{user}", products))
+    model.close()
+    learned = HeldModel(folder).current(catalogue)
+    assert learned
+    return learned

@@ -14,11 +14,12 @@ from vitrine.recommending import (
     Candidate,
     Catalogue,
     History,
+    Product,
     recommend,
 )
-from vitrine.recommending.sources import Wanted
+from vitrine.recommending.sources import Newest, Wanted
 
-CATEGORY, OVERALL, NEWEST = (source.name for source in SOURCES)
+_, CATEGORY, OVERALL, NEWEST, _ = (source.name for source in SOURCES)
 
 
 def of(seen: list[tuple[str, float]], *, assortment: Assortment = SMALL_SHOP, limit: int = 10) -> list[Candidate]:
@@ -109,7 +110,7 @@ def shops(draw: st.DrawFn) -> Assortment:
     categories = {name: draw(st.sampled_from([None, "A", "B", "C", "D"])) for name in names}
     some = st.lists(st.sampled_from([*names, "gone"]), unique=True)
     lists = BestSellerLists("2026-10", draw(some), {category: draw(some) for category in "ABC"})
-    return Assortment(Catalogue.of([(name, category, None) for name, category in categories.items()]), lists)
+    return Assortment(Catalogue.of(Product(name, category) for name, category in categories.items()), lists)
 
 
 @given(shops(), st.data(), st.integers(1, LIMIT_MAXIMUM))
@@ -133,7 +134,7 @@ def test_whatever_the_shop_and_the_history(assortment: Assortment, data: st.Data
 def test_shares_are_those_of_webster() -> None:
     """Weights 5, 3 and 1 for nine places: as many places each, spread over the list."""
     names = {category: [f"{category}{number}" for number in range(20)] for category in "ABC"}
-    catalogue = Catalogue({name: category for category, listed in names.items() for name in listed})
+    catalogue = Catalogue.of(Product(name, category) for category, listed in names.items() for name in listed)
     assortment = Assortment(catalogue, BestSellerLists("2026-10", (), names))
     seen = views("A19 A19 A19 A19 A19 B19 B19 B19 C19")
     shown = products(of(seen, assortment=assortment, limit=9))
@@ -150,7 +151,7 @@ def test_the_blender_knows_no_source_by_name() -> None:
             for product in sorted(filter(wanted, assortment.catalogue.categories)):
                 yield Candidate(product, self.name, 1.0, "because", is_personal=True)
 
-    found = recommend(History(views("a1"), NOW), SMALL_SHOP, limit=3, sources=[Own(), SOURCES[-1]])
+    found = recommend(History(views("a1"), NOW), SMALL_SHOP, limit=3, sources=[Own(), Newest()])
     assert [(each.product, each.source) for each in found] == [("a2", "own"), ("a3", "own"), ("a4", "own")]
-    found = recommend(History(views("a1"), NOW), SMALL_SHOP, limit=12, sources=[SOURCES[-1], Own()])
+    found = recommend(History(views("a1"), NOW), SMALL_SHOP, limit=12, sources=[Newest(), Own()])
     assert (found[-1].product, found[-1].source) == ("a1", VIEWED_LATELY)

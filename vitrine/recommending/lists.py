@@ -1,0 +1,33 @@
+"""The lists that are the same for everybody."""
+
+from dataclasses import replace
+
+from vitrine.learning import Period
+from vitrine.recommending.assortment import Assortment
+from vitrine.recommending.blending import recommend
+from vitrine.recommending.filters import NO_FILTERS, Filters
+from vitrine.recommending.sources import SIMILAR, TRENDING, Candidate, History
+
+
+def similar(
+    product: str, assortment: Assortment, *, limit: int, filters: Filters = NO_FILTERS, reasons: bool = True
+) -> list[Candidate] | None:
+    """What goes with a product: what is viewed together with it, then what else its category has.
+
+    None for a product that neither the catalogue nor the model knows.
+    """
+    learned = assortment.learned
+    if product not in assortment.catalogue.categories and not (learned and learned.knows(product)):
+        return None
+    # It is not shown beside itself, also not to fill up.
+    others = replace(filters, exclude=filters.exclude | {product})
+    history = History([(product, 0.0)], 0.0)
+    return recommend(history, assortment, limit=limit, filters=others, sources=SIMILAR, reasons=reasons)
+
+
+def trending(
+    period: Period, assortment: Assortment, *, limit: int, filters: Filters = NO_FILTERS, reasons: bool = True
+) -> list[Candidate]:
+    """What rises now against its own past; where too little does, or there is no model, filled with best sellers."""
+    nobody = History([], 0.0)
+    return recommend(nobody, assortment, limit=limit, filters=filters, sources=TRENDING[period], reasons=reasons)
