@@ -46,14 +46,22 @@ class KafkaSettings(Settings):
     views_topic: Name = "product-views"
     dead_letter_topic: Name = "product-views.dead-letter"
     view_consumer_group: Name = "view-consumer"
+    # Order lines, as they are carried over from Postgres.
+    purchases_topic: Name = "purchases"
+    # What the API has recommended to whom.
+    shown_topic: Name = "recommendations-shown"
     # Used when a topic is created. Four partitions let up to four consumers share the work.
     views_topic_partitions: int = Field(default=4, ge=1, le=1000)
     kafka_replication_factor: int = Field(default=1, ge=1, le=10)
 
     @model_validator(mode="after")
     def _topics_differ(self) -> Self:
-        if self.views_topic == self.dead_letter_topic:
-            raise ValueError("VITRINE_VIEWS_TOPIC and VITRINE_DEAD_LETTER_TOPIC must differ")
+        topics = (self.views_topic, self.dead_letter_topic, self.purchases_topic, self.shown_topic)
+        if len(set(topics)) < len(topics):
+            raise ValueError(
+                "VITRINE_VIEWS_TOPIC, VITRINE_DEAD_LETTER_TOPIC, VITRINE_PURCHASES_TOPIC and VITRINE_SHOWN_TOPIC must"
+                " differ"
+            )
         return self
 
 
@@ -106,6 +114,17 @@ class ModelSettings(Settings):
     @classmethod
     def _from_the_project(cls, value: Path) -> Path:
         return from_the_project(value)
+
+
+class LearnerSettings(ModelSettings):
+    """How the learner learns."""
+
+    # How often the model is copied to disk: after a crash, what came since is read from Kafka again.
+    learner_checkpoint_seconds: float = Field(default=60, gt=0, le=3600)
+    # What a purchase counts where a view counts 1.
+    purchase_weight: float = Field(default=1.0, ge=0, le=100)
+    # Who views more on a day is taken for a robot, from which nothing more is learned on that day.
+    maximum_views_a_day: int = Field(default=1000, ge=1)
 
 
 class PostgresSettings(Settings):

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
+from confluent_kafka import Message
 
 from vitrine.errors import InvalidEventError
-from vitrine.events import decode, viewed_at
 from vitrine.storage import ViewRow, view_row
-from vitrine.streaming import DeadLetter
+from vitrine.streaming import DeadLetter, view_in
 
 
 @dataclass
@@ -39,12 +38,5 @@ def classify(messages: Iterable[Message], *, now: float, retention_seconds: floa
 
 
 def _row(message: Message, now: float, retention_seconds: float) -> ViewRow | None:
-    value = message.value()
-    if value is None:
-        raise InvalidEventError("a record without a value")
-    view = decode(value)
-    kind, record_time = message.timestamp()
-    if view.timestamp is None and kind == TIMESTAMP_NOT_AVAILABLE:
-        raise InvalidEventError("no time: neither in the event nor of its Kafka record - at `$.timestamp`")
-    time = viewed_at(view, record_time=record_time / 1000, now=now)
+    view, time = view_in(message, now=now)
     return view_row(view, time=time, now=now, retention_seconds=retention_seconds)

@@ -1,4 +1,4 @@
-"""Runs a pipeline from a shell: `python -m vitrine.pipelines orders-to-cassandra | best-sellers | watermarks`.
+"""Runs a pipeline from a shell: `python -m vitrine.pipelines orders-to-cassandra | best-sellers | …`.
 
 Exit status: 0 done, 1 it could not be done, 2 the command line is wrong.
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging, say
-from vitrine.pipelines import best_sellers_to_cassandra, orders_to_cassandra
+from vitrine.pipelines import best_sellers_to_cassandra, orders_to_cassandra, rebuild_model
 
 # While Cassandra counts one, Postgres sorts the next.
 CHUNKS_AT_ONCE = 2
@@ -37,6 +37,8 @@ def _run(options: argparse.Namespace) -> dict[str, Any] | list[dict[str, Any]]:
             return best_sellers_to_cassandra.replace(datetime.now(UTC))
         case "watermarks":
             return orders_to_cassandra.watermarks()
+        case "rebuild-model":
+            return rebuild_model.rebuild() or {}
     plan = orders_to_cassandra.plan(
         options.backfill_from, options.backfill_to, options.set_watermark_back_to, options.allow_removal
     )
@@ -57,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     pipelines.add_parser("best-sellers", help="the top products of the previous month into Cassandra")
     pipelines.add_parser("watermarks", help="how far orders were carried over, newest first")
+    pipelines.add_parser("rebuild-model", help="the model of what is viewed together anew, out of Cassandra")
     return parser
 
 

@@ -3,8 +3,10 @@
 from vitrine.streaming.consuming import ConsumingLoop, Handler
 from vitrine.streaming.dead_letters import DeadLetter, DeadLetterPublisher
 from vitrine.streaming.group import GroupReader
+from vitrine.streaming.messages import view_in
+from vitrine.streaming.offsets import committed_offsets, offsets_at
 from vitrine.streaming.own_offsets import OwnOffsetsReader
-from vitrine.streaming.producing import ViewPublisher
+from vitrine.streaming.producing import PurchasePublisher, ViewPublisher
 from vitrine.streaming.topics import ensure_topics
 
 __all__ = [
@@ -14,6 +16,10 @@ __all__ = [
     "GroupReader",
     "Handler",
     "OwnOffsetsReader",
+    "PurchasePublisher",
     "ViewPublisher",
+    "committed_offsets",
     "ensure_topics",
+    "offsets_at",
+    "view_in",
 ]

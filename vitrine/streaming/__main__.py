@@ -1,4 +1,4 @@
-"""Creates the topics of views: `python -m vitrine.streaming`."""
+"""Creates the topics: `python -m vitrine.streaming`."""
 
 import sys
 

@@ -157,6 +157,15 @@ class ViewPublisher(AcknowledgedProducer):
         self.send([Record(topic, userid.encode(), value, timestamp=time) for (userid, value), time in pairs])
 
 
+class PurchasePublisher(AcknowledgedProducer):
+    """Puts purchases into their topic, keyed by user."""
+
+    def publish(self, purchases: Iterable[tuple[str, bytes]]) -> None:
+        """Sends (user, JSON text) pairs; the same promise as `send`."""
+        topic = self._settings.purchases_topic
+        self.send([Record(topic, userid.encode(), value) for userid, value in purchases])
+
+
 class _Reports:
     """The delivery reports of one call."""
 

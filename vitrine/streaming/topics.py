@@ -1,4 +1,4 @@
-"""The topics of views, and their creation."""
+"""The topics, and their creation."""
 
 from concurrent.futures import Future
 
@@ -14,7 +14,7 @@ _NINETY_DAYS_MS = str(90 * 86400 * 1000)
 
 
 def ensure_topics(settings: KafkaSettings) -> list[str]:
-    """Creates the topics of views that are missing; names those that it created. Raises StreamUnavailableError."""
+    """Creates the topics that are missing; names those that it created. Raises StreamUnavailableError."""
     client = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 2})
     try:
         known = client.list_topics(timeout=CREATE_TIMEOUT_SECONDS).topics
@@ -31,6 +31,8 @@ def _topics(settings: KafkaSettings) -> list[NewTopic]:
     replication = settings.kafka_replication_factor
     return [
         NewTopic(settings.views_topic, settings.views_topic_partitions, replication),
+        NewTopic(settings.purchases_topic, settings.views_topic_partitions, replication),
+        NewTopic(settings.shown_topic, settings.views_topic_partitions, replication),
         NewTopic(
             settings.dead_letter_topic,
             1,

@@ -15,6 +15,8 @@ def settings(stack: LocalStack) -> KafkaSettings:
         kafka_bootstrap_servers=stack.environment()["VITRINE_KAFKA_BOOTSTRAP_SERVERS"],
         views_topic=f"views-{uuid.uuid4()}",
         dead_letter_topic=f"dead-letters-{uuid.uuid4()}",
+        purchases_topic=f"purchases-{uuid.uuid4()}",
+        shown_topic=f"shown-{uuid.uuid4()}",
         view_consumer_group=f"group-{uuid.uuid4()}",
         views_topic_partitions=2,
     )

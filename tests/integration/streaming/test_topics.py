@@ -12,8 +12,12 @@ from vitrine.settings import KafkaSettings
 from vitrine.streaming import ensure_topics
 
 
+def names(settings: KafkaSettings) -> list[str]:
+    return sorted([settings.views_topic, settings.dead_letter_topic, settings.purchases_topic, settings.shown_topic])
+
+
 def test_missing_topics_are_made_once(settings: KafkaSettings) -> None:
-    assert sorted(ensure_topics(settings)) == sorted([settings.views_topic, settings.dead_letter_topic])
+    assert sorted(ensure_topics(settings)) == names(settings)
     assert ensure_topics(settings) == []
     admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
     topics = admin.list_topics(timeout=10).topics
@@ -24,7 +28,7 @@ def test_missing_topics_are_made_once(settings: KafkaSettings) -> None:
 def test_several_may_make_them_at_once(settings: KafkaSettings) -> None:
     with ThreadPoolExecutor(4) as pool:
         made = [name for names in pool.map(ensure_topics, [settings] * 4) for name in names]
-    assert sorted(made) == sorted([settings.views_topic, settings.dead_letter_topic])
+    assert sorted(made) == names(settings)
 
 
 def test_a_dead_letter_has_room_for_any_message_and_its_headers(settings: KafkaSettings) -> None:
@@ -49,6 +53,8 @@ def test_the_command_says_what_it_has_done(settings: KafkaSettings) -> None:
             "VITRINE_KAFKA_BOOTSTRAP_SERVERS": servers,
             "VITRINE_VIEWS_TOPIC": settings.views_topic,
             "VITRINE_DEAD_LETTER_TOPIC": settings.dead_letter_topic,
+            "VITRINE_PURCHASES_TOPIC": settings.purchases_topic,
+            "VITRINE_SHOWN_TOPIC": settings.shown_topic,
         }
         command = [sys.executable, "-m", "vitrine.streaming"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -56,9 +62,7 @@ def test_the_command_says_what_it_has_done(settings: KafkaSettings) -> None:
 
     status, out, err = run(settings.kafka_bootstrap_servers)
     assert (status, err) == (0, "")
-    assert sorted(out.removeprefix("created ").strip().split(", ")) == sorted(
-        [settings.views_topic, settings.dead_letter_topic]
-    )
+    assert sorted(out.removeprefix("created ").strip().split(", ")) == names(settings)
     assert run(settings.kafka_bootstrap_servers) == (0, "the topics exist\n", "")
     status, out, err = run(f"127.0.0.1:{next(free_ports())}")
     assert (status, out, err.count("\n")) == (1, "", 1)

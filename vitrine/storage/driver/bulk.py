@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
 from cassandra import InvalidRequest
@@ -20,6 +21,10 @@ READS_IN_FLIGHT = 8
 PAGE_ROWS = 5000
 # A page that gets lost must not look like an outage to who holds the rows of the one before (cache.HELD_SECONDS).
 PAGE_TIMEOUT_SECONDS = 2.5
+
+SCANNED_RANGES = 256
+# Of the ring of Murmur3. No partition has the first one.
+FIRST_TOKEN, TOKENS = -(2**63), 2**64 - 1
 
 # Where more rows than this are refused it is not the rows' fault.
 MAX_REFUSED_ROWS = 1000
@@ -114,6 +119,17 @@ def read_pages(link: Link, statement: Statement, *values: object) -> Iterator[Se
             if not result.has_more_pages:
                 return
             result.fetch_next_page()
+
+
+def scan(link: Link, statement: Statement, *values: object) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """The rows of a whole table, page by page. Raises StorageUnavailableError.
+
+    The statement's first two values are the bounds of a range of tokens, of which the first is not part of it: no
+    request makes a node go through more than one of them.
+    """
+    bounds = [FIRST_TOKEN + number * TOKENS // SCANNED_RANGES for number in range(SCANNED_RANGES + 1)]
+    for after, last in pairwise(bounds):
+        yield from read_pages(link, statement, after, last, *values)
 
 
 def pieces(values: Sequence[Value], size: int) -> Iterator[Sequence[Value]]:

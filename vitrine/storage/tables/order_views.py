@@ -3,11 +3,12 @@
 import struct
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 from vitrine.orders import Slice
-from vitrine.storage.driver.bulk import BulkWriter, execute_many, pieces
+from vitrine.storage.driver.bulk import BulkWriter, execute_many, pieces, scan
 from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
-from vitrine.storage.driver.link import Link
+from vitrine.storage.driver.link import Link, Statement
 from vitrine.storage.driver.packed import pack
 from vitrine.storage.driver.statements import insert, select
 
@@ -17,6 +18,15 @@ _MILLISECOND = timedelta(milliseconds=1)
 # Counting asks for several users at once: a request each takes several times as long. It counts rows: Cassandra
 # logs a warning for each COUNT over several partitions.
 USERS_PER_COUNT = 200
+
+
+class StoredLine(NamedTuple):
+    """A line of an order as it stands in the table; `time` is in Unix seconds."""
+
+    userid: str
+    orderid: str
+    productid: str
+    time: float
 
 
 class OrderLineStore:
@@ -37,8 +47,15 @@ class OrderLineStore:
             "DELETE FROM {keyspace}.order_views USING TIMESTAMP ?"
             " WHERE userid = ? AND messagetime >= ? AND messagetime <= ?"
         )
-        self._count = link.statement(
-            select("order_views", ("quantity",), where="userid IN ? AND messagetime >= ? AND messagetime <= ?")
+        of_users = "userid IN ? AND messagetime >= ? AND messagetime <= ?"
+        self._count = link.statement(select("order_views", ("quantity",), where=of_users))
+        self._keys = link.statement(select("order_views", ("userid", "orderid", "productid"), where=of_users))
+        self._scan = link.statement(
+            select(
+                "order_views",
+                ("userid", "orderid", "productid", "messagetime"),
+                where="token(userid) > ? AND token(userid) <= ?",
+            )
         )
         self._userids = link.statement("SELECT DISTINCT userid FROM {keyspace}.order_views")
 
@@ -56,19 +73,35 @@ class OrderLineStore:
 
     def count(self, slices: Iterable[Slice]) -> int:
         """How many lines there are in these slices."""
-        users: dict[tuple[datetime, datetime], list[str]] = {}
-        for userid, since, until in slices:
-            users.setdefault((since, until), []).append(userid)
-        questions = (
-            (some, since, until) for (since, until), all_of in users.items() for some in pieces(all_of, USERS_PER_COUNT)
-        )
-        return sum(1 for result in execute_many(self._link, self._count, questions) for _ in result)
+        return sum(1 for _ in self._of_slices(self._count, slices))
+
+    def keys(self, slices: Iterable[Slice]) -> Iterator[tuple[str, str, str]]:
+        """User, order and product of the lines that there are in these slices."""
+        return self._of_slices(self._keys, slices)
+
+    def all_lines(self) -> Iterator[list[StoredLine]]:
+        """Every user's lines, page by page, in no order."""
+        for page in scan(self._link, self._scan):
+            yield [
+                StoredLine(userid, orderid, productid, time.replace(tzinfo=UTC).timestamp())
+                for userid, orderid, productid, time in page
+            ]
 
     def userids(self) -> Iterator[str]:
         """Every user who has lines."""
         with driver_errors():
             for (userid,) in self._link.session.execute(self._userids.prepared, execution_profile=BULK_PROFILE):
                 yield userid
+
+    def _of_slices(self, statement: Statement, slices: Iterable[Slice]) -> Iterator[tuple[Any, ...]]:
+        users: dict[tuple[datetime, datetime], list[str]] = {}
+        for userid, since, until in slices:
+            users.setdefault((since, until), []).append(userid)
+        questions = (
+            (some, since, until) for (since, until), all_of in users.items() for some in pieces(all_of, USERS_PER_COUNT)
+        )
+        for result in execute_many(self._link, statement, questions):
+            yield from result
 
 
 def _milliseconds(time: datetime) -> bytes:

@@ -15,6 +15,7 @@ from cassandra.cluster import ResponseFuture
 from vitrine.errors import StorageRefusedError
 from vitrine.events import MAX_FUTURE_SECONDS, Context, ProductView, Properties
 from vitrine.storage.driver.batches import batches
+from vitrine.storage.driver.bulk import scan
 from vitrine.storage.driver.connection import (
     READ_TIMEOUT_SECONDS,
     WRITE_PROFILE,
@@ -64,6 +65,15 @@ class Refusal:
 
     row: ViewRow
     reason: str
+
+
+class StoredView(NamedTuple):
+    """A view as it stands in the table; `time` is in Unix seconds."""
+
+    userid: str
+    productid: str
+    messageid: str
+    time: float
 
 
 def view_row(view: ProductView, *, time: float, now: float, retention_seconds: float) -> ViewRow | None:
@@ -118,6 +128,15 @@ class ViewStore:
             " SET deleted_products[?] = ?, last_deletion = ? WHERE userid = ?"
         )
 
+        # The bound of time is that of a history: what has expired is passed over unread.
+        self._scan = link.statement(
+            select(
+                "product_views",
+                ("userid", "productid", "messageid", "messagetime", "last_deletion"),
+                where="token(userid) > ? AND token(userid) <= ? AND messagetime > ? ALLOW FILTERING",
+            )
+        )
+
     @property
     def retention_seconds(self) -> float:
         """For how long a view is kept, from its own time."""
@@ -157,6 +176,26 @@ class ViewStore:
         """
         views = self._views(userid, now=now, first_page_rows=limit)
         return [(productid, (time - _EPOCH).total_seconds()) for productid, time in islice(views, limit)]
+
+    def all_views(self, *, now: float) -> Iterator[list[StoredView]]:
+        """Every user's views, page by page; in no order but that those of one user come one after another.
+
+        Those of a product that was deleted from a history do not count, nor what is older than the retention; `now` is
+        Unix seconds.
+        """
+        since = datetime.fromtimestamp(now - self.retention_seconds, UTC)
+        for page in scan(self._link, self._scan, since):
+            deleted: dict[str, dict[str, datetime]] = {}
+            found = []
+            for userid, productid, messageid, viewed, last_deletion in page:
+                if last_deletion is not None and viewed <= last_deletion:
+                    if userid not in deleted:
+                        with driver_errors():
+                            deleted[userid] = self._deleted_products(userid.encode())
+                    if productid in deleted[userid] and viewed <= deleted[userid][productid]:
+                        continue
+                found.append(StoredView(userid, productid, messageid, (viewed - _EPOCH).total_seconds()))
+            yield found
 
     def delete_product(self, userid: str, productid: str, *, now: float) -> bool:
         """Hides a product's views up to `now` (Unix seconds) from a user's history; whether there were any.

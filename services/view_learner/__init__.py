@@ -1,0 +1,1 @@
+"""Kafka -> the model: what is viewed and bought together, learned from each view as it passes."""

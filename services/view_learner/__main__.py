@@ -1,0 +1,73 @@
+"""`python -m services.view_learner`: learns from the views and purchases in Kafka until SIGTERM or Ctrl-C.
+
+It keeps one model in VITRINE_MODEL_FOLDER, from which the API recommends. Settings are environment variables
+(.env.example). Exit status: 0 stopped as told, 1 wrong settings or a fatal error.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from confluent_kafka import KafkaException
+
+from services.view_learner.learner import Learner
+from services.view_learner.opening import alone_in, open_model
+from vitrine.errors import VitrineError
+from vitrine.learning import Model, Stream
+from vitrine.logs import configure_logging
+from vitrine.pipelines import rebuild_model
+from vitrine.settings import KafkaSettings, LearnerSettings, load
+from vitrine.streaming import OwnOffsetsReader
+from vitrine.warming import warm_up
+
+logger = logging.getLogger("view_learner")
+
+
+def main() -> int:
+    """Runs until it is told to stop."""
+    argparse.ArgumentParser(prog="python -m services.view_learner", description=__doc__).parse_args()
+    # Compiling may take longer than a stop may; there is nothing to save yet.
+    _on_signal(lambda *_: sys.exit(0))
+    try:
+        configure_logging()
+        _run(load(KafkaSettings), load(LearnerSettings))
+    except (VitrineError, KafkaException) as error:
+        logger.error("%s", error)
+        return 1
+    return 0
+
+
+def _run(kafka: KafkaSettings, settings: LearnerSettings) -> None:
+    with alone_in(settings.model_folder):
+        warm_up()
+        stop = threading.Event()
+        _on_signal(lambda *_: stop.set())
+        while not stop.is_set() and (model := open_model(settings, stop)):
+            _learn(model, kafka, settings, stop)
+    logger.info("stopped")
+
+
+def _learn(model: Model, kafka: KafkaSettings, settings: LearnerSettings, stop: threading.Event) -> None:
+    """Returns when told to stop, or when a rebuilt model waits."""
+    topics = {Stream.VIEWS: kafka.views_topic, Stream.PURCHASES: kafka.purchases_topic}
+    readers = {
+        stream: OwnOffsetsReader(kafka, topic=topic, offsets=model.offsets(stream)) for stream, topic in topics.items()
+    }
+    logger.info(
+        "learning from %s into %s", " and ".join(topics.values()), model.path, extra={"topics": list(topics.values())}
+    )
+    learner = Learner(model, readers, checkpoint_seconds=settings.learner_checkpoint_seconds)
+    learner.run(lambda: stop.is_set() or rebuild_model.is_waiting(settings.model_folder))
+
+
+def _on_signal(handler: Callable[[int, FrameType | None], object]) -> None:
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, handler)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""What can be learned from a batch of messages. Pure."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from confluent_kafka import Message
+
+from vitrine.errors import InvalidEventError
+from vitrine.learning import Events, Stream
+from vitrine.purchases import parse
+from vitrine.streaming import view_in
+
+
+class Batch(NamedTuple):
+    """Events, and why the first message that is none is none; of each partition the offset to go on with."""
+
+    events: Events
+    invalid: int
+    reason: str
+    offsets: dict[int, int]
+
+
+# User, product, id of the event, Unix seconds.
+_Event = tuple[str, str, str, float]
+
+
+def decoded(messages: Sequence[Message], stream: Stream, *, now: float) -> Batch:
+    """What is no event is passed over and counted: of views, the consumer makes dead letters."""
+    event_in = _DECODERS[stream]
+    users: list[str] = []
+    products: list[str] = []
+    identities: list[str] = []
+    times: list[float] = []
+    reasons = []
+    for message in messages:
+        try:
+            user, product, identity, time = event_in(message, now)
+        except InvalidEventError as error:
+            reasons.append(str(error))
+            continue
+        users.append(user)
+        products.append(product)
+        identities.append(identity)
+        times.append(time)
+    offsets = {message.partition() or 0: (message.offset() or 0) + 1 for message in messages}
+    return Batch(Events(users, products, identities, times), len(reasons), reasons[0] if reasons else "", offsets)
+
+
+def _view(message: Message, now: float) -> _Event:
+    view, time = view_in(message, now=now)
+    return view.userid, view.properties.productid, view.messageid, time
+
+
+def _purchase(message: Message, now: float) -> _Event:
+    value = message.value()
+    if value is None:
+        raise InvalidEventError("a record without a value")
+    purchase, time = parse(value, now=now)
+    return purchase.userid, purchase.properties.productid, purchase.id, time
+
+
+_DECODERS: dict[Stream, Callable[[Message, float], _Event]] = {Stream.VIEWS: _view, Stream.PURCHASES: _purchase}
