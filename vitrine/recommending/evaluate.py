@@ -12,7 +12,6 @@ import argparse
 import json
 import logging
 import resource
-import shlex
 import sys
 import tempfile
 import time
@@ -167,14 +166,14 @@ def main(arguments: Sequence[str]) -> int:
     configure_logging()
     try:
         data = read_data_set(options.folder, task=options.task, split=options.split)
-        _run(options, data, arguments)
+        _run(options, data)
     except (VitrineError, OSError) as error:
         say("vitrine.recommending.evaluate", f"vitrine.recommending.evaluate: {error}", level=logging.ERROR)
         return 1
     return 0
 
 
-def _run(options: argparse.Namespace, data: DataSet, arguments: Sequence[str]) -> None:
+def _run(options: argparse.Namespace, data: DataSet) -> None:
     if options.beginning:
         _draw_beginning(options.beginning, data)
         return
@@ -184,7 +183,7 @@ def _run(options: argparse.Namespace, data: DataSet, arguments: Sequence[str]) -
     if options.predictions:
         write_predictions(options.predictions, report.lists[report.ours[-1]])
     if options.report:
-        write_section(options.report, report.title, _command(arguments, options.folder), report.as_text())
+        write_section(options.report, report.title, _command(options), report.as_text())
 
 
 def _draw_beginning(picture: Path, data: DataSet) -> None:
@@ -195,10 +194,11 @@ def _draw_beginning(picture: Path, data: DataSet) -> None:
     picture.write_text(line_chart(title, "days since the first view", {"HR@10": [(0.0, 0.0), *points]}))
 
 
-def _command(arguments: Sequence[str], folder: Path) -> str:
-    """As it can be typed elsewhere: without the folders above that of the data."""
-    shown = [folder.name if argument == str(folder) else argument for argument in arguments]
-    return f"python -m vitrine.recommending.evaluate {shlex.join(shown)}"
+def _command(options: argparse.Namespace) -> str:
+    """As it can be typed elsewhere: without the files and folders of this machine."""
+    flags = {"--streamed": options.streamed, "--no-forest": options.no_forest, "--no-baselines": options.no_baselines}
+    shown = [options.folder.name, "--task", options.task, "--split", options.split]
+    return " ".join(["python -m vitrine.recommending.evaluate", *shown, *(flag for flag, on in flags.items() if on)])
 
 
 def _parser() -> argparse.ArgumentParser:

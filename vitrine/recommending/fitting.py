@@ -37,8 +37,10 @@ class Question(NamedTuple):
 
     @classmethod
     def of(cls, candidates: Sequence[str], features: NDArray[np.float32], product: str) -> "Question":
-        """With the place of the product that came next."""
-        return cls(features, candidates.index(product) if product in candidates else -1)
+        """With the place of the product that came next; nothing is kept of candidates that it is not among."""
+        if product not in candidates:
+            return cls(np.zeros((0, len(LARGE)), np.float32), -1)
+        return cls(features, candidates.index(product))
 
     @property
     def can_be_learned(self) -> bool:

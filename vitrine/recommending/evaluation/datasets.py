@@ -18,6 +18,7 @@ from vitrine.recommending.replaying import Click
 SECONDS_A_DAY = 86400.0
 # For data without times: where they end.
 _END = 1_441_935_273.0
+_SECONDS_A_CLICK = 60.0
 VALID_SESSIONS = 5_000
 # So much of training asks the questions that the forest is fitted on: a fifth, and at most so many sessions.
 _FIT_SHARE = 5
@@ -101,10 +102,15 @@ def _laid_out(sessions: Sequence[_Session], days: float) -> list[list[Click]]:
     step, at = days * SECONDS_A_DAY / count, 0
     clicks = []
     for number, (products, times) in enumerate(sessions):
-        moments = times or [_END + step * (at + place + 1 - count) for place in range(len(products))]
+        moments = times or _moments(_END + step * (at + 1 - count), step, len(products))
         clicks.append([Click(f"t{number}", *each) for each in zip(products, moments, strict=True)])
         at += len(products)
     return clicks
+
+
+def _moments(start: float, step: float, count: int) -> list[float]:
+    """As evenly as the whole, but no session ends by silence."""
+    return [start + min(step, _SECONDS_A_CLICK) * place for place in range(count)]
 
 
 def _training(sessions: Sequence[Sequence[Click]], task: str) -> list[Click]:
@@ -120,9 +126,9 @@ def _asked(
 ) -> list[Click]:
     """Of products that training knows. Sessions without times follow one after another, as evenly as training."""
     step = days * SECONDS_A_DAY / sum(len(session) for session in training)
-    at, clicks = 0, []
+    at, clicks = 0, list[Click]()
     for number, (products, times) in enumerate(sessions):
-        moments = times or [_END + step * (at + place + 1) for place in range(len(products))]
+        moments = times or _moments(_END + step * (at + 1), step, len(products))
         at += len(products)
         session = [
             Click(f"s{number}", product, time)
