@@ -20,8 +20,8 @@ SECONDS_A_DAY = 86400.0
 _END = 1_441_935_273.0
 _SECONDS_A_CLICK = 60.0
 VALID_SESSIONS = 5_000
-# So much of training asks the questions that the forest is fitted on: a fifth, and at most so many sessions.
-_FIT_SHARE = 5
+# So much of training asks the questions that the forest is fitted on: half of it, and at most so many sessions.
+_FIT_SHARE = 2
 _FIT_SESSIONS = 20_000
 FIT = "fit:"
 
