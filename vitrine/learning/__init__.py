@@ -7,6 +7,7 @@ from vitrine.learning.model import MODEL_FILE, Events, Model, Policy, Stream
 from vitrine.learning.reader import Generation, ModelReader, Ranked, Rising, Wanted
 from vitrine.learning.scoring import LINEAR, Forest, Linear
 from vitrine.learning.trends import Period
+from vitrine.learning.warming import warm_up, warm_up_learning, warm_up_reading
 
 __all__ = [
     "LARGE",
@@ -29,4 +30,7 @@ __all__ = [
     "Stream",
     "Wanted",
     "read_forest",
+    "warm_up",
+    "warm_up_learning",
+    "warm_up_reading",
 ]

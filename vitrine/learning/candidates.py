@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrine.learning.compiled import compiled
+from vitrine.learning.compiled import compiled, entry
 from vitrine.learning.formulas import HISTORY_CLICKS, HISTORY_PRODUCTS, LEARNING, READING
 from vitrine.learning.layout import Book
 from vitrine.learning.pairs import present
@@ -131,7 +131,7 @@ def found_for(products: int, neighbours: int) -> Found:
     )
 
 
-@compiled
+@entry
 def find_candidates(book: Book, found: Found, question: Question) -> int:
     """Fills `found`; returns how many candidates there are."""
     _clear(found)

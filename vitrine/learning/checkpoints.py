@@ -9,31 +9,30 @@ import logging
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from vitrine.errors import ModelFileError
-from vitrine.learning.layout import Size, map_file
+from vitrine.learning.layout import Size, map_file, writing
 
 logger = logging.getLogger(__name__)
 
 _NAMES = ("checkpoint-0", "checkpoint-1")
 _TRAILER_BYTES = 8
+_NO_CHECKPOINT = "no checkpoint, the one before it stays"
 _BLOCK_BYTES = 1 << 20
 
 
 def copy_model(model: Path, number: int) -> Path:
     """Copies a model file beside the checkpoints, while nobody writes to it. Raises ModelFileError: a full disk."""
     copy = model.with_name(f"{_NAMES[number % 2]}.new")
-    with _disk_errors(copy):
+    with writing(copy, _NO_CHECKPOINT):
         shutil.copyfile(model, copy)
     return copy
 
 
 def finish(copy: Path) -> None:
     """Makes a copy the newest checkpoint. Raises ModelFileError; the older checkpoints stay as they are then."""
-    with _disk_errors(copy):
+    with writing(copy, _NO_CHECKPOINT):
         with copy.open("r+b") as file:
             checksum = _checksum(copy, copy.stat().st_size)
             file.seek(0, os.SEEK_END)
@@ -99,12 +98,3 @@ def _checksum(path: Path, length: int) -> int:
             checksum = zlib.crc32(block, checksum)
             length -= len(block)
     return checksum
-
-
-@contextmanager
-def _disk_errors(copy: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        copy.unlink(missing_ok=True)
-        raise ModelFileError(f"{copy}: no checkpoint, the one before it stays: {error.strerror}") from None

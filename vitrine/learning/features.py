@@ -24,7 +24,7 @@ from vitrine.learning.candidates import (
     Found,
     row_length,
 )
-from vitrine.learning.compiled import compiled
+from vitrine.learning.compiled import compiled, entry
 from vitrine.learning.formulas import LEARNING, SECONDS_A_DAY
 from vitrine.learning.layout import Book
 from vitrine.learning.pairs import present
@@ -94,7 +94,7 @@ class Categories(NamedTuple):
 NO_CATEGORIES = Categories(np.zeros(0, np.int32), np.zeros(0, np.int32))
 
 
-@compiled
+@entry
 def fill_features(
     book: Book, found: Found, clicks: NDArray[np.int32], categories: Categories, into: NDArray[np.float32]
 ) -> None:

@@ -7,6 +7,8 @@ written whole, so that a reader sees the old or the new one; whatever is used as
 
 import mmap
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -170,14 +172,21 @@ def create(path: Path, size: Size, *, seed: int) -> ModelFile:
     return file
 
 
+@contextmanager
+def writing(path: Path, problem: str = "cannot be written") -> Iterator[None]:
+    """Of a file that cannot be written nothing stays. Raises ModelFileError."""
+    try:
+        yield
+    except OSError as error:
+        with suppress(OSError):
+            path.unlink()
+        raise ModelFileError(f"{path}: {problem}: {error.strerror}") from None
+
+
 def allocate(path: Path, length: int) -> None:
     """An empty file whose every byte has its place: a mapped file with holes ends the process on a full disk."""
-    try:
-        with path.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, length)
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise ModelFileError(f"{path}: cannot be written: {error.strerror}") from None
+    with writing(path), path.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, length)
 
 
 def map_file(path: Path, size: Size | None, *, writable: bool, check: bool = True) -> ModelFile:

@@ -1,6 +1,7 @@
 """The model that learns: the one writer of a model file."""
 
 import fcntl
+import os
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from vitrine.errors import ModelFileError
 from vitrine.learning.checkpoints import copy_model, finish, newest_checkpoint, remove_checkpoints
 from vitrine.learning.formulas import LEARNING, SECONDS_A_DAY
-from vitrine.learning.layout import MAX_PARTITIONS, ModelFile, Size, create, map_file
+from vitrine.learning.layout import MAX_PARTITIONS, ModelFile, Size, create, map_file, writing
 from vitrine.learning.teaching import Batch, Rules, drop_unviewed, forget_session, learn_batch
 from vitrine.learning.texts import texts_of
 
@@ -56,6 +57,23 @@ class Events(NamedTuple):
     times: Sequence[float]
 
 
+class _Lock:
+    """Whoever holds it may write in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        with writing(folder / "lock"):
+            self._file = (folder / "lock").open("wb")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise ModelFileError(f"{folder}: another learner writes here") from None
+
+    def release(self) -> None:
+        """Also done by the end of the process."""
+        self._file.close()
+
+
 class Model:
     """A model file and what writes to it. For one thread.
 
@@ -64,12 +82,12 @@ class Model:
     from the newest checkpoint, and the same events again, gives what an uninterrupted run gives.
     """
 
-    def __init__(self, file: ModelFile, path: Path, policy: Policy) -> None:
+    def __init__(self, file: ModelFile, lock: _Lock, path: Path, policy: Policy) -> None:
         self._file = file
+        self._lock = lock
         self._path = path
         self._policy = policy
         self._finisher = ThreadPoolExecutor(1, "checkpoint")
-        self._lock = _locked(path.parent)
 
     @classmethod
     def open(
@@ -85,20 +103,17 @@ class Model:
 
         Raises ModelFileError where there are checkpoints that cannot be used: it says why, and `anew` leaves them.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        _locked(folder).close()
-        if anew:
-            remove_checkpoints(folder)
-        checkpoint = newest_checkpoint(folder, size)
-        path, new = folder / MODEL_FILE, folder / f"{MODEL_FILE}.new"
-        generation = _generation_of(path) + 1
-        if checkpoint is None:
-            file = create(new, size, seed=secrets.randbits(64) if seed is None else seed)
-        else:
-            file = _copied(checkpoint, new, size)
-        file.header["generation"] = generation
-        new.replace(path)
-        return cls(file, path, policy)
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        lock = _Lock(folder)
+        try:
+            if anew:
+                remove_checkpoints(folder)
+            file = _next_generation(folder, size, secrets.randbits(64) if seed is None else seed)
+        except ModelFileError:
+            lock.release()
+            raise
+        return cls(file, lock, folder / MODEL_FILE, policy)
 
     @property
     def path(self) -> Path:
@@ -174,7 +189,7 @@ class Model:
     def close(self) -> None:
         """Waits for a checkpoint that is being written; nothing can be learned any more."""
         self._finisher.shutdown()
-        self._lock.close()
+        self._lock.release()
 
     def _rules(self, stream: Stream, *, weight: int, is_new: bool) -> Rules:
         counts = self._policy.purchase_weight if stream is Stream.PURCHASES else 1.0
@@ -236,23 +251,14 @@ class Model:
         self._file = file
 
 
-class _Lock:
-    """Whoever holds it may write in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file = (folder / "lock").open("wb")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
-            raise ModelFileError(f"{folder}: another learner writes here") from None
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def _locked(folder: Path) -> _Lock:
-    return _Lock(folder)
+def _next_generation(folder: Path, size: Size, seed: int) -> ModelFile:
+    """The newest checkpoint, or an empty model, in the place of the model that was there before."""
+    checkpoint = newest_checkpoint(folder, size)
+    path, new = folder / MODEL_FILE, folder / f"{MODEL_FILE}.new"
+    file = create(new, size, seed=seed) if checkpoint is None else _copied(checkpoint, new, size)
+    file.header["generation"] = _generation_of(path) + 1
+    new.replace(path)
+    return file
 
 
 def _generation_of(path: Path) -> int:
@@ -264,10 +270,9 @@ def _generation_of(path: Path) -> int:
 
 
 def _copied(source: Path, target: Path, size: Size | None) -> ModelFile:
-    """A copy of a model file, or of a checkpoint, to go on with."""
-    try:
+    """A copy of a model file, or of a checkpoint without its checksum, to go on with."""
+    with writing(target):
         shutil.copyfile(source, target)
-    except OSError as error:
-        target.unlink(missing_ok=True)
-        raise ModelFileError(f"{target}: cannot be written: {error.strerror}") from None
+        if size is not None:
+            os.truncate(target, size.bytes)
     return map_file(target, size, writable=True)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrine.learning.compiled import compiled
+from vitrine.learning.compiled import compiled, entry
 from vitrine.learning.layout import MAX_NAME_BYTES, Book
 from vitrine.learning.texts import Texts
 
@@ -39,7 +39,7 @@ def number_for(book: Book, texts: Texts, which: int) -> int:
     return _add(book, texts, which)
 
 
-@compiled
+@entry
 def numbers_of(book: Book, texts: Texts, found: NDArray[np.int32]) -> None:
     """The numbers of many products; -1 for each that is not known."""
     for which in range(len(found)):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vitrine.errors import ModelFileError
 from vitrine.learning.candidates import Found, Question, find_candidates, found_for
-from vitrine.learning.compiled import compiled
+from vitrine.learning.compiled import entry
 from vitrine.learning.features import LARGE, NO_CATEGORIES, Categories, fill_features, fill_linear
 from vitrine.learning.formulas import HISTORY_CLICKS, HISTORY_PRODUCTS, READING
 from vitrine.learning.layout import Book, map_file, size_of
@@ -24,11 +24,10 @@ _REASONS = 2
 
 
 class Ranked(NamedTuple):
-    """A product, its score, and the viewed products from which most of the score comes."""
+    """A product and its score, which is comparable within one answer only."""
 
     product: str
     score: float
-    because: Sequence[str]
 
 
 class Rising(NamedTuple):
@@ -46,7 +45,6 @@ class Wanted(NamedTuple):
     allowed: NDArray[np.bool_] = np.zeros(0, np.bool_)
     # Whether what is in the history may come again.
     may_repeat: bool = False
-    reasons: bool = False
 
 
 ANYTHING = Wanted()
@@ -71,6 +69,7 @@ class Generation:
         """Raises ModelFileError where the file cannot be used."""
         file = map_file(path, None, writable=False)
         self._header, self._book = file.header, file.book
+        self._seed = int(file.header["seed"][0])
         self._threads = threading.local()
         self.size = size_of(file.header)
 
@@ -89,12 +88,12 @@ class Generation:
     def numbering(self) -> tuple[int, int]:
         """Changes whenever a number was given to a product: what was made by `numbers_of` is made again then."""
         state = self._book.state[0]
-        return int(state["products"] - state["free"]), int(state["renumbered"])
+        return self.size.products - int(state["free"]), int(state["renumbered"])
 
     def numbers_of(self, products: Sequence[str]) -> NDArray[np.int32]:
         """The number of each product, -1 for one that the model does not know."""
         numbers = np.empty(len(products), np.int32)
-        numbers_of(self._book, texts_of(products, int(self._header["seed"][0])), numbers)
+        numbers_of(self._book, texts_of(products, self._seed), numbers)
         return numbers
 
     def mask_of(self, products: Sequence[str]) -> NDArray[np.bool_]:
@@ -124,6 +123,19 @@ class Generation:
             count = _rank_by_line(self._book, scratch, question, scorer)
         return self._ranked(scratch, count, wanted)
 
+    def because(self, history: Sequence[str], products: Sequence[str]) -> list[list[str]]:
+        """Of each product, the at most two products of the history from which most of its score comes."""
+        found = self._scratch().found
+        find_candidates(self._book, found, self._question(history, ANYTHING, with_links=False))
+        shares = np.zeros(HISTORY_PRODUCTS, np.float32)
+        reasons = []
+        for number in self.numbers_of(products):
+            fill_reasons(self._book, found, number, shares)
+            most = np.argsort(-shares, kind="stable")[:_REASONS]
+            names = self._names(found.history[most[shares[most] > 0]])
+            reasons.append([name for name in names if name is not None])
+        return reasons
+
     def features(
         self, history: Sequence[str], wanted: Wanted = ANYTHING, *, categories: Categories = NO_CATEGORIES
     ) -> tuple[list[str], NDArray[np.float32]]:
@@ -133,7 +145,7 @@ class Generation:
         count = find_candidates(self._book, scratch.found, question)
         fill_features(self._book, scratch.found, question.clicks, categories, scratch.features)
         products = scratch.found.product[scratch.found.chosen[:count]]
-        return [self._name(product) or "" for product in products], scratch.features[:count].copy()
+        return [name or "" for name in self._names(products)], scratch.features[:count].copy()
 
     def similar(self, product: str, wanted: Wanted = ANYTHING) -> list[Ranked]:
         """What is viewed together with a product."""
@@ -144,8 +156,9 @@ class Generation:
         rises = np.empty(self.size.products, np.float32)
         fill_rises(self._book, int(period), wanted.allowed, rises)
         steepest = np.argsort(-rises, kind="stable")[: wanted.limit]
-        named = ((self._name(product), float(rises[product])) for product in steepest if rises[product] > 0)
-        return [Rising(name, rise) for name, rise in named if name]
+        steepest = steepest[rises[steepest] > 0]
+        named = zip(self._names(steepest), rises[steepest].tolist(), strict=True)
+        return [Rising(name, rise) for name, rise in named if name is not None]
 
     def _question(self, history: Sequence[str], wanted: Wanted, *, with_links: bool) -> Question:
         return Question(self._clicks(history), wanted.allowed, wanted.may_repeat, with_links)
@@ -167,28 +180,18 @@ class Generation:
     def _ranked(self, scratch: Scratch, count: int, wanted: Wanted) -> list[Ranked]:
         order = np.argsort(-scratch.scores[:count], kind="stable")[: wanted.limit]
         products = scratch.found.product[scratch.found.chosen[order]]
-        named = (
-            (self._name(product), product, float(scratch.scores[place]))
-            for place, product in zip(order, products, strict=True)
-        )
-        return [
-            Ranked(name, score, self._because(scratch.found, product) if wanted.reasons else ())
-            for name, product, score in named
-            if name
+        named = zip(self._names(products), scratch.scores[order].tolist(), strict=True)
+        return [Ranked(name, score) for name, score in named if name is not None]
+
+    def _names(self, numbers: NDArray[np.integer]) -> list[str | None]:
+        """The products of numbers; None for one that is just being written: its hash does not fit."""
+        products = self._book.products[numbers]
+        names = [
+            name[:length].tobytes().decode(errors="replace")
+            for name, length in zip(self._book.names[numbers], products["name_bytes"], strict=True)
         ]
-
-    def _because(self, found: Found, product: int) -> list[str]:
-        shares = np.zeros(HISTORY_PRODUCTS, np.float32)
-        fill_reasons(self._book, found, product, shares)
-        most = np.argsort(-shares, kind="stable")[:_REASONS]
-        names = (self._name(found.history[place]) for place in most if shares[place] > 0)
-        return [name for name in names if name]
-
-    def _name(self, product: int) -> str | None:
-        """None where a product is just being written."""
-        length = int(self._book.products[product]["name_bytes"])
-        name = self._book.names[product, :length].tobytes().decode("utf-8", "replace")
-        return name if name else None
+        fits = texts_of(names, self._seed).keys == products["key"]
+        return [name if is_whole else None for name, is_whole in zip(names, fits, strict=True)]
 
 
 class ModelReader:
@@ -234,7 +237,7 @@ class ModelReader:
         self._identity = identity
 
 
-@compiled
+@entry
 def _rank_by_line(book: Book, scratch: Scratch, question: Question, weights: Linear) -> int:
     count = find_candidates(book, scratch.found, question)
     fill_linear(book, scratch.found, scratch.features)
@@ -242,7 +245,7 @@ def _rank_by_line(book: Book, scratch: Scratch, question: Question, weights: Lin
     return count
 
 
-@compiled
+@entry
 def _rank_by_forest(book: Book, scratch: Scratch, question: Question, forest: Forest, categories: Categories) -> int:
     count = find_candidates(book, scratch.found, question)
     fill_features(book, scratch.found, question.clicks, categories, scratch.features)

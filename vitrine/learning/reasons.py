@@ -12,7 +12,7 @@ from vitrine.learning.candidates import (
     row_length,
     total,
 )
-from vitrine.learning.compiled import compiled
+from vitrine.learning.compiled import compiled, entry
 from vitrine.learning.formulas import LEARNING, READING
 from vitrine.learning.layout import Book
 from vitrine.learning.pairs import present
@@ -20,7 +20,7 @@ from vitrine.learning.pairs import present
 _BACK = np.float32(LEARNING.back)
 
 
-@compiled
+@entry
 def fill_reasons(book: Book, found: Found, product: int, shares: NDArray[np.float32]) -> None:
     """What each product of the history adds to the score of `product`; where none does, to that of the product between
     them that passes most on to it."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrine.learning.compiled import compiled
+from vitrine.learning.compiled import compiled, entry
 from vitrine.learning.features import LARGE
 
 _SCORE_REL, _TWO_REL = LARGE.index("score_rel"), LARGE.index("two_rel")
@@ -58,7 +58,7 @@ def score_linear(weights: Linear, features: NDArray[np.float32], scores: NDArray
         )
 
 
-@compiled
+@entry
 def score_forest(forest: Forest, features: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
     """Scores as many rows as there are scores: tree by tree, all rows a level further at a time, without branches."""
     at = np.empty(len(scores), np.int32)

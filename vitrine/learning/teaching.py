@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrine.learning.compiled import compiled
+from vitrine.learning.compiled import compiled, entry
 from vitrine.learning.formulas import SECONDS_A_DAY, Learning
 from vitrine.learning.layout import Book
 from vitrine.learning.pairs import summed, weights_at
@@ -34,14 +34,14 @@ class Batch(NamedTuple):
     times: NDArray[np.float64]
 
 
-@compiled
+@entry
 def learn_batch(book: Book, rules: Rules, batch: Batch) -> None:
     """Learns all events, in their order."""
     for which in range(len(batch.times)):
         _learn(book, rules, batch, which)
 
 
-@compiled
+@entry
 def forget_session(book: Book, key: np.uint64) -> None:
     """Nothing stays of the user's open session."""
     user = user_of(book.users, key)
@@ -50,7 +50,7 @@ def forget_session(book: Book, key: np.uint64) -> None:
     forget_user(book.users, user)
 
 
-@compiled
+@entry
 def drop_unviewed(book: Book, products: Texts) -> None:
     """Products of which no view is left have no number any more."""
     dropped = np.zeros(len(book.products), np.bool_)

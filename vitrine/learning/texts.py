@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrine.learning.compiled import compiled
+from vitrine.learning.compiled import compiled, entry
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _LINE_FEED = np.uint8(10)
@@ -29,7 +29,7 @@ def texts_of(ids: Sequence[str], seed: int) -> Texts:
     return Texts(text, starts, keys)
 
 
-@compiled
+@entry
 def _hash_lines(text: NDArray[np.uint8], seed: np.uint64, starts: NDArray[np.int64], keys: NDArray[np.uint64]) -> int:
     """Fills starts and keys as far as there is room; returns how many lines there are."""
     line = 0

@@ -11,7 +11,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrine.learning.compiled import compiled
+from vitrine.learning.compiled import compiled, entry
 from vitrine.learning.formulas import LEARNING, SECONDS_A_DAY
 from vitrine.learning.layout import Book
 from vitrine.learning.pairs import present
@@ -28,7 +28,7 @@ class Period(IntEnum):
     WEEK = 2
 
 
-@compiled
+@entry
 def fill_rises(book: Book, period: int, allowed: NDArray[np.bool_], rises: NDArray[np.float32]) -> None:
     """By how many standard deviations each product rises; 0 for one that does not, or is not allowed."""
     now = present(book, LEARNING)

@@ -31,7 +31,7 @@ class Reference:
     newest: float = -math.inf
 
     def weight(self, time: float, half_life: float) -> float:
-        return 2 ** ((time - self.landmark) / DAY / half_life)
+        return float(2 ** ((time - self.landmark) / DAY / half_life))
 
     def learn(self, before: Sequence[str], product: str, time: float) -> None:
         """`before` are all clicks of the session before this one, oldest first."""
@@ -106,7 +106,8 @@ class Reference:
     def _share(self, i: str, j: str, age: int) -> float:
         if self.total(i) == 0:
             return 0.0
-        return 0.7**age * (1 + age) ** -0.2 * self.strength(i, j) ** 0.75 / self.total(i) ** 0.4
+        by_age = float(0.7**age * (1 + age) ** -0.2)
+        return by_age * float(self.strength(i, j) ** 0.75 / self.total(i) ** 0.4)
 
     def _line(self, j: str, rel: Sequence[float]) -> float:
         share = self.popularity[j] / sum(self.popularity.values())

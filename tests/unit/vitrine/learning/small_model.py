@@ -1,7 +1,7 @@
 """Small models, and what stands in them by product id."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from vitrine.learning.layout import Book, map_file
 
 NOON = 1_700_049_600.0
 MINUTE, DAY = 60.0, 86400.0
+MIDNIGHT = NOON - DAY / 2
 SMALL = Size(products=400, neighbours=64, users=800, events=8000)
 
 
@@ -70,20 +71,23 @@ def names(book: Book) -> dict[int, str]:
 
 
 def sums(path: Path) -> dict[tuple[str, ...], float]:
-    """Every sum of a model, named by products."""
+    """Every sum of a model, named by products, as if both landmarks were the midnight before NOON."""
     book = book_of(path)
+    state = book.state[0]
+    long = 2 ** ((state["landmark_long"] - MIDNIGHT) / DAY / 92.0)
+    recent = 2 ** ((state["landmark_recent"] - MIDNIGHT) / DAY / 6.55)
     named = names(book)
     found: dict[tuple[str, ...], float] = {}
     for number, name in named.items():
-        for column in ("pairs_long", "pairs_recent", "long", "recent"):
-            found[name, column] = float(book.products[number][column])
+        for column, factor in (("pairs_long", long), ("pairs_recent", recent), ("long", long), ("recent", recent)):
+            found[name, column] = float(book.products[number][column]) * factor
         for place in range(book.products[number]["neighbours"]):
             other = named[int(book.neighbours[number, place])]
-            found[name, other, "forward"] = float(book.forward[number, place])
-            found[name, other, "backward"] = float(book.backward[number, place])
-            found[name, other, "recent"] = float(book.recent[number, place])
-    for column in ("total_long", "total_recent"):
-        found["", column] = float(book.state[0][column])
+            found[name, other, "forward"] = float(book.forward[number, place]) * long
+            found[name, other, "backward"] = float(book.backward[number, place]) * long
+            found[name, other, "recent"] = float(book.recent[number, place]) * recent
+    found["", "total_long"] = float(state["total_long"]) * long
+    found["", "total_recent"] = float(state["total_recent"]) * recent
     return found
 
 
@@ -103,7 +107,3 @@ def fades(path: Path) -> dict[tuple[str, str], float]:
         found[name, "day"] = float(book.products[number]["day"]) * 2 ** (-days / 0.655)
         found[name, "hour"] = float(book.products[number]["hour"]) * 2 ** (-days / 0.0655)
     return found
-
-
-def sequence(values: Sequence[float]) -> list[float]:
-    return [float(value) for value in values]

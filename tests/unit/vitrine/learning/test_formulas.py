@@ -8,6 +8,7 @@ import pytest
 from tests.unit.vitrine.learning.reference import DAILY, HOURLY, LONG, RECENT, Reference
 from tests.unit.vitrine.learning.small_model import (
     DAY,
+    MIDNIGHT,
     MINUTE,
     NOON,
     View,
@@ -21,11 +22,9 @@ from tests.unit.vitrine.learning.small_model import (
 )
 from vitrine.learning import LARGE, Generation, Model, Period, Wanted
 
-MIDNIGHT = NOON - DAY / 2
-
 
 def reference_of(views: list[View]) -> Reference:
-    reference = Reference(landmark=MIDNIGHT)
+    reference = Reference(MIDNIGHT)
     sessions: defaultdict[str, list[str]] = defaultdict(list)
     for view in views:
         reference.learn(sessions[view.user], view.product, view.time)
@@ -62,15 +61,14 @@ def test_a_click_two_back_counts_less_by_hand(model: Model) -> None:
 
 def test_a_click_counts_twice_as_much_a_half_life_later(model: Model) -> None:
     learn(model, [View("u", "a", "1", MIDNIGHT + RECENT * DAY), View("v", "b", "2", MIDNIGHT + LONG * DAY)])
-    landmark = 2 ** (math.floor(RECENT) / RECENT)  # that of the midnight before the first click
-    assert sums(model.path)["a", "recent"] == pytest.approx(2 / landmark, rel=1e-5)
-    assert sums(model.path)["b", "long"] == pytest.approx(2 * 2 ** (-math.floor(RECENT) / LONG), rel=1e-5)
+    assert sums(model.path)["a", "recent"] == pytest.approx(2.0)
+    assert sums(model.path)["b", "long"] == pytest.approx(2.0)
 
 
 def test_sums_are_those_of_plain_python(model: Model) -> None:
     views = random_sessions(1, users=60)
     learn(model, views)
-    reference = Reference(landmark=math.floor(views[0].time / DAY) * DAY)
+    reference = Reference(MIDNIGHT)
     sessions: defaultdict[str, list[str]] = defaultdict(list)
     for view in views:
         reference.learn(sessions[view.user], view.product, view.time)
