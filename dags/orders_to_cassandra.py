@@ -7,6 +7,7 @@ Every five minutes, and whenever somebody presses **Trigger**. A run with nothin
 | --- | --- |
 | reads | Postgres: `orders`, `order_items`, `products`, and the log of their changes |
 | writes | Cassandra: `order_views` (who bought what), `products`, `watermarks` |
+| writes | Kafka, topic `purchases`: the lines that were not in Cassandra before, for the learner |
 | then | announces the asset `orders_in_cassandra`, if there was anything to carry over: `best_sellers` waits for it |
 
 1. `plan` looks for what has changed since the **watermark** and cuts it into chunks.
@@ -33,7 +34,8 @@ All empty: a run as by the schedule. Times are UTC unless they say otherwise.
 
 Each task is tried six times, with growing pauses; what was wrong is at the end of its log.
 
-- *A server was away*: start it. The next run, five minutes later at most, does what this one did not.
+- *A server was away*: start it. The next run, five minutes later at most, does what this one did not. Kafka is needed
+  only where there are new lines to announce.
 - *The counts differ*: something else writes to `order_views`. Run again, then look who does.
 - *It would remove* more than half (`VITRINE_MAXIMUM_REMOVED_SHARE`) of the users or products in Cassandra: nothing was
   changed, and every run stops until this is settled. Is Postgres empty, or another one? If the removal is meant,

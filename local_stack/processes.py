@@ -41,6 +41,7 @@ PREPARATIONS = (
     OneShot("bring Cassandra's schema up to date", (sys.executable, "-m", "vitrine.storage")),
     OneShot("create the topics", (sys.executable, "-m", "vitrine.streaming")),
     OneShot("bring the shop's database up to date", (sys.executable, "-m", "vitrine.shop_database")),
+    OneShot("compile what learns and ranks", (sys.executable, "-m", "vitrine.warming")),
     OneShot("make Django's tables", (sys.executable, str(PROJECT_FOLDER / "manage.py"), "migrate", "-v", "0")),
 )
 # The same users, products and tastes as those of the sample views.
@@ -48,8 +49,8 @@ SAMPLE_SHOP = OneShot("load the sample shop", (sys.executable, "-m", "test_data_
 
 
 def processes(settings: StackSettings) -> tuple[Program, ...]:
-    """The view consumer, the API and, unless their rate is 0, the sample views."""
-    always = (_api(settings), _view_consumer(settings))
+    """The view consumer, the learner, the API and, unless their rate is 0, the sample views."""
+    always = (_api(settings), _view_consumer(settings), _view_learner(settings))
     return (*always, _sample_views(settings)) if settings.stack_sample_view_rate > 0 else always
 
 
@@ -91,6 +92,11 @@ def _view_consumer(settings: StackSettings) -> Program:
     servers = (settings.stack_kafka_port, settings.stack_cassandra_port)
     command = (sys.executable, "-m", "services.view_consumer")
     return Program("view-consumer", command, "", lambda process_id: is_connected(process_id, *servers))
+
+
+def _view_learner(settings: StackSettings) -> Program:
+    command = (sys.executable, "-m", "services.view_learner")
+    return Program("view-learner", command, "", lambda process_id: is_connected(process_id, settings.stack_kafka_port))
 
 
 def _sample_views(settings: StackSettings) -> Program:

@@ -84,6 +84,7 @@ class LocalStack:
             "VITRINE_POSTGRES_USER": SUPERUSER,
             "VITRINE_API_HOST": "127.0.0.1",
             "VITRINE_API_PORT": str(settings.stack_api_port),
+            "VITRINE_MODEL_FOLDER": str(settings.stack_data_folder / "model"),
             "DJANGO_SETTINGS_MODULE": "api.settings.development",
             **(airflow.environment(settings) if settings.stack_airflow else {}),
         }
@@ -267,7 +268,9 @@ class LocalStack:
         if any(airflow.have_succeeded(connected) for _ in _tries(FIRST_RUNS_WITHIN_SECONDS)):
             done.touch()
         else:
-            self._say(f"{' and '.join(airflow.DAGS)} have not succeeded yet; {airflow.url(self.settings)} shows why")
+            self._say(
+                f"{' and '.join(airflow.SCHEDULED)} have not succeeded yet; {airflow.url(self.settings)} shows why"
+            )
 
     def _in_parallel(self, action: Callable[[Item], None], items: Sequence[Item]) -> None:
         """Does it to all at once. The first error cancels the other starts, and is raised when they have ended."""
@@ -293,7 +296,7 @@ class LocalStack:
 
     def _own_files(self) -> Iterable[str]:
         yield from (program.name for program in self._servers)
-        yield from ("airflow", "logs", "jars", "lock", "sample-views.jsonl.gz", "part-sample-views.jsonl.gz")
+        yield from ("airflow", "logs", "jars", "model", "lock", "sample-views.jsonl.gz", "part-sample-views.jsonl.gz")
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:

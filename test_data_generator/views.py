@@ -23,9 +23,11 @@ SOURCE_WEIGHTS = (0.35, 0.3, 0.2, 0.15)
 # The first session is user-1's and long, so that whoever sends the file soon has a user to show.
 OPENING_LENGTH = 32
 LONGEST_SESSION = 100
-REPEAT_SHARE = 0.22  # of the views in a session are of a product seen earlier in it
+REPEAT_SHARE = 0.26  # of the views in a session are of a product seen earlier in it; chance adds to it
 STAY_SHARE = 0.78  # of the others stay in the category by intent; chance adds to it
 OWN_TASTE_SHARE = 0.6  # of the changes of category go back to the user's taste, the rest anywhere
+COMPLEMENT_SHARE = 0.6  # of the steps within a category lead to a product that goes with the last one
+COMPLEMENTS = 4  # of each product, all of its own category
 OWN_SOURCE_SHARE = 0.85  # of a user's sessions are on the device that they use most
 LONGEST_PAUSE = 1_700_000  # milliseconds; half an hour of silence ends a session
 SESSION_SILENCE = 1_800_000
@@ -144,6 +146,11 @@ class _Shoppers:
         self._userids = Weighted([user.userid for user in shop.users], [user.activity for user in shop.users])
         self._categories = Weighted(list(popularity), popularity.values())
         self._shelves = shelves(shop.products)
+        self._category = {product.productid: product.categoryid for product in shop.products}
+        self._by_category: dict[str, list[str]] = {}
+        for product in shop.products:
+            self._by_category.setdefault(product.categoryid, []).append(product.productid)
+        self._complements: dict[str, list[str]] = {}
         self._tastes = {user.userid: Weighted(user.taste, power_law(len(user.taste), 1)) for user in shop.users}
         self._sources = Weighted(SOURCES, SOURCE_WEIGHTS)
         self._own_source = {user.userid: self._sources.draw(random) for user in shop.users}
@@ -185,8 +192,24 @@ class _Shoppers:
             if random.random() > STAY_SHARE:
                 categories = taste if random.random() < OWN_TASTE_SHARE else self._categories
                 category = categories.draw(random)
-            seen.append(self._shelves[category].draw(random))
+                seen.append(self._shelves[category].draw(random))
+            else:
+                seen.append(self._beside(seen[-1], category))
         return seen
+
+    def _beside(self, product: str, category: str) -> str:
+        """Another product of the category: now and then one of those that go with this one."""
+        random = self._random
+        if self._category[product] == category and random.random() < COMPLEMENT_SHARE:
+            return random.choice(self._complements_of(product, category))
+        return self._shelves[category].draw(random)
+
+    def _complements_of(self, product: str, category: str) -> list[str]:
+        """The same few for whoever looks at it, popular or not: what makes "viewed together" something to learn."""
+        if product not in self._complements:
+            shelf = self._by_category[category]
+            self._complements[product] = Random(f"{product}/complements").choices(shelf, k=COMPLEMENTS)
+        return self._complements[product]
 
     def _uuid4(self) -> str:
         """RFC 9562, version 4: `uuid.UUID` does the same at four times the cost."""

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.usefixtures("engine")
 ONE_SHOTS = {
     "airflow-init",
     "cassandra-schema",
+    "compiled",
     "django-migrations",
     "sample-views",
     "secrets",
@@ -41,7 +42,7 @@ def test_compose_has_nothing_to_complain_of(environment_file: Path) -> None:
 
 def test_without_env_there_are_no_samples_and_no_secrets() -> None:
     services = ComposeProject("vitrine-test-files", environment_file=BARE).configuration()
-    assert {"api", "view-consumer", "airflow-scheduler"} <= services.keys()
+    assert {"api", "view-consumer", "view-learner", "airflow-scheduler"} <= services.keys()
     assert not SAMPLES & services.keys()
     assert {value for name, value in _variables(services) if SECRET.search(name)} == {None}
 

@@ -189,7 +189,7 @@ def test_status_of_a_stack_that_is_down_says_so(tmp_path: Path) -> None:
     done = run_command(temporary_settings(tmp_path), "status", "--json")
     assert done.returncode == 3
     shown = json.loads(done.stdout)
-    assert [each["name"] for each in shown] == [*SERVERS, "api", "view-consumer", "sample-views"]
+    assert [each["name"] for each in shown] == [*SERVERS, "api", "view-consumer", "view-learner", "sample-views"]
     assert {each["state"] for each in shown} == {"STOPPED"}
     assert all(set(each) == {"name", "state", "url"} for each in shown)
 

@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 
 import msgspec
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
 from vitrine.orders import BEGINNING_OF_TIME, END_OF_TIME
+from vitrine.pipelines.announcing import AnnouncingWriter
+from vitrine.settings import KafkaSettings, load
 from vitrine.shop_database import columns, extraction
 from vitrine.shop_database.extraction import Selection
 from vitrine.storage.driver.bulk import BulkWriter
@@ -45,17 +48,18 @@ class Chunk(msgspec.Struct, frozen=True):
 class Copied(msgspec.Struct, frozen=True):
     """What became of a chunk: its rows as counted in Postgres and in Cassandra.
 
-    `left_out` of those in Postgres cannot be carried over, whatever is done; the log names them.
+    `left_out` of those in Postgres cannot be carried over, whatever is done; the log names them. `announced` were new.
     """
 
     name: str
     read: int
     stored: int
     left_out: int = 0
+    announced: int = 0
 
 
 def copy_lines(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:
-    """Writes the lines of the slices, then counts.
+    """Announces the lines of the slices that are new, writes all of them, then counts.
 
     All lines are in when they have been written, so where there are more, some are of before: those are removed. The
     count says so more cheaply than a removal of what, most of the time, is not there.
@@ -65,15 +69,16 @@ def copy_lines(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:
     extraction.select_slices(cursor, chunk.selection())
     slices = extraction.slices(cursor)
     writer = store.writer()
-    read = extraction.copy_lines(cursor, LINE_VALUES, written_at, writer.write)
-    writer.finish()
+    with closing(AnnouncingWriter(load(KafkaSettings), store, slices, writer)) as announcing:
+        read = extraction.copy_lines(cursor, LINE_VALUES, written_at, announcing.write)
+        announcing.finish()
     refused = _refused(writer, OrderLineStore.COLUMNS, "userid", "orderid", "productid")
     stored = store.count(slices)
     if stored > read - len(refused):
         store.remove_older(slices, written_at)
         stored = store.count(slices)
     _log_left_out(chunk, refused)
-    return Copied(chunk.name, read, stored, len(refused))
+    return Copied(chunk.name, read, stored, len(refused), announcing.announced)
 
 
 def copy_products(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:

@@ -5,8 +5,11 @@
     finish        the watermark moves, last of all
 
 The watermark is a snapshot of Postgres' transactions: what a run could not see, because its transaction was still
-open, the next run finds (vitrine.shop_database.extraction). The steps hand each other dicts that JSON can hold, since
-each may run in a process of its own. All raise UnavailableError when a server is away; each may be done again.
+open, the next run finds (vitrine.shop_database.extraction). Lines that are new to Cassandra are announced to Kafka
+(vitrine.pipelines.announcing); while Kafka is away, chunks that hold some fail and are tried again.
+
+The steps hand each other dicts that JSON can hold, since each may run in a process of its own. All raise
+UnavailableError when a server is away; each may be done again.
 """
 
 import logging

@@ -18,6 +18,7 @@ def flow(stack: LocalStack, tmp_path: Path) -> Iterator[Flow]:
     make_schema(made.cassandra)
     yield made
     drop(made.cassandra)
-    topics = [made.kafka.views_topic, made.kafka.dead_letter_topic]
+    kafka = made.kafka
+    topics = [kafka.views_topic, kafka.dead_letter_topic, kafka.purchases_topic, kafka.shown_topic]
     admin = new_admin(made.kafka)  # another, as the test may have restarted the broker; named, or it is gone at once
     wait(admin.delete_topics(topics).values(), timeout=60)

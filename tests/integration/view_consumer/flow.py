@@ -117,7 +117,7 @@ class Flow:
         with log_file.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "services.view_consumer"],
-                env={**os.environ, **self._environment(), **variables},
+                env={**os.environ, **self.environment(), **variables},
                 stdout=output,
                 stderr=output,
             )
@@ -126,6 +126,19 @@ class Flow:
         finally:
             process.kill()
             process.wait()
+
+    def environment(self) -> dict[str, str]:
+        kafka, cassandra = self.kafka, self.cassandra
+        return {
+            **self.stack.environment(),
+            "VITRINE_VIEWS_TOPIC": kafka.views_topic,
+            "VITRINE_DEAD_LETTER_TOPIC": kafka.dead_letter_topic,
+            "VITRINE_PURCHASES_TOPIC": kafka.purchases_topic,
+            "VITRINE_SHOWN_TOPIC": kafka.shown_topic,
+            "VITRINE_VIEW_CONSUMER_GROUP": kafka.view_consumer_group,
+            "VITRINE_VIEWS_TOPIC_PARTITIONS": str(kafka.views_topic_partitions),
+            "VITRINE_CASSANDRA_KEYSPACE": cassandra.cassandra_keyspace,
+        }
 
     def produce(self, events: Iterable[tuple[str | None, bytes | None]], **configuration: Any) -> int:  # noqa: ANN401
         """Sends (key, value) pairs; returns how many, once they are acknowledged."""
@@ -227,23 +240,14 @@ class Flow:
         with connected(self.cassandra) as session:
             return select(session, query)
 
-    def _environment(self) -> dict[str, str]:
-        kafka, cassandra = self.kafka, self.cassandra
-        return {
-            **self.stack.environment(),
-            "VITRINE_VIEWS_TOPIC": kafka.views_topic,
-            "VITRINE_DEAD_LETTER_TOPIC": kafka.dead_letter_topic,
-            "VITRINE_VIEW_CONSUMER_GROUP": kafka.view_consumer_group,
-            "VITRINE_VIEWS_TOPIC_PARTITIONS": str(kafka.views_topic_partitions),
-            "VITRINE_CASSANDRA_KEYSPACE": cassandra.cassandra_keyspace,
-        }
-
 
 def new_flow(stack: LocalStack, folder: Path) -> Flow:
     kafka = KafkaSettings(
         kafka_bootstrap_servers=stack.environment()["VITRINE_KAFKA_BOOTSTRAP_SERVERS"],
         views_topic=_unique("views"),
         dead_letter_topic=_unique("dead-letters"),
+        purchases_topic=_unique("purchases"),
+        shown_topic=_unique("shown"),
         view_consumer_group=_unique("group"),
         views_topic_partitions=2,
     )

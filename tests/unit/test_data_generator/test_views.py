@@ -159,3 +159,22 @@ def test_an_event_tells_its_time_in_milliseconds_of_utc() -> None:
         "context": {"source": "desktop"},
         "timestamp": "2026-11-02T11:59:00.007Z",
     }
+
+
+def test_what_is_viewed_next_can_be_learned(shop: Shop, views: list[View], sessions: list[list[View]]) -> None:
+    """From what followed each product in the first nine tenths, what follows it in the last is guessed."""
+    until = views[COUNT * 9 // 10].time
+    pairs = [(a, b) for session in sessions for a, b in pairwise(session) if a.productid != b.productid]
+    followers: dict[str, Counter[str]] = defaultdict(Counter)
+    for before, after in pairs:
+        if after.time < until:
+            followers[before.productid][after.productid] += 1
+    category = {product.productid: product.categoryid for product in shop.products}
+    popular = Counter(view.productid for view in views if view.time < until)
+    best: dict[str, list[str]] = defaultdict(list)
+    for product, _ in popular.most_common():
+        best[category[product]].append(product)
+    tried = [(before.productid, after.productid) for before, after in pairs if after.time >= until]
+    learned = sum(after in dict(followers[before].most_common(4)) for before, after in tried) / len(tried)
+    by_popularity = sum(after in best[category[before]][:4] for before, after in tried) / len(tried)
+    assert learned > by_popularity + 0.05

@@ -34,6 +34,16 @@ def value(row: PackedRow, index: int) -> bytes:
     return row[first : first + int.from_bytes(row[start:first])]
 
 
+def first_values(row: PackedRow, count: int) -> list[bytes]:
+    """The first values of a packed row; none of them may be null."""
+    values, start = [], _VALUES_START
+    for _ in range(count):
+        first = start + _LENGTH_BYTES
+        start = first + int.from_bytes(row[start:first])
+        values.append(row[first:start])
+    return values
+
+
 def unlogged_batch(statement: PreparedStatement, rows: Sequence[PackedRow]) -> BatchStatement:
     """Rows of one replica set as one batch, for a session whose protocol handler is PackedProtocol."""
     batch = BatchStatement(BatchType.UNLOGGED)

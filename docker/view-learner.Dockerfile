@@ -1,0 +1,50 @@
+# Kafka -> the model of what is viewed together.
+# The stages base, uv and project are the same for every process, and so are built once for all of them.
+FROM python:3.11-slim AS base
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+RUN useradd --uid 10001 --user-group --create-home vitrine
+WORKDIR /app
+
+FROM base AS uv
+ENV UV_LINK_MODE=copy UV_NO_PROGRESS=1 VIRTUAL_ENV=/opt/venv
+COPY requirements/dev.txt requirements/
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip install --no-deps --root-user-action=ignore --constraint requirements/dev.txt uv && uv venv --quiet /opt/venv
+
+FROM uv AS project
+COPY LICENSE README.md pyproject.toml ./
+COPY api api
+COPY local_stack local_stack
+COPY services services
+COPY test_data_generator test_data_generator
+COPY vitrine vitrine
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv pip install --no-deps --build-constraints requirements/dev.txt --compile-bytecode --target /project .
+
+FROM uv AS packages
+COPY requirements/view-learner.txt requirements/
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv pip sync --require-hashes --compile-bytecode requirements/view-learner.txt
+
+# With the test tools; the working copy is mounted at /workspace.
+FROM uv AS dev
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends git make && rm -rf /var/lib/apt/lists/*
+RUN --mount=type=cache,target=/root/.cache/uv uv pip sync --require-hashes requirements/dev.txt
+COPY --from=project /project /app
+ENV PYTHONPATH=/workspace:/app
+WORKDIR /workspace
+USER 10001
+CMD ["python", "-m", "services.view_learner"]
+
+FROM base
+ENV VITRINE_LOG_FORMAT=json
+COPY --from=packages /opt/venv /opt/venv
+COPY --from=project /project /app
+COPY docker/connected.py /usr/local/bin/
+# What is compiled here is in the volume that begins with these files, and need not be compiled at each start.
+ENV VITRINE_MODEL_FOLDER=/var/lib/vitrine/model NUMBA_CACHE_DIR=/var/lib/vitrine/compiled
+RUN install --directory --owner=vitrine /var/lib/vitrine/model /var/lib/vitrine/compiled
+USER 10001
+RUN python -m vitrine.warming
+CMD ["python", "-m", "services.view_learner"]

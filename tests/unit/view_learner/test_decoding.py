@@ -1,0 +1,93 @@
+"""What is learned of a batch of messages, and what is passed over."""
+
+import json
+
+from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_NOT_AVAILABLE, Message
+
+from services.view_learner.decoding import decoded
+from vitrine.learning import Events, Stream
+from vitrine.purchases import encode
+
+NOW = 1_800_000_000.0
+
+
+def message(value: bytes | None, *, at: float | None = NOW, place: tuple[int, int] = (0, 0)) -> Message:
+    """The time of its record is in Unix seconds."""
+    return Message(
+        topic="views",
+        partition=place[0],
+        offset=place[1],
+        key=b"user-1",
+        value=value,
+        headers=[],
+        timestamp=(TIMESTAMP_NOT_AVAILABLE, -1) if at is None else (TIMESTAMP_CREATE_TIME, round(at * 1000)),
+        latency=0.0,
+        leader_epoch=0,
+    )
+
+
+def view(**changes: object) -> bytes:
+    made: dict[str, object] = {
+        "event": "ProductView",
+        "messageid": "m-1",
+        "userid": "user-1",
+        "properties": {"productid": "product-1"},
+        "context": {"source": "desktop"},
+    }
+    return json.dumps(made | changes).encode()
+
+
+def purchase(**changes: object) -> bytes:
+    text = encode(orderid="order-1", userid="user-1", productid="product-1", quantity=2, milliseconds=1_799_999_999_250)
+    return json.dumps(json.loads(text) | changes).encode()
+
+
+def events(*messages: Message, stream: Stream = Stream.VIEWS) -> Events:
+    return decoded(messages, stream, now=NOW).events
+
+
+def test_a_view_counts_at_its_own_time_else_at_that_of_its_record() -> None:
+    messages = [message(view(timestamp="2027-01-15T07:59:00Z")), message(view(messageid="m-2"), at=NOW - 5)]
+    assert events(*messages) == (["user-1"] * 2, ["product-1"] * 2, ["m-1", "m-2"], [NOW - 60, NOW - 5])
+
+
+def test_a_purchase_is_known_by_its_order_and_product() -> None:
+    found = events(message(purchase()), stream=Stream.PURCHASES)
+    assert found == (["user-1"], ["product-1"], ["order-1 product-1"], [NOW - 0.75])
+
+
+def test_what_is_no_event_is_passed_over_and_counted_with_the_first_reason() -> None:
+    bad = [b"{", None, view(userid="a b"), view(timestamp="2028-01-01T00:00:00Z"), view(timestamp="yesterday")]
+    messages = [message(value) for value in (view(), *bad, view(messageid="m-2"))]
+    batch = decoded(messages, Stream.VIEWS, now=NOW)
+    assert batch.events.ids == ["m-1", "m-2"]
+    assert batch.invalid == len(bad)
+    assert batch.reason == "Input data was truncated"
+
+
+def test_a_view_without_any_time_is_passed_over() -> None:
+    assert events(message(view(), at=None)).ids == []
+
+
+def test_purchases_that_make_no_sense_are_passed_over() -> None:
+    bad = [
+        b"[]",
+        None,
+        b"\xff",
+        b"[" * 100_000,
+        view(),
+        purchase(orderid="a/b"),
+        purchase(userid=""),
+        purchase(properties={"productid": "product-1", "quantity": 0}),
+        purchase(properties={"productid": "x" * 129, "quantity": 1}),
+        purchase(timestamp="soon"),
+        purchase(timestamp="2028-01-01T00:00:00Z"),
+        purchase(timestamp=None),
+    ]
+    batch = decoded([message(value) for value in bad], Stream.PURCHASES, now=NOW)
+    assert (batch.events.ids, batch.invalid) == ([], len(bad))
+
+
+def test_offsets_go_on_after_the_last_message_of_each_partition_whatever_is_in_it() -> None:
+    messages = [message(view(), place=(0, 7)), message(view(), place=(3, 0)), message(b"{", place=(0, 8))]
+    assert decoded(messages, Stream.VIEWS, now=NOW).offsets == {0: 9, 3: 1}
