@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from vitrine.learning.layout import Size
 from vitrine.learning.model import Events, Model, Stream
-from vitrine.learning.reader import Generation, Wanted
+from vitrine.learning.reader import Generation
 from vitrine.learning.trends import Period
 
 
@@ -22,7 +22,8 @@ def warm_up() -> None:
         for stream in Stream:
             model.learn(events, stream=stream)
         generation = Generation(model.path)
-        generation.rank(["product-1"], Wanted(reasons=True))
+        generation.rank(["product-1"])
+        generation.because(["product-1"], ["product-2"])
         generation.rising(Period.DAY)
         generation.features(["product-1"])
         model.forget("user", stored)
