@@ -11,6 +11,7 @@
     ├── StreamRefusedError       Kafka does not take a record; a retry does not help
     ├── SchemaError              the schema of Cassandra or of the shop's database cannot be brought up to date
     ├── ModelFileError           a file of what was learned cannot be read or written; the message says why
+    ├── EvaluationError          data to evaluate on cannot be used; the message says why
     ├── PipelineError            what was asked of a pipeline, or what came out of it, is not right
     └── StackError               the local stack cannot start or stop; the message says what to change
 
@@ -61,6 +62,10 @@ class SchemaError(VitrineError):
 
 class ModelFileError(VitrineError):
     """A file of what was learned cannot be read or written; the message says why."""
+
+
+class EvaluationError(VitrineError):
+    """Data to evaluate on cannot be used; the message says why."""
 
 
 class PipelineError(VitrineError):

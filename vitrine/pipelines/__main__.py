@@ -14,7 +14,7 @@ from typing import Any
 
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging, say
-from vitrine.pipelines import best_sellers_to_cassandra, orders_to_cassandra, rebuild_model
+from vitrine.pipelines import best_sellers_to_cassandra, orders_to_cassandra, rebuild_model, train_ranker
 
 # While Cassandra counts one, Postgres sorts the next.
 CHUNKS_AT_ONCE = 2
@@ -39,6 +39,8 @@ def _run(options: argparse.Namespace) -> dict[str, Any] | list[dict[str, Any]]:
             return orders_to_cassandra.watermarks()
         case "rebuild-model":
             return rebuild_model.rebuild() or {}
+        case "train-ranker":
+            return train_ranker.train()
     plan = orders_to_cassandra.plan(
         options.backfill_from, options.backfill_to, options.set_watermark_back_to, options.allow_removal
     )
@@ -60,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     pipelines.add_parser("best-sellers", help="the top products of the previous month into Cassandra")
     pipelines.add_parser("watermarks", help="how far orders were carried over, newest first")
     pipelines.add_parser("rebuild-model", help="the model of what is viewed together anew, out of Cassandra")
+    pipelines.add_parser("train-ranker", help="the shop's own forest, published when it is better")
     return parser
 
 

@@ -1,0 +1,109 @@
+"""An evaluation of a data set that can be checked by hand."""
+
+import gzip
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from vitrine.recommending import evaluate
+from vitrine.recommending.evaluation.baselines import NearestSessions
+from vitrine.recommending.evaluation.datasets import read_data_set
+from vitrine.recommending.evaluation.measures import MEASURES, difference, estimate, score
+from vitrine.recommending.evaluation.report import line_chart, write_section
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Who views a views b next; in the test week d begins to follow c."""
+    made = tmp_path / "small"
+    made.mkdir()
+    with gzip.open(made / "train_sessions.txt.gz", "wt") as file:
+        file.write("a b\nc a\nd e\n" * 20)
+    with gzip.open(made / "test_events.csv.gz", "wt") as file:
+        file.write("session_no,timestamp_s,item_id\n")
+        file.write("7,1441935300,a\n7,1441935310,b\n7,1441935320,b\n7,1441935325,never-trained\n")
+        file.writelines(f"{n},{1441940000 + 100 * n},c\n{n},{1441940010 + 100 * n},d\n" for n in range(8, 12))
+    return made
+
+
+def test_questions_are_named_by_session_and_click_and_what_training_lacks_is_left_out(folder: Path) -> None:
+    asked = read_data_set(folder, task="next-new", split="test").asked
+    assert [click.question for click in asked if click.question] == ["s0:1", "s1:1", "s2:1", "s3:1", "s4:1"]
+    repeated = read_data_set(folder, task="next-any", split="test").asked
+    assert [click.question for click in repeated if click.question][:2] == ["s0:1", "s0:2"]
+    assert "never-trained" not in {click.product for click in asked}
+
+
+def test_what_is_streamed_is_learned_and_what_is_frozen_is_not(folder: Path) -> None:
+    data = read_data_set(folder, task="next-new", split="test")
+    frozen, streamed = (evaluate.evaluate(data, evaluate.Task(streamed=each)) for each in (False, True))
+    of_frozen, of_streamed = frozen.lists["Vitrine, linear"], streamed.lists["Vitrine, linear"]
+    assert of_frozen.ranks["s0:1"] == of_streamed.ranks["s0:1"] == 1
+    assert "d" not in of_frozen.items["s4:1"]
+    assert "d" in of_streamed.items["s4:1"]
+    assert "d" not in of_streamed.items["s1:1"]  # asked before it was learned
+    assert "too few for a forest" in frozen.as_text()
+
+
+def test_predictions_are_lines_of_id_and_items(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, written = tmp_path / "quality.md", tmp_path / "predictions"
+    arguments = [str(folder), "--streamed", "--predictions", str(written), "--report", str(page)]
+    assert evaluate.main(arguments) == 0
+    lines = [json.loads(line) for line in written.read_text().splitlines()]
+    assert [line["id"] for line in lines] == ["s0:1", "s1:1", "s2:1", "s3:1", "s4:1"]
+    assert lines[0]["items"][0] == "b"
+    assert "| best sellers |" in capsys.readouterr().out
+    assert "small, next-new, test, streamed" in page.read_text()
+    assert str(folder.parent) not in page.read_text()
+
+
+def test_a_folder_of_another_form_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate.main([str(tmp_path)]) == 1
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_measures_by_hand() -> None:
+    ranks = {"s0:1": 1, "s0:2": 15, "s1:1": 0, "s2:1": 3}
+    assert {name: score(ranks, measure).mean for name, measure in MEASURES.items()} == pytest.approx(
+        {"HR@10": 2 / 4, "HR@20": 3 / 4, "MRR@20": (1 + 1 / 15 + 1 / 3) / 4, "NDCG@10": (1 + 1 / 2) / 4}
+    )
+
+
+def test_questions_of_one_session_are_not_independent() -> None:
+    """Four times the same answers of one session say as much as one."""
+    once = estimate({"s0:1": 1.0, "s1:1": 0.0})
+    often = estimate({f"s{session}:{click}": float(session == 0) for session in (0, 1) for click in range(4)})
+    assert often == pytest.approx(once)
+    assert once == pytest.approx((0.5, math.sqrt(0.25)))
+
+
+def test_a_difference_is_paired() -> None:
+    better, worse = {"s0:1": 1, "s1:1": 0, "s2:1": 2}, {"s0:1": 0, "s1:1": 0, "s2:1": 0}
+    assert difference(better, worse, MEASURES["HR@10"]).mean == pytest.approx(2 / 3)
+    assert difference(better, better, MEASURES["HR@10"]) == (0.0, 0.0)
+
+
+def test_nearest_sessions_by_hand() -> None:
+    near = NearestSessions([["a", "b"], ["a", "b", "c"], ["d", "e"]])
+    assert near(["a"]) == ["b", "c"]
+    assert near(["b", "a"]) == ["c"]
+    assert near(["unknown"]) == []
+
+
+def test_a_section_takes_the_place_of_the_one_with_its_title(tmp_path: Path) -> None:
+    page = tmp_path / "quality.md"
+    for title, text in (("one", "first"), ("two", "other"), ("one", "second")):
+        write_section(page, title, "command", text)
+    written = page.read_text()
+    assert "first" not in written
+    assert written.index("second") < written.index("other")
+
+
+def test_a_chart_has_each_line() -> None:
+    drawn = line_chart("title", "days", {"a": [(0.0, 0.0), (10.0, 0.5)], "b": [(0.0, 0.1), (10.0, 0.2)]})
+    assert drawn.count("<polyline") == 2
+    assert drawn.startswith("<svg")

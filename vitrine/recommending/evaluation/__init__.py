@@ -1,0 +1,1 @@
+"""What an evaluation consists of: data sets, baselines, measures, a report."""
