@@ -1,31 +1,47 @@
 """What others viewed together with what a shopper viewed."""
 
 from collections.abc import Iterator, Sequence
+from math import exp
 
+from vitrine.learning import Ranked
 from vitrine.learning import Wanted as Asked
 from vitrine.recommending.assortment import Assortment
+from vitrine.recommending.learned import Learned
 from vitrine.recommending.sources.source import Candidate, History, Wanted
+
+# As a rule enough; to name all of them takes as long as to rank them.
+_FEW = 20
+_ALL = Asked().limit
 
 
 class ViewedTogether:
-    """What the model expects next after the shopper's views. The score is its own, counted from the least likely on."""
+    """What the model expects next after the shopper's views. The score is the model's, in terms of the best one's."""
 
     name = "viewed-together"
 
     def candidates(self, history: History, assortment: Assortment, wanted: Wanted) -> Iterator[Candidate]:
-        learned = assortment.learned
-        if learned is None or not history.views:
+        if assortment.learned is None or not history.views:
             return
-        ranked = learned.generation.rank(
-            [product for product, _ in history.views],
-            Asked(allowed=learned.allowed(wanted.selection), reasons=wanted.reasons),
-            scorer=learned.scorer,
-            categories=learned.categories,
-        )
-        for each in ranked:
+        best: float | None = None
+        for each in _ranked(assortment.learned, history, wanted):
+            best = each.score if best is None else best
             if wanted(each.product):
-                score = 1 + each.score - ranked[-1].score
+                # The second question may find a model that has learned more since.
+                score = exp(min(0.0, each.score - best))
                 yield Candidate(each.product, self.name, score, _reason(each.because), is_personal=True)
+
+
+def _ranked(learned: Learned, history: History, wanted: Wanted) -> Iterator[Ranked]:
+    """Each product once, a few at first."""
+    clicks, allowed = [product for product, _ in history.views], learned.allowed(wanted.selection)
+    seen: set[str] = set()
+    for limit in (_FEW, _ALL):
+        asked = Asked(limit=limit, allowed=allowed, reasons=wanted.reasons)
+        ranked = learned.generation.rank(clicks, asked, scorer=learned.scorer, categories=learned.categories)
+        yield from (each for each in ranked if each.product not in seen)
+        if len(ranked) < limit:
+            return
+        seen.update(each.product for each in ranked)
 
 
 def _reason(because: Sequence[str]) -> str:
