@@ -19,7 +19,7 @@ from granian.constants import Interfaces
 from granian.server.mp import MPServer
 
 from vitrine.errors import SettingsError
-from vitrine.recommending import warm_up
+from vitrine.learning import warm_up_reading
 from vitrine.settings import ApiSettings, load
 
 _STOP_SECONDS = 5
@@ -42,7 +42,7 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(f"api: {error}")
     # Compiled once, before the workers are forked, which share it.
-    warm_up()
+    warm_up_reading()
     _server(settings).serve(target_loader=_load_application, wrap_loader=False)
 
 

@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings.production")
 application = get_wsgi_application()
 
 from api import servers  # noqa: E402 - Django comes first
-from vitrine.recommending import warm_up  # noqa: E402
+from vitrine.learning import warm_up_reading  # noqa: E402
 
 # A mistake in a view ends the start, not the first request.
 _ = get_resolver().url_patterns
@@ -21,4 +21,4 @@ servers.link().keep_connecting()
 servers.publisher()
 servers.shown()
 servers.model()
-warm_up()
+warm_up_reading()

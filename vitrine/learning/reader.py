@@ -166,8 +166,9 @@ class Generation:
         if len(wanted.allowed):
             shares = np.where(wanted.allowed, shares, 0)
         most = np.argsort(-shares, kind="stable")[: wanted.limit]
-        named = ((self._name(product), float(shares[product])) for product in most if shares[product] > 0)
-        return [Ranked(name, share, ()) for name, share in named if name]
+        most = most[shares[most] > 0]
+        named = zip(self._names(most), shares[most].tolist(), strict=True)
+        return [Ranked(name, share) for name, share in named if name is not None]
 
     def _question(self, history: Sequence[str], wanted: Wanted, *, with_links: bool) -> Question:
         return Question(self._clicks(history), wanted.allowed, wanted.may_repeat, with_links)

@@ -34,6 +34,7 @@ def warm_up_reading() -> None:
         generation.because([], [""])
         generation.features([])
         generation.rising(Period.DAY)
+        generation.popular()
 
 
 def warm_up() -> None:

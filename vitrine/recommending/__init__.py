@@ -5,7 +5,7 @@ from vitrine.recommending.blending import VIEWED_LATELY, recommend
 from vitrine.recommending.catalogue import Catalogue, Product
 from vitrine.recommending.filters import Filters
 from vitrine.recommending.interest import VIEWS_THAT_COUNT
-from vitrine.recommending.learned import HeldModel, Learned, warm_up
+from vitrine.recommending.learned import HeldModel, Learned
 from vitrine.recommending.lists import similar, trending
 from vitrine.recommending.sources import SIMILAR, SOURCES, TRENDING, Candidate, History, Source
 
@@ -29,5 +29,4 @@ __all__ = [
     "recommend",
     "similar",
     "trending",
-    "warm_up",
 ]

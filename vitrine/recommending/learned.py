@@ -1,12 +1,10 @@
 """The model of what is viewed together beside the catalogue: which products may be shown, and what orders them."""
 
 import logging
-import tempfile
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,12 +20,8 @@ from vitrine.learning import (
     Generation,
     Linear,
     ModelReader,
-    Period,
-    Size,
-    Wanted,
     read_forest,
 )
-from vitrine.learning.layout import create
 from vitrine.recommending.catalogue import Catalogue
 from vitrine.recommending.filters import Selection
 
@@ -153,22 +147,6 @@ class _ForestReader:
         except (OSError, UnicodeDecodeError, ModelFileError) as error:
             logger.warning("%s: the forest cannot be used: %s", self._path, error)
             return before
-
-
-@cache
-def warm_up() -> None:
-    """Compiles, or reads from the cache, what answers are made with, so that no request waits for it."""
-    tree = "Tree=0\nnum_leaves=1\nleaf_value=0\n"
-    forest = read_forest(f"feature_names=score\n\n{tree}\nend of trees")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / MODEL_FILE
-        create(path, Size(products=8, neighbours=2, users=8, events=8), seed=0)
-        learned = Learned.of(Generation(path), Catalogue())
-        generation, everything = learned.generation, Wanted(allowed=learned.in_stock, reasons=True)
-        for scorer in (LINEAR, forest):
-            generation.rank(["none"], everything, scorer=scorer, categories=learned.categories)
-        generation.rising(Period.HOUR, everything)
-        generation.popular(everything)
 
 
 def _is_of(learned: Learned, generation: Generation, catalogue: Catalogue, scorer: Linear | Forest) -> bool:
