@@ -102,7 +102,8 @@ def main() -> None:
         model.close()
     top = [rank for rank in found if 0 < rank <= 10]
     print(
-        f"{len(found)} questions; HR@10 {len(top) / len(found):.4f}, MRR@10 {sum(1 / rank for rank in top) / len(found):.4f}, "
+        f"{len(found)} questions; HR@10 {len(top) / len(found):.4f}, "
+        f"MRR@10 {sum(1 / rank for rank in top) / len(found):.4f}, "
         f"NDCG@10 {sum(1 / math.log2(rank + 1) for rank in top) / len(found):.4f}, "
         f"among all candidates {sum(rank > 0 for rank in found) / len(found):.3f}"
     )
