@@ -11,6 +11,7 @@ from local_stack.supervision import is_alive
 from tests.integration.airflow.running import (
     BEST_SELLERS,
     ORDERS,
+    REBUILD,
     connect_to_shop,
     process_of,
     trigger,
@@ -53,6 +54,15 @@ def test_best_sellers_tell_their_month(shop: LocalStack) -> None:
     run = trigger(shop, BEST_SELLERS)
     assert wait(run) == "success"
     assert run.result("replace")["categories"] > 0
+
+
+def test_the_learner_takes_over_what_was_rebuilt(shop: LocalStack) -> None:
+    assert wait(trigger(shop, ORDERS)) == "success"
+    run = trigger(shop, REBUILD)
+    assert wait(run) == "success"
+    assert run.result("rebuild")["purchases"] > 8000
+    model = shop.settings.stack_data_folder / "model"
+    wait_until(lambda: not (model / "rebuilt").exists(), seconds=30)
 
 
 @pytest.mark.parametrize(
