@@ -142,7 +142,8 @@ def test_a_new_generation_is_picked_up_without_a_restart(shop: Shop, folder: Pat
             assert shop.recommendations(userid)["products"][0] == product
 
 
-def test_answers_are_whole_while_the_model_is_written(shop: Shop, model: Model, userid: str) -> None:
+def test_answers_are_whole_while_the_model_is_written(learned_api: Api, shop: Shop, model: Model, userid: str) -> None:
+    url = learned_api.url + RECOMMENDATIONS
     views = random_sessions(1, users=300, products=60)
     names = list(CATALOGUE)
     named = [View(view.user, names[int(view.product[1:])], view.id, view.time) for view in views]
@@ -152,7 +153,11 @@ def test_answers_are_whole_while_the_model_is_written(shop: Shop, model: Model, 
     def read() -> int:
         count = 0
         while not is_over.is_set():
-            products = shop.recommendations(userid)["products"]
+            answer = httpx.get(url, headers={"user-id": userid}, timeout=10)
+            # On a busy machine Cassandra may not answer in time; what is answered is whole.
+            if answer.status_code == 503:
+                continue
+            products = answer.json()["products"]
             assert len(set(products)) == 10
             assert set(products) <= CATALOGUE.keys()
             count += 1
