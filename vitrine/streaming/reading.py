@@ -1,4 +1,4 @@
-"""Reading a topic in batches. Which partitions are read, from which offsets, and where those are kept: see below."""
+"""Reading a topic in batches: what the readers of `group` and `own_offsets` share."""
 
 import logging
 import threading
@@ -69,7 +69,7 @@ class TopicReader(ABC):
         if first is None:
             self._while_idle()
             return []
-        # What has been taken away, and maybe come back, before the first message does not concern the batch.
+        # The batch begins with this message: what was taken away before does not concern it.
         self._taken.clear()
         return self._readable([first, *self._client.consume(MAX_BATCH_MESSAGES - 1, timeout=0)])
 
