@@ -1,7 +1,7 @@
 """An id for every request, in its answer and in every line that it logs."""
 
 import logging
-import uuid
+import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
 
@@ -25,7 +25,7 @@ def request_id_middleware(
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if events.is_id(given) else uuid.uuid4().hex
+        request_id = given if events.is_id(given) else secrets.token_hex(16)
         token = _current.set(request_id)
         try:
             response = get_response(request)

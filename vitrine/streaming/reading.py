@@ -1,4 +1,4 @@
-"""Reads a topic in batches. Which partitions, from which offsets, and where these are kept is up to subclasses."""
+"""Reading a topic in batches: what the readers of `group` and `own_offsets` share."""
 
 import logging
 import threading
@@ -69,7 +69,7 @@ class TopicReader(ABC):
         if first is None:
             self._while_idle()
             return []
-        # Partitions that were taken away before the first message, and may have come back, do not concern the batch.
+        # The batch begins with this message: what was taken away before does not concern it.
         self._taken.clear()
         return self._readable([first, *self._client.consume(MAX_BATCH_MESSAGES - 1, timeout=0)])
 
