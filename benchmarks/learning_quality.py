@@ -9,6 +9,7 @@ import argparse
 import csv
 import gzip
 import math
+import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -16,10 +17,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.measuring import percentile, verdict
-from tests.settings import DevelopmentSettings
 from vitrine.learning import Events, Generation, Model, Size
-from vitrine.settings import load
+from vitrine.settings import PROJECT_FOLDER
 
+# Beside the project, unless the environment names another folder, as for the tests.
+DATA_FOLDER = (
+    Path(os.environ.get("VITRINE_TEST_DATA_FOLDER", PROJECT_FOLDER.parent / "shared" / "data")) / "retailrocket"
+)
 TRAINING_DAYS = 131
 TEST_STARTS_AT = 1441935273.0
 VALID_SESSIONS = 5000
@@ -89,7 +93,7 @@ def main() -> None:
     """Prints the figures beside their bounds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--split", choices=["test", "valid"], default="test")
-    before, asked = split(load(DevelopmentSettings).test_data_folder / "retailrocket", parser.parse_args().split)
+    before, asked = split(DATA_FOLDER, parser.parse_args().split)
     seconds: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         model = Model.open(Path(folder), Size(products=37_000))

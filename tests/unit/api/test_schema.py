@@ -66,7 +66,7 @@ def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
         for status, response in operation["responses"].items()
         if int(status) >= 400
     ]
-    assert len(errors) == 13
+    assert len(errors) == 18
     assert all(set(response["content"]) == {"application/problem+json"} for response in errors)
 
 
@@ -76,8 +76,8 @@ def test_every_503_says_when_to_try_again(document: dict[str, Any]) -> None:
         for operation in operations(document)
         if "503" in operation["responses"]
     }
-    names = ["latest_products", "recommendations", "delete_product", "post_events", "ready", "health"]
-    assert away == dict.fromkeys(names, True)
+    reads = ["latest_products", "recommendations", "similar_products", "trending_products"]
+    assert away == dict.fromkeys([*reads, "delete_product", "post_events", "ready", "health"], True)
 
 
 def test_every_request_may_bring_an_id_and_every_answer_has_it(document: dict[str, Any]) -> None:

@@ -16,7 +16,11 @@ from vitrine.storage.tables.products import ProductStore
     [
         (OrderLineStore, (*OrderLineStore.COLUMNS, "colour"), "order lines .* do not match: colour$"),
         (OrderLineStore, OrderLineStore.COLUMNS[:-1], "order lines .* do not match: quantity$"),
-        (ProductStore, ("productid", "categoryid", "title", "price", "created_at"), "products .*: name, title$"),
+        (
+            ProductStore,
+            ("productid", "categoryid", "title", "price", "created_at", "in_stock"),
+            "products .*: name, title$",
+        ),
     ],
 )
 def test_a_column_that_only_one_side_knows_stops_the_import(
