@@ -138,6 +138,7 @@ def create_with_ascii_source(settings: CassandraSettings) -> None:
     """The keyspace, with a table of views that refuses a source that is not ASCII."""
     with connected(settings) as session:
         for statement in (
+            f"DROP KEYSPACE IF EXISTS {settings.cassandra_keyspace}",
             f"CREATE KEYSPACE {settings.cassandra_keyspace} WITH replication = {settings.cassandra_replication}",
             f"CREATE TABLE {settings.cassandra_keyspace}.product_views (userid TEXT, messagetime TIMESTAMP,"
             " messageid TEXT, event TEXT, productid TEXT, source ASCII, deleted_products MAP<TEXT, TIMESTAMP>"

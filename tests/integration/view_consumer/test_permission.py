@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from local_stack.cassandra import cassandra
 from local_stack.stack import temporary_settings
-from tests.integration.storage.keyspaces import await_answers, connected, opened, row
+from tests.integration.storage.keyspaces import await_answers, connected, make_schema, opened, row
 from tests.integration.storage.servers import wait_until
 from vitrine.errors import StorageRefusedError, StorageUnavailableError
 from vitrine.settings import CassandraSettings
@@ -79,6 +79,7 @@ def refusal(store: ViewStore, userid: str) -> str:
 def test_a_user_who_may_not_write_is_told_so(tmp_path: Path) -> None:
     """Not that Cassandra is away, and not that each view is bad."""
     with guarded_cassandra(tmp_path) as superuser, opened(superuser) as owner, connected(superuser) as session:
+        make_schema(superuser)
         await_answers(owner)
         execute(
             session,

@@ -18,6 +18,7 @@ DRIVER_ERRORS = {
 }
 # What a caller of ours never sees: kept within the driver, or of features that we do not use.
 WITHIN_THE_DRIVER = {
+    "CrcException",  # protocol version 5
     "ConnectionBusy",  # the pool takes another connection, or NoHostAvailable names it
     "DependencyException",  # other event loops
     "InternalError",
