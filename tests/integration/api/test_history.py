@@ -150,7 +150,8 @@ def test_a_view_that_was_on_its_way_when_its_product_was_deleted_does_not_show(
     client: httpx.Client, userid: str
 ) -> None:
     on_its_way = view(userid, "a", minute=1)
-    assert_problem(delete(client, userid, "a"), 404, "A view of it made before now that is still on its way will not show.")
+    will_not_show = "A view of it made before now that is still on its way will not show."
+    assert_problem(delete(client, userid, "a"), 404, will_not_show)
     post(client, on_its_way, view(userid, "b", minute=0))
     await_products(client, userid, ["b"])
     post(client, on_its_way | {"messageid": "later", "timestamp": datetime.now(UTC).isoformat()})
