@@ -66,12 +66,12 @@ class Learning:
         }
 
     @contextmanager
-    def learner(self, *, before: Sequence[str] = (), **variables: str) -> Iterator[Process]:
+    def learner(self, **variables: str) -> Iterator[Process]:
         """`python -m services.view_learner`; killed at the end, where it still runs."""
         log_file = self.flow.folder / f"learner-{len(list(self.flow.folder.glob('learner-*')))}.log"
         with log_file.open("wb") as output:
             process = subprocess.Popen(
-                [*before, sys.executable, "-m", "services.view_learner"],
+                [sys.executable, "-m", "services.view_learner"],
                 env={**os.environ, **self.environment(), **variables},
                 stdout=output,
                 stderr=output,
