@@ -10,6 +10,7 @@
     ├── StorageRefusedError      Cassandra does not take rows of a table, whatever is in them; a retry does not help
     ├── StreamRefusedError       Kafka does not take a record; a retry does not help
     ├── SchemaError              the schema of Cassandra or of the shop's database cannot be brought up to date
+    ├── ModelFileError           a file of what was learned cannot be read or written; the message says why
     ├── PipelineError            what was asked of a pipeline, or what came out of it, is not right
     └── StackError               the local stack cannot start or stop; the message says what to change
 
@@ -56,6 +57,10 @@ class StreamRefusedError(VitrineError):
 
 class SchemaError(VitrineError):
     """The schema of Cassandra or of the shop's database cannot be brought up to date."""
+
+
+class ModelFileError(VitrineError):
+    """A file of what was learned cannot be read or written; the message says why."""
 
 
 class PipelineError(VitrineError):
