@@ -4,7 +4,7 @@ from functools import cache
 
 from api.breaker import Breaker
 from vitrine.settings import CassandraSettings, KafkaSettings, load
-from vitrine.storage import HeldAssortment, Link, ViewStore
+from vitrine.storage import AssortmentCache, Link, ViewStore
 from vitrine.streaming import ViewPublisher
 
 # Short enough that a client which honours Retry-After finds a server that is back.
@@ -24,8 +24,8 @@ def views() -> ViewStore:
 
 
 @cache
-def assortment() -> HeldAssortment:
-    return HeldAssortment(link())
+def assortment() -> AssortmentCache:
+    return AssortmentCache(link())
 
 
 @cache
