@@ -131,8 +131,11 @@ class Link:
             with suppress(Exception):
                 self.connect()
             if self._session:
-                return
+                break
             self._closed.wait(RECONNECT_SECONDS)
+        if self._session and self._closed.is_set():
+            # It came after close() had stopped waiting for it.
+            self._session.cluster.shutdown()
 
     def _prepared_session(self) -> Session:
         session = connect(self.settings)
