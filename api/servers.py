@@ -3,9 +3,9 @@
 from functools import cache
 
 from api.breaker import Breaker
-from vitrine.recommending import HeldModel
+from vitrine.recommending import ModelCache
 from vitrine.settings import CassandraSettings, KafkaSettings, ModelSettings, load
-from vitrine.storage import HeldAssortment, Link, ViewStore
+from vitrine.storage import AssortmentCache, Link, ViewStore
 from vitrine.streaming import ShownPublisher, ViewPublisher
 
 # Short enough that a client which honours Retry-After finds a server that is back.
@@ -25,8 +25,8 @@ def views() -> ViewStore:
 
 
 @cache
-def assortment() -> HeldAssortment:
-    return HeldAssortment(link())
+def assortment() -> AssortmentCache:
+    return AssortmentCache(link())
 
 
 @cache
@@ -40,9 +40,9 @@ def shown() -> ShownPublisher:
 
 
 @cache
-def model() -> HeldModel:
+def model() -> ModelCache:
     """No server, but a file that another process writes."""
-    return HeldModel(load(ModelSettings).model_folder)
+    return ModelCache(load(ModelSettings).model_folder)
 
 
 cassandra = Breaker(lambda: views().check(timeout=_PROBE_SECONDS), pause=_PAUSE_SECONDS)

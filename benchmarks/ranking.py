@@ -17,7 +17,7 @@ from random import Random
 from benchmarks.measuring import percentile, verdict
 from benchmarks.taught import teach
 from vitrine.learning import Wanted
-from vitrine.recommending import Assortment, Catalogue, Filters, HeldModel, History, Product, recommend
+from vitrine.recommending import Assortment, Catalogue, Filters, History, ModelCache, Product, recommend
 
 REQUESTS = 4000
 VIEWS = 20
@@ -43,7 +43,7 @@ def _measure(products: int) -> tuple[float, float]:
         catalogue = Catalogue.of(
             Product(f"product-{number}", f"category-{number % CATEGORIES}") for number in range(products)
         )
-        learned = HeldModel(Path(folder)).current(catalogue)
+        learned = ModelCache(Path(folder)).current(catalogue)
         if learned is None:
             sys.exit("there is no model")
         assortment = Assortment(catalogue, learned=learned)

@@ -73,7 +73,7 @@ def plan(
         extraction.reading(load(ShopDatabaseSettings)) as cursor,
     ):
         watermarks = WatermarkStore(link, NAME)
-        watermark = _set_back(watermarks, moment) if moment else next(iter(watermarks.history()), None)
+        watermark = _set_back(watermarks, moment) if moment else next(iter(watermarks.recent()), None)
         made = _plan(cursor, watermark, period)
         _remove_vanished(cursor, link, made, allow_removal)
     logger.info("%s (%s): %d chunks", made.mode, made.reason, len(made.chunks), extra={"pipeline": NAME})
@@ -116,9 +116,9 @@ def finish(plan: dict[str, Any], copied: Sequence[dict[str, Any]]) -> dict[str, 
     with Link.connected(load(CassandraSettings)) as link:
         watermarks = WatermarkStore(link, NAME)
         if made.mode != BACKFILL:
-            watermarks.move(_watermark(made, done, watermarks.history()))
-            _forget_changes(watermarks.history())
-        current = next(iter(watermarks.history()), None)
+            watermarks.move(_watermark(made, done, watermarks.recent()))
+            _forget_changes(watermarks.recent())
+        current = next(iter(watermarks.recent()), None)
     summary = {
         "mode": made.mode,
         "rows_read": sum(each.read for each in done),
@@ -136,7 +136,7 @@ def finish(plan: dict[str, Any], copied: Sequence[dict[str, Any]]) -> dict[str, 
 def watermarks() -> list[dict[str, Any]]:
     """The watermarks of the last week, newest first; the first one counts."""
     with Link.connected(load(CassandraSettings)) as link:
-        return [dict(msgspec.to_builtins(each._asdict())) for each in WatermarkStore(link, NAME).history()]
+        return [dict(msgspec.to_builtins(each._asdict())) for each in WatermarkStore(link, NAME).recent()]
 
 
 def _plan(cursor: Cursor, watermark: Watermark | None, period: Selection | None) -> Plan:
@@ -202,7 +202,7 @@ def _watermark(made: Plan, done: list[Copied], history: list[Watermark]) -> Wate
 
 def _set_back(watermarks: WatermarkStore, moment: datetime) -> Watermark | None:
     """Sets the watermark to where it was at that moment; it stays there even if the run fails."""
-    history = watermarks.history()
+    history = watermarks.recent()
     if not history:
         return None
     known = [each for each in history if each.taken_at <= moment and each.snapshot != NO_SNAPSHOT]

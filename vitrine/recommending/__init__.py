@@ -5,7 +5,7 @@ from vitrine.recommending.blending import VIEWED_LATELY, recommend
 from vitrine.recommending.catalogue import Catalogue, Product
 from vitrine.recommending.filters import Filters
 from vitrine.recommending.interest import VIEWS_THAT_COUNT
-from vitrine.recommending.learned import HeldModel, Learned
+from vitrine.recommending.learned import Learned, ModelCache
 from vitrine.recommending.lists import similar, trending
 from vitrine.recommending.sources import SIMILAR, SOURCES, TRENDING, Candidate, History, Source
 
@@ -21,9 +21,9 @@ __all__ = [
     "Candidate",
     "Catalogue",
     "Filters",
-    "HeldModel",
     "History",
     "Learned",
+    "ModelCache",
     "Product",
     "Source",
     "recommend",

@@ -72,7 +72,7 @@ class Learned:
         return bool(self.generation.numbers_of([product])[0] >= 0)
 
 
-class HeldModel:
+class ModelCache:
     """The newest model in a folder, whenever it is asked for. Safe to use from several threads.
 
     A new generation, a new forest or a new catalogue is picked up by the next question. A file that cannot be used

@@ -13,7 +13,7 @@ from vitrine.storage.tables.editions import BEST_SELLERS, CATALOGUE, Edition, Ed
 from vitrine.storage.tables.products import ProductStore
 
 
-class HeldAssortment:
+class AssortmentCache:
     """The catalogue and the best-seller lists, held in memory. Safe to use from several threads."""
 
     def __init__(self, link: Link) -> None:

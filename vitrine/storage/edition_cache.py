@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 0.5
 # What Cassandra has not confirmed for this long is not shown any more.
-HELD_SECONDS = 5.0
+SHOWN_SECONDS = 5.0
 RETRY_SECONDS = 0.1
 CLOSE_SECONDS = 1.0
 
@@ -26,7 +26,7 @@ class EditionCache(Generic[Value]):
 
     A thread asks every CHECK_SECONDS which edition is current. A new one is read whole, then replaces the old one.
     Until then the old one is shown, as long as pages come in: 200,000 products take 2 to 4 s. A read that fails does
-    not extend that time. What could not be confirmed for HELD_SECONDS is out of date: it is not shown, and the log
+    not extend that time. What could not be confirmed for SHOWN_SECONDS is out of date: it is not shown, and the log
     says why.
     """
 
@@ -41,7 +41,7 @@ class EditionCache(Generic[Value]):
         """`name` is for people; `build` makes the value of an edition's rows."""
         self._name = name
         self._edition, self._pages, self._build = edition, pages, build
-        self._held: tuple[Edition, Value] | None = None
+        self._cached: tuple[Edition, Value] | None = None
         self._why_away = f"Cassandra: the {name} has not been read yet"
         self._is_away = False
         # Seconds of the monotonic clock: when the held edition was last known to be the current one (or the cache was
@@ -67,7 +67,7 @@ class EditionCache(Generic[Value]):
             self._wanted.set()
             with self._answer:
                 self._answer.wait_for(self._is_fresh, wait_seconds)
-        held = self._held
+        held = self._cached
         if held is None or not self._is_fresh():
             raise StorageUnavailableError(self._why_away)
         return held[1]
@@ -79,10 +79,10 @@ class EditionCache(Generic[Value]):
         self._keeper.join(CLOSE_SECONDS)
 
     def _is_fresh(self) -> bool:
-        return self._held is not None and not self._is_too_old()
+        return self._cached is not None and not self._is_too_old()
 
     def _is_too_old(self) -> bool:
-        return time.monotonic() - max(self._confirmed_at, self._progress_at) > HELD_SECONDS
+        return time.monotonic() - max(self._confirmed_at, self._progress_at) > SHOWN_SECONDS
 
     def _keep(self) -> None:
         while not self._closed.is_set():
@@ -101,8 +101,8 @@ class EditionCache(Generic[Value]):
         """Raises StorageUnavailableError."""
         began = time.monotonic()
         edition = self._edition()
-        if self._held is None or edition != self._held[0]:
-            self._held = (edition, self._build(edition, self._rows(edition, began)))
+        if self._cached is None or edition != self._cached[0]:
+            self._cached = (edition, self._build(edition, self._rows(edition, began)))
         self._confirmed_at, self._progress_at = began, float("-inf")
         if self._is_away:
             self._is_away = False

@@ -18,7 +18,7 @@ from vitrine.storage import ViewStore
 
 RECOMMENDATIONS = "user_history_recommendations/"
 # What is stored is to be seen within this time.
-HELD_SECONDS = 5.0
+SHOWN_SECONDS = 5.0
 _FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -88,7 +88,7 @@ class Shop:
         return body
 
     def await_products(
-        self, userid: str, expected: list[str], *, seconds: float = HELD_SECONDS, limit: int = 50
+        self, userid: str, expected: list[str], *, seconds: float = SHOWN_SECONDS, limit: int = 50
     ) -> None:
         """Waits until every process shows these, the first of so many."""
         deadline = time.monotonic() + seconds

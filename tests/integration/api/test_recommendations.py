@@ -15,7 +15,7 @@ from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
 from tests.integration.api.conftest import SHOP
 from tests.integration.api.serving import Api
-from tests.integration.api.shop import HELD_SECONDS, RECOMMENDATIONS, Shop
+from tests.integration.api.shop import RECOMMENDATIONS, SHOWN_SECONDS, Shop
 from tests.integration.api.test_history import delete, post, view
 from tests.integration.api.test_outages import assert_away, frozen, stopped
 from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, session_on
@@ -178,7 +178,7 @@ def test_nothing_was_ever_stored(no_shop: Shop, userid: str) -> None:
 
 def test_best_sellers_without_a_catalogue_are_not_shown(no_shop: Shop) -> None:
     no_shop.sell(OVERALL, OF_CATEGORIES, period="2026-10")
-    time.sleep(HELD_SECONDS)
+    time.sleep(SHOWN_SECONDS)
     assert no_shop.recommendations("nobody")["products"] == []
 
 
@@ -228,7 +228,7 @@ def test_without_cassandra_there_are_no_recommendations_until_it_is_back(
         "frozen": partial(frozen, prepared_stack.environment()["VITRINE_CASSANDRA_PORT"], api),
     }
     with away[outage]():
-        end = time.monotonic() + HELD_SECONDS + 2
+        end = time.monotonic() + SHOWN_SECONDS + 2
         while time.monotonic() < end:
             assert_away(client.get(RECOMMENDATIONS, headers={"user-id": "nobody"}), "Cassandra")
             time.sleep(0.1)

@@ -19,7 +19,7 @@ from tests.integration.storage.servers import frozen, stopped, wait_until
 from vitrine.errors import StorageUnavailableError
 from vitrine.recommending import Assortment, BestSellerLists
 from vitrine.settings import CassandraSettings
-from vitrine.storage import HeldAssortment, Link, edition_cache
+from vitrine.storage import AssortmentCache, Link, edition_cache
 from vitrine.storage.tables import best_sellers
 from vitrine.storage.tables import products as product_table
 from vitrine.storage.tables.best_sellers import BestSellerStore
@@ -42,9 +42,9 @@ def session(settings: CassandraSettings) -> Iterator[Session]:
 
 
 @contextmanager
-def opened(settings: CassandraSettings) -> Iterator[HeldAssortment]:
+def opened(settings: CassandraSettings) -> Iterator[AssortmentCache]:
     with linked(settings) as link:
-        store = HeldAssortment(link)
+        store = AssortmentCache(link)
         try:
             yield store
         finally:
@@ -52,20 +52,20 @@ def opened(settings: CassandraSettings) -> Iterator[HeldAssortment]:
 
 
 @pytest.fixture
-def store(settings: CassandraSettings) -> Iterator[HeldAssortment]:
+def store(settings: CassandraSettings) -> Iterator[AssortmentCache]:
     with opened(settings) as made:
         await_assortment(made, lambda _: True)
         yield made
 
 
-def current(store: HeldAssortment) -> Assortment | None:
+def current(store: AssortmentCache) -> Assortment | None:
     try:
         return store.current()
     except StorageUnavailableError:
         return None
 
 
-def await_assortment(store: HeldAssortment, condition: Callable[[Assortment], bool], *, seconds: float = 60) -> None:
+def await_assortment(store: AssortmentCache, condition: Callable[[Assortment], bool], *, seconds: float = 60) -> None:
     def is_met() -> bool:
         found = current(store)
         return found is not None and condition(found)
@@ -97,13 +97,13 @@ def write_lists(
     return edition
 
 
-def test_before_anything_was_stored_it_is_empty(store: HeldAssortment) -> None:
+def test_before_anything_was_stored_it_is_empty(store: AssortmentCache) -> None:
     found = store.current()
     assert (found.catalogue.newest, found.catalogue.categories) == ([], {})
     assert found.best_sellers == BestSellerLists("", [])
 
 
-def test_products_and_lists_are_read(session: Session, store: HeldAssortment) -> None:
+def test_products_and_lists_are_read(session: Session, store: AssortmentCache) -> None:
     write_products(session, {"a1": "A", "a2": "A", "b1": "B"})
     write_lists(session, ["b1", "a2", "gone"], {"A": ["a2", "a1"], "B": ["b1"]})
     await_assortment(store, lambda found: bool(found.catalogue.newest and found.best_sellers.overall))
@@ -116,14 +116,14 @@ def test_products_and_lists_are_read(session: Session, store: HeldAssortment) ->
     assert found.best_sellers.of_categories == {"A": ["a2", "a1"], "B": ["b1"]}
 
 
-def test_a_product_without_category_or_moment_is_in_the_catalogue(session: Session, store: HeldAssortment) -> None:
+def test_a_product_without_category_or_moment_is_in_the_catalogue(session: Session, store: AssortmentCache) -> None:
     session.execute("INSERT INTO products (productid, name) VALUES ('bare', 'A name')")
     write_products(session, {"a1": "A"})
     await_assortment(store, lambda found: found.catalogue.newest == ["a1", "bare"])
     assert store.current().catalogue.categories == {"a1": "A", "bare": None}
 
 
-def test_price_and_stock_are_read(session: Session, store: HeldAssortment) -> None:
+def test_price_and_stock_are_read(session: Session, store: AssortmentCache) -> None:
     session.execute("INSERT INTO products (productid, price, in_stock) VALUES ('sold-out', 19.99, false)")
     write_products(session, {"a1": "A"})
     await_assortment(store, lambda found: found.catalogue.newest == ["a1", "sold-out"])
@@ -131,7 +131,7 @@ def test_price_and_stock_are_read(session: Session, store: HeldAssortment) -> No
     assert (catalogue.prices[1], catalogue.in_stock.tolist()) == (19.99, [True, False])
 
 
-def test_lists_that_are_empty_or_missing_are_no_error(session: Session, store: HeldAssortment) -> None:
+def test_lists_that_are_empty_or_missing_are_no_error(session: Session, store: AssortmentCache) -> None:
     write_products(session, {"a1": "A"})
     write_lists(session, [], {"A": []})
     await_assortment(store, lambda found: found.best_sellers.period == "2026-10")
@@ -141,7 +141,7 @@ def test_lists_that_are_empty_or_missing_are_no_error(session: Session, store: H
     assert store.current().catalogue.newest == ["a1"]
 
 
-def test_a_catalogue_of_many_pages_is_read_whole(session: Session, store: HeldAssortment) -> None:
+def test_a_catalogue_of_many_pages_is_read_whole(session: Session, store: AssortmentCache) -> None:
     products = {
         f"product-{number}": f"category-{number % 31}" for number in range(2 * product_table.CATALOGUE_PAGE_ROWS + 1)
     }
@@ -151,15 +151,15 @@ def test_a_catalogue_of_many_pages_is_read_whole(session: Session, store: HeldAs
     assert store.current().catalogue.newest[:2] == list(reversed(products))[:2]
 
 
-def test_a_new_edition_is_held_within_five_seconds(session: Session, store: HeldAssortment) -> None:
+def test_a_new_edition_is_held_within_five_seconds(session: Session, store: AssortmentCache) -> None:
     write_products(session, {"a1": "A", "a2": "A"})
     write_lists(session, ["a1"], {})
-    await_assortment(store, lambda found: found.best_sellers.overall == ["a1"], seconds=edition_cache.HELD_SECONDS)
+    await_assortment(store, lambda found: found.best_sellers.overall == ["a1"], seconds=edition_cache.SHOWN_SECONDS)
     write_lists(session, ["a2"], {})
-    await_assortment(store, lambda found: found.best_sellers.overall == ["a2"], seconds=edition_cache.HELD_SECONDS)
+    await_assortment(store, lambda found: found.best_sellers.overall == ["a2"], seconds=edition_cache.SHOWN_SECONDS)
     session.execute("DELETE FROM products WHERE productid = 'a2'")
     session.execute("INSERT INTO editions (name, edition) VALUES ('catalogue', now())")
-    await_assortment(store, lambda found: found.catalogue.newest == ["a1"], seconds=edition_cache.HELD_SECONDS)
+    await_assortment(store, lambda found: found.catalogue.newest == ["a1"], seconds=edition_cache.SHOWN_SECONDS)
 
 
 def test_what_is_too_old_is_read_anew_before_it_is_shown(
@@ -167,7 +167,7 @@ def test_what_is_too_old_is_read_anew_before_it_is_shown(
 ) -> None:
     """Reading takes many pages, and the thread that reads sleeps until it is asked."""
     monkeypatch.setattr(edition_cache, "CHECK_SECONDS", 3600.0)
-    monkeypatch.setattr(edition_cache, "HELD_SECONDS", 0.4)
+    monkeypatch.setattr(edition_cache, "SHOWN_SECONDS", 0.4)
     monkeypatch.setattr(product_table, "CATALOGUE_PAGE_ROWS", 1)
     write_products(session, {f"product-{number}": "A" for number in range(60)})
     with opened(settings) as store:
@@ -180,7 +180,7 @@ def test_what_is_too_old_is_read_anew_before_it_is_shown(
                     assert found is None or f"new-{number}" in found.catalogue.categories
 
 
-def _after(store: HeldAssortment, hundredths: int) -> Assortment | None:
+def _after(store: AssortmentCache, hundredths: int) -> Assortment | None:
     time.sleep(hundredths / 100)
     return current(store)
 
@@ -242,14 +242,14 @@ def _the_generation(found: Assortment, lists: int) -> str:
 def test_what_may_be_out_of_date_is_not_shown(
     stack: LocalStack,
     session: Session,
-    store: HeldAssortment,
+    store: AssortmentCache,
     outage: Callable[[LocalStack, str], AbstractContextManager[None]],
 ) -> None:
     write_products(session, {"a1": "A"})
     await_assortment(store, lambda found: found.catalogue.newest == ["a1"])
     with outage(stack, "cassandra"):
         wait_until(
-            lambda: current(store) is None, seconds=edition_cache.HELD_SECONDS + 2, what="the lists are shown still"
+            lambda: current(store) is None, seconds=edition_cache.SHOWN_SECONDS + 2, what="the lists are shown still"
         )
         began = time.monotonic()
         with pytest.raises(StorageUnavailableError, match="Cassandra"):
@@ -274,7 +274,7 @@ def test_a_store_that_is_opened_before_cassandra_connects_by_itself(
 
 
 def test_a_catalogue_that_cannot_be_read_is_not_shown_for_ever(
-    session: Session, store: HeldAssortment, caplog: pytest.LogCaptureFixture
+    session: Session, store: AssortmentCache, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The edition says that there is a newer one, again and again, and the products cannot be read."""
     write_products(session, {"a1": "A"})
@@ -282,7 +282,7 @@ def test_a_catalogue_that_cannot_be_read_is_not_shown_for_ever(
     session.execute("DROP TABLE products", timeout=30)
     session.execute("INSERT INTO editions (name, edition) VALUES ('catalogue', now())")
     wait_until(
-        lambda: current(store) is None, seconds=edition_cache.HELD_SECONDS + 3, what="the old catalogue is shown still"
+        lambda: current(store) is None, seconds=edition_cache.SHOWN_SECONDS + 3, what="the old catalogue is shown still"
     )
     time.sleep(1)
     said = [record.getMessage() for record in caplog.records if "catalogue" in record.getMessage()]

@@ -19,7 +19,7 @@ BATCHES_IN_FLIGHT = 16
 BATCH_ROWS = 200
 READS_IN_FLIGHT = 8
 PAGE_ROWS = 5000
-# A page that gets lost must not look like an outage to the cache that shows the list (edition_cache.HELD_SECONDS).
+# A page that gets lost must not look like an outage to the cache that shows the list (edition_cache.SHOWN_SECONDS).
 PAGE_TIMEOUT_SECONDS = 2.5
 
 SCANNED_RANGES = 256

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from cassandra import InvalidRequest
 from cassandra.cluster import Session
@@ -84,14 +84,13 @@ class Link:
 
     def connect(self) -> None:
         """One attempt. Raises StorageUnavailableError."""
-        session = connect(self.settings)
-        for statement in self._statements:
-            try:
-                statement.prepare(session)
-            except StorageUnavailableError as error:
-                # Its first use tries again, and raises the reason.
-                logger.debug("not prepared: %s", error)
-        self._session = session
+        try:
+            self._session = self._prepared_session()
+        except Exception as error:
+            self._note_failure(error)
+            raise
+        finally:
+            self._tried.set()
 
     def keep_connecting(self) -> None:
         """Connects in a thread of its own, however long it takes."""
@@ -128,14 +127,25 @@ class Link:
 
     def _connect_until_closed(self) -> None:
         while not self._closed.is_set():
-            try:
+            # Whatever it was: a thread that ended would never connect.
+            with suppress(Exception):
                 self.connect()
-            except Exception as error:  # noqa: BLE001 - a thread that ended would never connect
-                self._note_failure(error)
-            self._tried.set()
             if self._session:
-                return
+                break
             self._closed.wait(RECONNECT_SECONDS)
+        if self._session and self._closed.is_set():
+            # It came after close() had stopped waiting for it.
+            self._session.cluster.shutdown()
+
+    def _prepared_session(self) -> Session:
+        session = connect(self.settings)
+        for statement in self._statements:
+            try:
+                statement.prepare(session)
+            except StorageUnavailableError as error:
+                # Its first use tries again, and raises the reason.
+                logger.debug("not prepared: %s", error)
+        return session
 
     def _note_failure(self, error: Exception) -> None:
         reason = str(error) if isinstance(error, StorageUnavailableError) else f"Cassandra: {error!r}"

@@ -36,7 +36,7 @@ class WatermarkStore:
         self._insert = link.statement(insert("watermarks", ("name", *Watermark._fields)))
         self._forget = link.statement("DELETE FROM {keyspace}.watermarks WHERE name = ? AND moved_at < ?")
 
-    def history(self) -> list[Watermark]:
+    def recent(self) -> list[Watermark]:
         """Newest first; the first one is the current one."""
         with driver_errors():
             rows = self._link.session.execute(self._history.prepared, (self._name,), execution_profile=BULK_PROFILE)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.unit.vitrine.learning.small_model import SMALL, learn, session
 from vitrine.learning import Model
-from vitrine.recommending import Assortment, BestSellerLists, Catalogue, HeldModel, Learned, Product
+from vitrine.recommending import Assortment, BestSellerLists, Catalogue, Learned, ModelCache, Product
 
 NOW = 1_790_000_000.0
 DAY = 86_400.0
@@ -38,6 +38,6 @@ def taught(folder: Path, *sessions: str, catalogue: Catalogue = CATALOGUE) -> Le
     for user, products in enumerate(sessions):
         learn(model, session(f"user-{user}", products))
     model.close()
-    learned = HeldModel(folder).current(catalogue)
+    learned = ModelCache(folder).current(catalogue)
     assert learned
     return learned

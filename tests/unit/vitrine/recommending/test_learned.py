@@ -7,7 +7,7 @@ import pytest
 from tests.unit.vitrine.learning.small_model import DAY, NOON, SMALL, events, learn, session
 from tests.unit.vitrine.recommending.small_shop import CATALOGUE, SMALL_SHOP
 from vitrine.learning import LINEAR, MODEL_FILE, Forest, Model, Period
-from vitrine.recommending import Assortment, Catalogue, HeldModel, Product, trending
+from vitrine.recommending import Assortment, Catalogue, ModelCache, Product, trending
 from vitrine.recommending.filters import Selection
 from vitrine.recommending.learned import FOREST_FILE, RENUMBER_SECONDS
 
@@ -22,9 +22,9 @@ class Clock:
         return self.now
 
 
-def allowed(held: HeldModel, catalogue: Catalogue = CATALOGUE) -> set[str]:
+def allowed(cached: ModelCache, catalogue: Catalogue = CATALOGUE) -> set[str]:
     """What may be shown of the model's products."""
-    learned = held.current(catalogue)
+    learned = cached.current(catalogue)
     assert learned
     mask = learned.allowed(Selection(catalogue))
     everything = [*catalogue.newest, "new"]
@@ -33,11 +33,11 @@ def allowed(held: HeldModel, catalogue: Catalogue = CATALOGUE) -> set[str]:
 
 
 def test_without_a_file_there_is_no_model(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    held = HeldModel(tmp_path)
-    assert held.current(CATALOGUE) is None
+    cached = ModelCache(tmp_path)
+    assert cached.current(CATALOGUE) is None
     (tmp_path / MODEL_FILE).write_bytes(b"none")
-    assert held.current(CATALOGUE) is None
-    assert held.current(CATALOGUE) is None
+    assert cached.current(CATALOGUE) is None
+    assert cached.current(CATALOGUE) is None
     assert [record.getMessage() for record in caplog.records] == [
         f"the model cannot be used: {tmp_path / MODEL_FILE}: cut short: 4 bytes"
     ]
@@ -45,55 +45,55 @@ def test_without_a_file_there_is_no_model(tmp_path: Path, caplog: pytest.LogCapt
 
 def test_a_new_product_is_looked_up_a_moment_later(tmp_path: Path) -> None:
     clock = Clock()
-    held = HeldModel(tmp_path, clock=clock)
+    cached = ModelCache(tmp_path, clock=clock)
     model = Model.open(tmp_path, SMALL, seed=7)
     learn(model, session("u1", "a1 gone"))
-    assert allowed(held) == {"a1"}
-    before = held.current(CATALOGUE)
+    assert allowed(cached) == {"a1"}
+    before = cached.current(CATALOGUE)
     learn(model, session("u1", "b1", at=NOON + DAY))
-    assert held.current(CATALOGUE) is before, "not at once: it costs more than an answer"
+    assert cached.current(CATALOGUE) is before, "not at once: it costs more than an answer"
     clock.now += RENUMBER_SECONDS
-    assert allowed(held) == {"a1", "b1"}
-    assert held.current(CATALOGUE) is held.current(CATALOGUE)
+    assert allowed(cached) == {"a1", "b1"}
+    assert cached.current(CATALOGUE) is cached.current(CATALOGUE)
     model.close()
 
 
 def test_a_new_catalogue_a_new_generation_a_new_forest_are_picked_up(tmp_path: Path) -> None:
-    held = HeldModel(tmp_path)
+    cached = ModelCache(tmp_path)
     model = Model.open(tmp_path, SMALL, seed=7)
     learn(model, session("u1", "a1 new"))
-    assert allowed(held) == {"a1"}
+    assert allowed(cached) == {"a1"}
     other = Catalogue.of([Product("new"), Product("a1", in_stock=False)])
-    assert allowed(held, other) == {"new"}
+    assert allowed(cached, other) == {"new"}
     model.close()
 
     another = Model.open(tmp_path, SMALL, seed=8, anew=True)
-    assert allowed(held) == set()
+    assert allowed(cached) == set()
     learn(another, session("u1", "b1"))
     another.close()
 
-    first = held.current(CATALOGUE)
+    first = cached.current(CATALOGUE)
     assert first
     assert first.scorer is LINEAR
     (tmp_path / "forest.new").write_text(FOREST)
     (tmp_path / "forest.new").replace(tmp_path / FOREST_FILE)
-    second = held.current(CATALOGUE)
+    second = cached.current(CATALOGUE)
     assert second
     assert isinstance(second.scorer, Forest)
     (tmp_path / FOREST_FILE).unlink()
-    third = held.current(CATALOGUE)
+    third = cached.current(CATALOGUE)
     assert third
     assert third.scorer is LINEAR
 
 
 def test_a_forest_that_is_none_leaves_the_one_before(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     Model.open(tmp_path, SMALL, seed=7).close()
-    held = HeldModel(tmp_path)
+    cached = ModelCache(tmp_path)
     (tmp_path / FOREST_FILE).write_text("no forest")
-    learned = held.current(CATALOGUE)
+    learned = cached.current(CATALOGUE)
     assert learned
     assert learned.scorer is LINEAR
-    assert held.current(CATALOGUE) is learned
+    assert cached.current(CATALOGUE) is learned
     assert len(caplog.records) == 1
     assert "the forest cannot be used" in caplog.records[0].getMessage()
 
@@ -107,7 +107,7 @@ def test_what_rises_is_not_what_is_big(tmp_path: Path) -> None:
     for user in range(4):
         learn(model, session(f"v{user}", "b1", at=NOON + 29 * DAY))
     model.close()
-    assortment = Assortment(CATALOGUE, SMALL_SHOP.best_sellers, HeldModel(tmp_path).current(CATALOGUE))
+    assortment = Assortment(CATALOGUE, SMALL_SHOP.best_sellers, ModelCache(tmp_path).current(CATALOGUE))
     found = trending(Period.DAY, assortment, limit=3)
     assert (found[0].product, found[0].source) == ("b1", "trending")
     assert found[0].reason == "viewed this day more than usual"
