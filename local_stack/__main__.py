@@ -35,7 +35,7 @@ def _run(options: argparse.Namespace) -> int:
 
         print(f"Locked {lock_jars()} jars.")
         return 0
-    stack = LocalStack(load(StackSettings), say=lambda line: print(line, flush=True))
+    stack = LocalStack(load(StackSettings), say=_say)
     if options.command == "up":
         return _up(stack)
     if options.command == "status":
@@ -75,6 +75,12 @@ def _end(stack: LocalStack, *, clean: bool) -> int:
         stack.down()
         print(f"The stack is down after {time.monotonic() - began:.0f} s; its data stays in {folder}.")
     return 0
+
+
+def _say(line: str) -> None:
+    # One write: several threads say at once what has become healthy.
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _table(rows: Sequence[ProcessStatus]) -> str:

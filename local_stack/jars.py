@@ -1,11 +1,14 @@
 """The jars of Kafka and Cassandra: which ones (jars.lock), and fetching them from the Maven repository."""
 
+import fcntl
 import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +19,8 @@ from vitrine.errors import StackError
 LOCK_FILE = Path(__file__).with_name("jars.lock")
 CONNECTIONS = 8
 ANSWER_WITHIN_SECONDS = 30
+# A repository that is asked for a hundred files may drop a connection: each file is asked for again, later each time.
+PAUSES_SECONDS = (0.5, 1, 2, 4, None)
 
 
 @dataclass(frozen=True)
@@ -44,16 +49,32 @@ def files(folder: Path, program: str) -> list[Path]:
 
 
 def ensure(folder: Path, jars: Iterable[Jar], say: Callable[[str], None], repository: str = "") -> None:
-    """Fetches the jars that the folder lacks; safe when several stacks do so at once.
+    """Fetches the jars that the folder lacks; of several stacks that do so at once, one fetches and the others wait.
 
     A jar appears under its name only whole and with the locked SHA-256 sum. Raises StackError when the Maven
     repository is out of reach or gives something else.
     """
-    missing = [jar for jar in jars if not _is_there(folder, jar)]
-    if missing:
+    jars = list(jars)
+    if _missing(folder, jars):
         folder.mkdir(parents=True, exist_ok=True)
-        say(f"Fetching {len(missing)} jars of Kafka and Cassandra (once)")
-        _fetch_all(folder, missing, repository or _default_repository())
+        with _alone(folder):
+            if missing := _missing(folder, jars):
+                say(f"Fetching {len(missing)} jars of Kafka and Cassandra (once)")
+                _fetch_all(folder, missing, repository or _default_repository())
+
+
+def _missing(folder: Path, jars: list[Jar]) -> list[Jar]:
+    return [jar for jar in jars if not _is_there(folder, jar)]
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _is_there(folder: Path, jar: Jar) -> bool:
@@ -77,7 +98,7 @@ def _fetch_all(folder: Path, jars: list[Jar], repository: str) -> None:
         tqdm(total=total, unit="B", unit_scale=True, mininterval=0.5, file=sys.stdout) as progress,
         ThreadPoolExecutor(CONNECTIONS) as pool,
     ):
-        fetching = [pool.submit(_fetch, folder, jar, repository, progress.update) for jar in jars]
+        fetching = [pool.submit(_fetch_patiently, folder, jar, repository, progress.update) for jar in jars]
         try:
             for each in fetching:
                 each.result()
@@ -86,8 +107,27 @@ def _fetch_all(folder: Path, jars: list[Jar], repository: str) -> None:
             raise
 
 
-def _fetch(folder: Path, jar: Jar, repository: str, progress: Callable[[int], object]) -> None:
+def _fetch_patiently(folder: Path, jar: Jar, repository: str, progress: Callable[[int], object]) -> None:
     import requests
+
+    for pause in PAUSES_SECONDS:
+        try:
+            return _fetch(folder, jar, repository, progress)
+        except requests.HTTPError as error:
+            raise StackError(
+                f"the Maven repository does not give {jar.file_name}: {error.response.status_code}"
+            ) from None
+        except requests.RequestException as error:
+            if pause is None:
+                raise StackError(
+                    f"the jars of Kafka and Cassandra are missing and the Maven repository cannot be reached "
+                    f"({type(error).__name__}): connect this machine to the network, then run this again"
+                ) from None
+            time.sleep(pause)
+    return None
+
+
+def _fetch(folder: Path, jar: Jar, repository: str, progress: Callable[[int], object]) -> None:
     from jgo.util import http
 
     digest = hashlib.sha256()
@@ -104,12 +144,5 @@ def _fetch(folder: Path, jar: Jar, repository: str, progress: Callable[[int], ob
             raise StackError(f"{jar.file_name} from the Maven repository has another SHA-256 than jars.lock says")
         part.chmod(0o644)
         part.replace(folder / jar.file_name)
-    except requests.HTTPError as error:
-        raise StackError(f"the Maven repository does not give {jar.file_name}: {error.response.status_code}") from None
-    except requests.RequestException as error:
-        raise StackError(
-            f"the jars of Kafka and Cassandra are missing and the Maven repository cannot be reached "
-            f"({type(error).__name__}): connect this machine to the network, then run this again"
-        ) from None
     finally:
         part.unlink(missing_ok=True)

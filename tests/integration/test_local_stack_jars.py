@@ -17,18 +17,30 @@ JAR = Jar("kafka", "org/example/a/1/a-1.jar", hashlib.sha256(CONTENT).hexdigest(
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files; the log of its requests is nobody's business."""
+    """Serves files, but for the first `dropped` requests; the log of its requests is nobody's business."""
+
+    requests = 0
+    dropped = 0
+
+    def do_GET(self) -> None:
+        cls = type(self)
+        cls.requests += 1
+        if cls.requests <= cls.dropped:
+            self.connection.close()
+        else:
+            super().do_GET()
 
     def log_message(self, format: str, *arguments: object) -> None:
         pass
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Iterator[str]:
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a Maven repository, which is a tree of files, with JAR in it."""
     file = tmp_path / "repository" / JAR.maven_path
     file.parent.mkdir(parents=True)
     file.write_bytes(CONTENT)
+    monkeypatch.setattr(QuietHandler, "requests", 0)
     handler = functools.partial(QuietHandler, directory=str(tmp_path / "repository"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -66,6 +78,25 @@ def test_a_jar_that_the_repository_lacks_is_named(repository: str, tmp_path: Pat
     other = Jar(JAR.program, "org/example/b/1/b-1.jar", JAR.sha256, JAR.size)
     with pytest.raises(StackError, match=r"b-1\.jar.*404"):
         ensure(tmp_path / "jars", [other], print, repository)
+
+
+def test_a_dropped_connection_is_made_again(repository: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QuietHandler, "dropped", 2)
+    ensure(tmp_path / "jars", [JAR], print, repository)
+    assert (tmp_path / "jars" / "a-1.jar").read_bytes() == CONTENT
+    assert QuietHandler.requests == 3
+
+
+def test_of_two_that_fetch_at_once_one_waits_for_the_other(repository: str, tmp_path: Path) -> None:
+    said: list[str] = []
+    threads = [
+        threading.Thread(target=ensure, args=(tmp_path / "jars", [JAR], said.append, repository)) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(said), QuietHandler.requests) == (1, 1)
 
 
 def test_without_a_network_one_sentence_says_so(tmp_path: Path) -> None:
