@@ -37,6 +37,8 @@ def test_killed_at_any_moment_it_comes_to_the_same_bytes(learning: Learning, tmp
             process.kill()
     for each in (learning, uninterrupted):
         with each.learner() as process:
+            # What the one before it left may be all there is to learn.
+            process.await_log("learning from", seconds=STARTED_WITHIN)
             each.await_learned(COUNT + 50 * KILLS)
             process.terminate()
     assert_same_bytes(learning.folder / "model", uninterrupted.folder / "model")
@@ -132,6 +134,7 @@ def test_a_full_disk_is_said_and_learning_goes_on(learning: Learning) -> None:
         learning.await_learned(200)
         process.terminate()
     with learning.learner() as process:
+        process.await_log("learning from", seconds=STARTED_WITHIN)
         learning.await_learned(200)
         process.terminate()
 
