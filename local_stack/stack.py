@@ -62,6 +62,8 @@ class LocalStack:
         self._processes = processes(settings)
         # While it is set, nothing more is started: another start has failed.
         self._cancelled = Event()
+        # When what this start has begun, and not yet seen healthy, was begun.
+        self._began: dict[str, float] = {}
         self._supervisor = Supervisor(settings.stack_data_folder, self._programs, self.environment())
 
     @property
@@ -173,6 +175,7 @@ class LocalStack:
             self._say(f"What was starting could not be stopped: {error}")
 
     def _start_all(self, processes: bool) -> None:
+        self._began.clear()
         self._start_servers(processes)
         if processes:
             self._start_processes()
@@ -207,7 +210,7 @@ class LocalStack:
             airflow.prepare(self.settings)
             for program in self._airflow:
                 if program.name != airflow.SCHEDULER:
-                    self._start_unless_cancelled(program)
+                    self._begin(program)
 
     def _start_processes(self) -> None:
         if not self.is_up():
@@ -222,18 +225,20 @@ class LocalStack:
                 self._await_first_runs()
 
     def _start(self, program: Program) -> None:
-        state, process_id = self._supervisor.state_and_id(program.name)
-        if state == "RUNNING" and program.is_healthy(process_id):
-            return
-        began = time.monotonic()
-        program.prepare()
-        self._start_unless_cancelled(program)
+        if program.name not in self._began:
+            state, process_id = self._supervisor.state_and_id(program.name)
+            if state == "RUNNING" and program.is_healthy(process_id):
+                return
+            self._begin(program)
         self._await_health(program)
         program.complete()
-        self._say(f"{program.name:21} healthy after {time.monotonic() - began:4.1f} s  {program.url}".rstrip())
+        seconds = time.monotonic() - self._began.pop(program.name)
+        self._say(f"{program.name:21} healthy after {seconds:4.1f} s  {program.url}".rstrip())
 
-    def _start_unless_cancelled(self, program: Program) -> None:
+    def _begin(self, program: Program) -> None:
         self._raise_if_cancelled()
+        self._began[program.name] = time.monotonic()
+        program.prepare()
         self._supervisor.start(program.name)
 
     def _raise_if_cancelled(self) -> None:
