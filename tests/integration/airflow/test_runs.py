@@ -12,13 +12,18 @@ from tests.integration.airflow.running import (
     BEST_SELLERS,
     ORDERS,
     REBUILD,
+    TRAIN,
     connect_to_shop,
     process_of,
     trigger,
     wait,
     wait_until,
 )
+from tests.integration.pipelines.sessions import sessions
+from tests.integration.storage.keyspaces import cassandra_settings
 from vitrine.errors import StackError
+from vitrine.settings import CassandraSettings, load
+from vitrine.storage import Link, ViewStore
 
 ALL_ORDERS = {"backfill_from": "2020-01-01T00:00:00Z", "backfill_to": "2040-01-01T00:00:00Z"}
 EVERYTHING = {"set_watermark_back_to": "1970-01-02T00:00:00Z"}
@@ -63,6 +68,23 @@ def test_the_learner_takes_over_what_was_rebuilt(shop: LocalStack) -> None:
     assert run.result("rebuild")["purchases"] > 8000
     model = shop.settings.stack_data_folder / "model"
     wait_until(lambda: not (model / "rebuilt").exists(), seconds=30)
+
+
+def test_a_forest_that_is_better_is_published_and_one_that_is_not_is_refused(shop: LocalStack) -> None:
+    settings = cassandra_settings(shop, keyspace=load(CassandraSettings).cassandra_keyspace)
+    with Link.connected(settings) as link:
+        assert ViewStore(link).write(sessions(4_500)) == []
+    first = trigger(shop, TRAIN)
+    assert wait(first, seconds=400) == "success"
+    table = first.result("train")
+    assert table["published"], table
+    assert table["new"]["NDCG@10"] > table["linear"]["NDCG@10"]
+    forest = shop.settings.stack_data_folder / "model" / "forest"
+    published = forest.read_bytes()
+    again = trigger(shop, TRAIN)
+    assert wait(again, seconds=400) == "success"
+    assert "nothing published: it is not better than the one in use" in again.result("train")["outcome"]
+    assert forest.read_bytes() == published
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,13 @@
 """The shop's own forest: fitted on stored views, published only when it is better on views that it has not seen."""
 
-import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.integration.pipelines.sessions import sessions
 from tests.integration.pipelines.shop import Shop
-from tests.integration.storage.keyspaces import row
 from vitrine.errors import ModelFileError
 from vitrine.learning import read_forest
 from vitrine.pipelines import train_ranker
@@ -42,20 +41,9 @@ def forest(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     yield load(ModelSettings).model_folder / train_ranker.FOREST_FILE
 
 
-def view(sessions: int) -> None:
-    """Three views a visitor: one of 3 entries, then the middle, then one of 10 exits of a group of products.
-
-    After the middle an exit comes next. To the linear scorer an entry, which comes before the middle three times as
-    often as each exit comes after it, is as good; a forest tells before from after.
-    """
-    chance, now = random.Random(7), time.time()
-    rows = []
-    for visitor in range(sessions):
-        group, start = chance.randrange(40), now - 60.0 * (sessions - visitor) - 600
-        viewed = (f"entry-{group}-{chance.randrange(3)}", f"middle-{group}", f"exit-{group}-{chance.randrange(10)}")
-        rows += [row(f"visitor-{visitor}", product, at=start + 5 * place) for place, product in enumerate(viewed)]
+def view(count: int) -> None:
     with Link.connected(load(CassandraSettings)) as link:
-        assert ViewStore(link).write(rows) == []
+        assert ViewStore(link).write(sessions(count)) == []
 
 
 def test_with_too_few_questions_nothing_is_published_and_the_run_says_so(forest: Path) -> None:
