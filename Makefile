@@ -25,4 +25,5 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.venv" uv pip sync --quiet --require-hashes requirements/dev.txt
 	PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.venv" uv pip install --quiet --no-deps -e .
+	$(BIN)/python -m local_stack.openmp
 	touch $@

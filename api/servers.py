@@ -5,7 +5,8 @@ from functools import cache
 from api.breaker import Breaker
 from vitrine.recommending import ModelCache
 from vitrine.settings import CassandraSettings, KafkaSettings, ModelSettings, load
-from vitrine.storage import AssortmentCache, Link, ViewStore
+from vitrine.storage import Link, ViewStore
+from vitrine.storage.assortment import AssortmentCache
 from vitrine.streaming import ShownPublisher, ViewPublisher
 
 # Short enough that a client which honours Retry-After finds a server that is back.

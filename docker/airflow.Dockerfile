@@ -29,7 +29,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 # With the test tools; the working copy is mounted at /workspace.
 FROM uv AS dev
 # hadolint ignore=DL3008
-RUN apt-get update && apt-get install --yes --no-install-recommends git make && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --yes --no-install-recommends git libgomp1 make && rm -rf /var/lib/apt/lists/*
 COPY requirements/airflow.txt requirements/
 RUN --mount=type=cache,target=/root/.cache/uv uv pip sync --require-hashes requirements/airflow.txt requirements/dev.txt
 COPY --from=project /project /app
@@ -44,6 +44,9 @@ USER 10001
 CMD ["airflow", "version"]
 
 FROM base
+# LightGBM wants it.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=project /project /app
 ENV AIRFLOW_HOME=/opt/airflow

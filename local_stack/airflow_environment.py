@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+from local_stack import openmp
 from vitrine.errors import StackError
 from vitrine.settings import PROJECT_FOLDER
 
@@ -46,6 +47,7 @@ def _install() -> None:
     _uv("venv", "--quiet", "--allow-existing", "--python", sys.executable, str(FOLDER))
     _uv("pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", str(LOCK_FILE))
     _uv("pip", "install", "--quiet", "--no-deps", "--editable", str(PROJECT_FOLDER))
+    openmp.ensure(FOLDER)
 
 
 def _uv(*arguments: str) -> None:

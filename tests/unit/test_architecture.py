@@ -1,6 +1,8 @@
 """Who may import whom: no arrow runs back up, no circle, and each driver stays where its server is talked to."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -85,6 +87,23 @@ def test_a_driver_is_imported_where_its_server_is_talked_to_alone(driver: str) -
     }
     assert users
     assert [user for user in users if not f"{user}.".startswith(tuple(f"{each}." for each in DRIVERS[driver]))] == []
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "services.view_consumer.__main__",
+        "services.view_producer.__main__",
+        "test_data_generator.__main__",
+        "vitrine.shop_database.__main__",
+        "vitrine.storage.__main__",
+        "vitrine.streaming.__main__",
+    ],
+)
+def test_who_needs_no_model_does_not_load_its_compiler(module: str) -> None:
+    """Their images have no numba; elsewhere it would take a second and 90 MB of each."""
+    script = f"import sys; import {module}; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], cwd=PROJECT_FOLDER, check=False).returncode == 0
 
 
 def test_every_folder_of_code_has_its_place() -> None:

@@ -2,7 +2,7 @@
 
 numba keeps what it compiled in a cache, and notices a change of the file a function stands in, not of the files whose
 functions it calls. So the cache lies in a folder named after the sources of the whole room: whatever changes there is
-compiled anew.
+compiled anew. Where no folder can be written, each process compiles for itself.
 """
 
 import os
@@ -26,7 +26,7 @@ def entry(function: _Function) -> _Function:
 
     Without fast-math: a replay has to give the same bytes, and NaN and infinity have to keep their meaning.
     """
-    return cast(_Function, numba.njit(nogil=True, cache=True, error_model="numpy")(function))
+    return cast(_Function, numba.njit(nogil=True, cache=_CACHE is not None, error_model="numpy")(function))
 
 
 def compiled(function: _Function) -> _Function:
@@ -38,16 +38,24 @@ def compiled(function: _Function) -> _Function:
     return cast(_Function, inner(function))
 
 
-def _cache_folder() -> Path:
-    """NUMBA_CACHE_DIR where it is set, else beside the sources, else, where those are read-only, a temporary one."""
+def _cache_folder() -> Path | None:
+    """NUMBA_CACHE_DIR where it is set, else beside the sources, else a temporary one; None if none can be written."""
     digest = blake2b(digest_size=8)
     for source in sorted(_HERE.glob("*.py")):
         digest.update(source.read_bytes())
-    if given := os.environ.get("NUMBA_CACHE_DIR"):
-        return Path(given) / digest.hexdigest()
-    is_ours = os.access(_HERE, os.W_OK)
-    folder = _HERE / "__pycache__" if is_ours else Path(tempfile.gettempdir()) / f"vitrine-{os.getuid()}"
-    return folder / digest.hexdigest()
+    given = [Path(os.environ["NUMBA_CACHE_DIR"])] if os.environ.get("NUMBA_CACHE_DIR") else []
+    folders = (*given, _HERE / "__pycache__", Path(tempfile.gettempdir()) / f"vitrine-{os.getuid()}")
+    return next(filter(_can_be_written, (folder / digest.hexdigest() for folder in folders)), None)
 
 
-numba.config.CACHE_DIR = str(_cache_folder())  # type: ignore[attr-defined] # it is made when numba is imported
+def _can_be_written(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+_CACHE = _cache_folder()
+if _CACHE is not None:
+    numba.config.CACHE_DIR = str(_CACHE)  # type: ignore[attr-defined] # it is made when numba is imported

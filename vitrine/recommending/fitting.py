@@ -1,11 +1,17 @@
 """The shop's own forest: fitted with LightGBM on questions that the stream has answered."""
 
+import ctypes
+import sys
 from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vitrine.errors import ModelFileError
 from vitrine.learning import LARGE, LINEAR, Forest, Linear
 from vitrine.learning.scoring import score_forest, score_linear
 
@@ -48,10 +54,20 @@ class Question(NamedTuple):
         return self.answer >= 0
 
 
+def load_lightgbm() -> ModuleType:
+    """LightGBM, with the libgomp that local_stack.openmp put beside it, if it had to. Raises ModelFileError."""
+    beside = Path(sys.prefix) / "lib" / "libgomp.so.1"
+    if beside.exists():
+        ctypes.CDLL(str(beside), ctypes.RTLD_GLOBAL)
+    try:
+        return import_module("lightgbm")
+    except OSError as error:
+        raise ModelFileError(f"no forest can be fitted, as LightGBM cannot be loaded: {error}") from None
+
+
 def fit_forest(questions: Sequence[Question], shape: Shape = SHAPE) -> str:
     """A forest that puts what came next before the other candidates, as `read_forest` reads it."""
-    import lightgbm
-
+    lightgbm = load_lightgbm()
     learned = [question for question in questions if question.can_be_learned]
     columns = [LARGE.index(name) for name in shape.features]
     rows = np.concatenate([question.features[:, columns] for question in learned])

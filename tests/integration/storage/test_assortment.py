@@ -19,7 +19,8 @@ from tests.integration.storage.servers import frozen, stopped, wait_until
 from vitrine.errors import StorageUnavailableError
 from vitrine.recommending import Assortment, BestSellerLists
 from vitrine.settings import CassandraSettings
-from vitrine.storage import AssortmentCache, Link, edition_cache
+from vitrine.storage import Link, edition_cache
+from vitrine.storage.assortment import AssortmentCache
 from vitrine.storage.tables import best_sellers
 from vitrine.storage.tables import products as product_table
 from vitrine.storage.tables.best_sellers import BestSellerStore

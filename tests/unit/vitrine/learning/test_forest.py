@@ -1,6 +1,7 @@
 """A forest read from LightGBM's text scores as LightGBM does."""
 
-import lightgbm
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,11 +10,12 @@ from tests.unit.vitrine.learning.small_model import by_time, learn, random_sessi
 from vitrine.errors import ModelFileError
 from vitrine.learning import LARGE, SMALL, Categories, Generation, Model, read_forest
 from vitrine.learning.scoring import score_forest
+from vitrine.recommending.fitting import load_lightgbm
+
+lightgbm = load_lightgbm()
 
 
-def booster(
-    columns: tuple[str, ...], rows: NDArray[np.float32], categorical: list[int] | None = None
-) -> lightgbm.Booster:
+def booster(columns: tuple[str, ...], rows: NDArray[np.float32], categorical: list[int] | None = None) -> Any:  # noqa: ANN401 - a booster
     """Fitted to rank rows in groups of 20 by something that is not a straight line."""
     wanted = (np.sin(rows[:, 0] * 3) + rows[:, 2] > 1).astype(int)
     data = lightgbm.Dataset(rows, wanted, group=[20] * (len(rows) // 20), feature_name=list(columns))
