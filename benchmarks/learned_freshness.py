@@ -26,6 +26,7 @@ PRODUCTS = 10_000
 VIEWS_A_SECOND = 2000
 # For the consumer and the learner to have what was sent before.
 SETTLE_SECONDS = 3
+LEARNING_WITHIN_SECONDS = 120
 GIVE_UP_SECONDS = 30
 
 
@@ -40,12 +41,28 @@ def main() -> int:
         url = stack.enter_context(api(VITRINE_MODEL_FOLDER=folder))
         client = stack.enter_context(httpx.Client(base_url=url))
         stack.enter_context(background(VIEWS_A_SECOND))
+        _await_learner(client)
         publisher = ViewPublisher(load(KafkaSettings))
         _prepare(publisher)
         known = [_seconds_until_known_together(client, publisher, number) for number in range(SAMPLES)]
         never_seen = [_seconds_until_never_seen(client, publisher, number) for number in range(SAMPLES)]
         publisher.close()
     return _judge(known, never_seen)
+
+
+def _await_learner(client: httpx.Client) -> None:
+    """Returns when the model is as new as the views."""
+    deadline = time.monotonic() + LEARNING_WITHIN_SECONDS
+    while not _has_new_model(client):
+        if time.monotonic() > deadline:
+            sys.exit("the learner did not begin to learn")
+        time.sleep(0.5)
+    time.sleep(SETTLE_SECONDS)
+
+
+def _has_new_model(client: httpx.Client) -> bool:
+    model = client.get("/api/v1/health/").raise_for_status().json()["model"]
+    return model != "none" and model["age-seconds"] < 1
 
 
 def _prepare(publisher: ViewPublisher) -> None:
