@@ -8,6 +8,7 @@ from cassandra.concurrent import execute_concurrent_with_args
 
 from vitrine.settings import CassandraSettings, load
 from vitrine.storage import Link
+from vitrine.storage.driver.connection import BULK_PROFILE
 
 _LIST_LENGTH = 100
 
@@ -25,10 +26,11 @@ def write_shop(products: Sequence[str], categories: int) -> None:
             for category, listed in members.items()
             for place, product in enumerate(listed)
         ]
-        execute_concurrent_with_args(session, insert, rows)
+        execute_concurrent_with_args(session, insert, rows, execution_profile=BULK_PROFILE)
         insert = session.prepare("INSERT INTO best_sellers (edition, scope, categoryid, products) VALUES (?, ?, ?, ?)")
         lists = [(edition, "category", category, listed[:_LIST_LENGTH]) for category, listed in members.items()]
-        execute_concurrent_with_args(session, insert, [(edition, "overall", "", products[:_LIST_LENGTH]), *lists])
+        lists.append((edition, "overall", "", products[:_LIST_LENGTH]))
+        execute_concurrent_with_args(session, insert, lists, execution_profile=BULK_PROFILE)
         name = "INSERT INTO editions (name, edition, period) VALUES (%s, %s, %s)"
         session.execute(name, ("best_sellers", edition, "2026-10"))
         session.execute(name, ("catalogue", edition, None))
