@@ -44,9 +44,9 @@ def _added(folder: Path) -> float:
     import rest_framework.views
 
     del cassandra, confluent_kafka, django, rest_framework
-    before = _own_megabytes()
+    before = _own_megabytes(folder)
     _answer(folder)
-    return _own_megabytes() - before
+    return _own_megabytes(folder) - before
 
 
 def _answer(folder: Path) -> None:
@@ -72,8 +72,10 @@ def _answer(folder: Path) -> None:
         list(pool.map(answer, range(THREADS)))
 
 
-def _own_megabytes() -> float:
-    return psutil.Process().memory_full_info().uss / 2**20
+def _own_megabytes(model: Path) -> float:
+    maps = psutil.Process().memory_maps()
+    own = (each.private_clean + each.private_dirty for each in maps if not each.path.startswith(str(model)))
+    return float(sum(own)) / 2**20
 
 
 if __name__ == "__main__":
