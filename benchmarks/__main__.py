@@ -29,6 +29,9 @@ NAMES = (
     "orders_to_cassandra",
     "nothing_new",
     "learner_cost",
+    "learned_freshness",
+    "model_memory",
+    "rebuilding",
 )
 
 

@@ -5,18 +5,15 @@ Aims: p50 15 ms and p99 50 ms at idle, p99 150 ms under load.
 """
 
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 
 import httpx
-import msgspec
 
 from benchmarks.measuring import api, percentile, service, verdict, view_store
-from benchmarks.views import events
+from benchmarks.views import background, event
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import ViewPublisher
 
@@ -45,10 +42,7 @@ def main() -> int:
         print("  at idle")
         idle = _measure(publisher, readers, samples=SAMPLES)
         kept = [_report(idle)]
-        file = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".jsonl"))
-        Path(file.name).write_bytes(b"\n".join(value for _, value in events(50_000, seed=2)))
-        rate = str(BACKGROUND_EVENTS_PER_SECOND)
-        stack.enter_context(service("services.view_producer", "--loop", "--rate", rate, file.name))
+        stack.enter_context(background(BACKGROUND_EVENTS_PER_SECOND))
         time.sleep(5)
         print(f"  under {BACKGROUND_EVENTS_PER_SECOND:,} events/s")
         kept.append(_report(_measure(publisher, readers, samples=SAMPLES)))
@@ -62,9 +56,9 @@ def _measure(publisher: ViewPublisher, readers: dict[str, Shows], *, samples: in
     for number in range(samples):
         for name, shows in readers.items():
             user, product = f"fresh-{number % 50}-{name}", f"product-{uuid.uuid4()}"
-            event = _event(user, product)
+            view = event(user, product, uuid.uuid4())
             started = time.perf_counter()
-            publisher.publish([(user, event)])
+            publisher.publish([(user, view)])
             while not shows(user, product):
                 if time.perf_counter() - started > 30:
                     sys.exit("a view did not show within 30 s")
@@ -84,18 +78,6 @@ def _report(seen: dict[str, list[float]]) -> bool:
 def _get(client: httpx.Client, user: str) -> list[str]:
     answer = client.get("/api/v1/user_nav_history_latest_products/?limit=1", headers={"user-id": user})
     return list(answer.raise_for_status().json()["products"])
-
-
-def _event(user: str, product: str) -> bytes:
-    return msgspec.json.encode(
-        {
-            "event": "ProductView",
-            "messageid": str(uuid.uuid4()),
-            "userid": user,
-            "properties": {"productid": product},
-            "context": {"source": "desktop"},
-        }
-    )
 
 
 if __name__ == "__main__":

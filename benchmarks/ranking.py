@@ -25,18 +25,19 @@ CATEGORIES = 300
 
 
 def main() -> int:
-    medians = {products: _measure(products) for products in (10_000, 37_000, 200_000)}
-    ranking, p99 = medians[37_000]
+    measured = {products: _measure(products) for products in (10_000, 37_000, 200_000)}
+    ranking, p99, _ = measured[37_000]
     kept = [
         verdict("ranking 37,000 products, p50 in ms", ranking, at_most=0.5),
         verdict("ranking 37,000 products, p99 in ms", p99, at_most=1.0),
-        verdict("200,000 products over 10,000", medians[200_000][0] / medians[10_000][0], at_most=1.5),
+        verdict("ranking 200,000 products over 10,000", measured[200_000][0] / measured[10_000][0], at_most=1.5),
+        verdict("answers of 200,000 products over 10,000", measured[200_000][2] / measured[10_000][2], at_most=1.5),
     ]
     return 0 if all(kept) else 1
 
 
-def _measure(products: int) -> tuple[float, float]:
-    """p50 and p99 of ranking, in milliseconds."""
+def _measure(products: int) -> tuple[float, float, float]:
+    """p50 and p99 of ranking, and p50 of ten to show, in milliseconds."""
     now = time.time()
     with tempfile.TemporaryDirectory(prefix="vitrine-bench-") as folder:
         teach(Path(folder), products, now=now)
@@ -51,13 +52,11 @@ def _measure(products: int) -> tuple[float, float]:
         histories = [_history(random, products) for _ in range(REQUESTS)]
         wanted = Wanted(allowed=learned.in_stock)
         ranking = [_milliseconds(partial(learned.generation.rank, history, wanted)) for history in histories]
-        answers = {
-            "ten to show": Filters(),
-            "of a category": Filters(category="category-7"),
-        }
+        filters_of = {"ten to show": Filters(), "of a category": Filters(category="category-7")}
+        answers: dict[str, list[float]] = {}
         print(f"  {products:,} products: ranking {_words(ranking)}", end="", flush=True)
-        for name, filters in answers.items():
-            times = [
+        for name, filters in filters_of.items():
+            times = answers[name] = [
                 _milliseconds(
                     partial(recommend, History(views, now), assortment, limit=10, filters=filters, reasons=False)
                 )
@@ -66,7 +65,7 @@ def _measure(products: int) -> tuple[float, float]:
             print(f"; {name} {_words(times)}", end="", flush=True)
         print()
         gc.collect()
-    return percentile(ranking, 50), percentile(ranking, 99)
+    return percentile(ranking, 50), percentile(ranking, 99), percentile(answers["ten to show"], 50)
 
 
 def _history(random: Random, products: int) -> list[str]:

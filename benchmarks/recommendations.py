@@ -9,31 +9,26 @@ Cassandra's just-in-time compiler needs.
 import sys
 import tempfile
 import time
-import uuid
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from statistics import median
 
 import httpx
-from cassandra.concurrent import execute_concurrent_with_args
 
 from benchmarks.measuring import Load, api, rows_of, verdict, view_store, wrk
+from benchmarks.shop import write_shop
 from benchmarks.taught import teach
-from vitrine.settings import CassandraSettings, load
-from vitrine.storage import Link
 
 SECONDS = 6
 VIEWS_OF_USERS = {"user-1": 40, "user-2": 55, "user-3": 70, "user-4": 85, "user-5": 100}
 PRODUCTS = 37_000
 CATEGORIES = 300
-LIST_LENGTH = 100
 # A newly stored catalogue is seen within this time.
 SEEN_SECONDS = 5
 
 
 def main() -> int:
-    _write_shop()
+    write_shop([f"product-{number}" for number in range(PRODUCTS)], CATEGORIES)
     _write_views()
     with tempfile.TemporaryDirectory(prefix="vitrine-bench-") as folder:
         teach(Path(folder), PRODUCTS, now=time.time())
@@ -81,32 +76,6 @@ def _median(loads: list[Load]) -> tuple[float, float, float]:
         median(seen.p50 for seen in loads),
         median(seen.p99 for seen in loads),
     )
-
-
-def _write_shop() -> None:
-    """Products in categories, a hundred best sellers of each, or as many as it has."""
-    products = [f"product-{number}" for number in range(PRODUCTS)]
-    edition = uuid.uuid1()
-    now = datetime.now(UTC)
-    lists = {f"category-{number}": products[number::CATEGORIES][:LIST_LENGTH] for number in range(CATEGORIES)}
-    with Link.connected(load(CassandraSettings)) as link:
-        session = link.session
-        session.set_keyspace(link.keyspace)
-        insert = session.prepare("INSERT INTO products (productid, categoryid, created_at) VALUES (?, ?, ?)")
-        rows = [
-            (product, category, now - timedelta(minutes=place))
-            for category, listed in lists.items()
-            for place, product in enumerate(listed)
-        ]
-        execute_concurrent_with_args(session, insert, rows)
-        insert = session.prepare("INSERT INTO best_sellers (edition, scope, categoryid, products) VALUES (?, ?, ?, ?)")
-        rows_of_lists = [(edition, "category", category, listed) for category, listed in lists.items()]
-        execute_concurrent_with_args(
-            session, insert, [(edition, "overall", "", products[:LIST_LENGTH]), *rows_of_lists]
-        )
-        name = "INSERT INTO editions (name, edition, period) VALUES (%s, %s, %s)"
-        session.execute(name, ("best_sellers", edition, "2026-10"))
-        session.execute(name, ("catalogue", edition, None))
 
 
 def _write_views() -> None:

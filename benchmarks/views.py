@@ -1,30 +1,51 @@
 """Events for benchmarks: about 200 bytes each, no timestamp: their time is that of their Kafka record."""
 
+import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from random import Random
 
 import msgspec
 from confluent_kafka import Producer
 
+from benchmarks.measuring import service
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming.producing import producer_configuration
+
+_BACKGROUND_EVENTS = 50_000
 
 
 def events(count: int, *, users: int = 50_000, products: int = 10_000, seed: int = 1) -> Iterator[tuple[bytes, bytes]]:
     """(user id, JSON text) of `count` views by random users of random products."""
     random = Random(seed)
-    encode = msgspec.json.Encoder().encode
     for _ in range(count):
         userid = f"user-{random.randrange(users)}"
-        event = {
+        identity = uuid.UUID(int=random.getrandbits(128), version=4)
+        yield userid.encode(), event(userid, f"product-{random.randrange(products)}", identity)
+
+
+def event(userid: str, product: str, identity: uuid.UUID) -> bytes:
+    """The JSON text of a view."""
+    return msgspec.json.encode(
+        {
             "event": "ProductView",
-            "messageid": str(uuid.UUID(int=random.getrandbits(128), version=4)),
+            "messageid": str(identity),
             "userid": userid,
-            "properties": {"productid": f"product-{random.randrange(products)}"},
+            "properties": {"productid": product},
             "context": {"source": "desktop"},
         }
-        yield userid.encode(), encode(event)
+    )
+
+
+@contextmanager
+def background(rate: int) -> Iterator[None]:
+    """So many views a second, until it ends; each is a new one, also where the file is sent again."""
+    with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
+        file.write(b"\n".join(value for _, value in events(_BACKGROUND_EVENTS, seed=2)))
+        file.flush()
+        with service("services.view_producer", "--loop", "--rate", str(rate), file.name):
+            yield
 
 
 def produce(ready_made: Iterable[tuple[bytes, bytes]]) -> None:

@@ -14,6 +14,7 @@ from math import exp, log
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vitrine.learning.compiled import compiled
 from vitrine.learning.formulas import CLICKS_BACK, SECONDS_A_DAY, Learning
@@ -39,6 +40,16 @@ class Pair(NamedTuple):
     recent: np.float32
 
 
+class Moment(NamedTuple):
+    """What stays the same while one event is learned."""
+
+    formula: Learning
+    # By what the sums of both half-lives are multiplied to be read now (`present`).
+    now: tuple[np.float32, np.float32]
+    # Room for what each neighbour of a row weighs.
+    room: NDArray[np.float32]
+
+
 @compiled
 def weights_at(book: Book, formula: Learning, time: float, weight: float) -> Weights:
     """What a click of this weight counts at this time."""
@@ -57,8 +68,9 @@ def present(book: Book, formula: Learning) -> tuple[np.float32, np.float32]:
 
 
 @compiled
-def pair_up(book: Book, formula: Learning, user: int, place: int, weight: float) -> None:
+def pair_up(book: Book, moment: Moment, user: int, place: int, weight: float) -> None:
     """Counts the click at `place` of the user's kept clicks together with those before it."""
+    formula = moment.formula
     clicks = book.clicks[user]
     product = clicks[place]
     if product < 0:
@@ -70,17 +82,17 @@ def pair_up(book: Book, formula: Learning, user: int, place: int, weight: float)
         before = clicks[place - back]
         if before >= 0:
             share = exp(-formula.distance * (back - 1)) * by_length
-            _count(book, formula, (before, product), Weights(at.long * share, at.recent * share))
+            _count(book, moment, (before, product), Weights(at.long * share, at.recent * share))
 
 
 @compiled
-def _count(book: Book, formula: Learning, pair: tuple[int, int], by: Weights) -> None:
+def _count(book: Book, moment: Moment, pair: tuple[int, int], by: Weights) -> None:
     before, after = pair
     long, recent = np.float32(by.long), np.float32(by.recent)
-    back = np.float32(formula.back)
+    back = np.float32(moment.formula.back)
     nothing = np.float32(0)
-    _change(book, formula, (before, after), Pair(long, nothing, recent))
-    _change(book, formula, (after, before), Pair(nothing, long, back * recent))
+    _change(book, moment, (before, after), Pair(long, nothing, recent))
+    _change(book, moment, (after, before), Pair(nothing, long, back * recent))
     one, other = book.products[before], book.products[after]
     one["pairs_long"] = summed(one["pairs_long"], long)
     one["pairs_recent"] = summed(one["pairs_recent"], recent)
@@ -98,14 +110,14 @@ def summed(total: np.float32, by: np.float32) -> np.float32:
 
 
 @compiled
-def _change(book: Book, formula: Learning, pair: tuple[int, int], by: Pair) -> None:
+def _change(book: Book, moment: Moment, pair: tuple[int, int], by: Pair) -> None:
     product, neighbour = pair
     place = _place_of(book, product, neighbour)
     is_taken_back = by.forward + by.backward < 0
     if place < 0 and is_taken_back:
         return
     if place < 0:
-        place = _new_place(book, formula, product, neighbour)
+        place = _new_place(book, moment, product, neighbour)
     forward = summed(book.forward[product, place], by.forward)
     backward = summed(book.backward[product, place], by.backward)
     recent = summed(book.recent[product, place], by.recent)
@@ -117,34 +129,42 @@ def _change(book: Book, formula: Learning, pair: tuple[int, int], by: Pair) -> N
 
 @compiled
 def _place_of(book: Book, product: int, neighbour: int) -> int:
-    row = book.neighbours[product]
+    """-1 where it is not in the row. Without a way out of the loop it is vectorised, and quicker."""
+    row, wanted, found = book.neighbours[product], np.int32(neighbour), np.int32(-1)
     for place in range(book.products[product]["neighbours"]):
-        if row[place] == neighbour:
-            return place
-    return -1
+        found = max(found, np.int32(place) if row[place] == wanted else np.int32(-1))
+    return int(found)
 
 
 @compiled
-def _new_place(book: Book, formula: Learning, product: int, neighbour: int) -> int:
+def _new_place(book: Book, moment: Moment, product: int, neighbour: int) -> int:
     place = book.products[product]["neighbours"]
     if place < book.neighbours.shape[1]:
         book.neighbours[product, place] = neighbour
         book.products[product]["neighbours"] = place + 1
         return place
-    place = _weakest(book, formula, product)
+    place = _weakest(book, moment, product)
     book.forward[product, place], book.backward[product, place], book.recent[product, place] = 0, 0, 0
     book.neighbours[product, place] = neighbour
     return place
 
 
 @compiled
-def _weakest(book: Book, formula: Learning, product: int) -> int:
-    long, recently = present(book, formula)
-    back = np.float32(formula.back)
+def _weakest(book: Book, moment: Moment, product: int) -> int:
+    """The first place of the least weight of a full row.
+
+    Weights are not negative, so that their bits are in the same order: the least of integers is found vectorised.
+    """
+    long, recently = moment.now
+    back, room = np.float32(moment.formula.back), moment.room
     forward, backward, recent = book.forward[product], book.backward[product], book.recent[product]
-    weakest, least = 0, np.float32(np.inf)
     for place in range(len(forward)):
-        weight = (forward[place] + back * backward[place]) * long + recent[place] * recently
-        if weight < least:
-            weakest, least = place, weight
-    return weakest
+        room[place] = (forward[place] + back * backward[place]) * long + recent[place] * recently
+    bits = room.view(np.int32)
+    least = bits[0]
+    for place in range(len(bits)):
+        least = min(least, bits[place])
+    weakest = np.int32(len(bits))
+    for place in range(len(bits)):
+        weakest = min(weakest, np.int32(place) if bits[place] == least else np.int32(len(bits)))
+    return int(weakest)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitrine.learning.compiled import compiled
-from vitrine.learning.formulas import CLICKS_BACK, SECONDS_A_DAY, SESSION_SECONDS, Learning
+from vitrine.learning.formulas import CLICKS_BACK, SECONDS_A_DAY, SESSION_SECONDS
 from vitrine.learning.layout import SET_SIZE, Book
-from vitrine.learning.pairs import pair_up
+from vitrine.learning.pairs import Moment, pair_up
 
 
 @compiled
@@ -60,7 +60,7 @@ def is_robot(users: NDArray[np.void], user: int, time: float, max_views_a_day: i
 
 
 @compiled
-def add_click(book: Book, formula: Learning, user: int, click: tuple[int, float], weight: float) -> None:
+def add_click(book: Book, moment: Moment, user: int, click: tuple[int, float], weight: float) -> None:
     """Puts a click into the user's open session at its own time, and counts its pairs.
 
     One that comes late changes the distances between those around it: the pairs of the later ones are taken back and
@@ -72,10 +72,10 @@ def add_click(book: Book, formula: Learning, user: int, click: tuple[int, float]
     kept = book.users[user]["kept"]
     place = _place_at(book, user, time)
     for later in range(place, kept):
-        pair_up(book, formula, user, later, -weight)
+        pair_up(book, moment, user, later, -weight)
     _insert(book, user, place, click)
     for later in range(place, kept + 1):
-        pair_up(book, formula, user, later, weight)
+        pair_up(book, moment, user, later, weight)
     if kept == CLICKS_BACK:
         _drop_oldest(book, user)
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from vitrine.learning.compiled import compiled, entry
 from vitrine.learning.formulas import SECONDS_A_DAY, Learning
 from vitrine.learning.layout import Book
-from vitrine.learning.pairs import summed, weights_at
+from vitrine.learning.pairs import Moment, present, summed, weights_at
 from vitrine.learning.products import drop, number_for, number_of
 from vitrine.learning.sessions import add_click, forget_user, is_robot, user_of, was_seen
 from vitrine.learning.texts import Texts
@@ -37,8 +37,9 @@ class Batch(NamedTuple):
 @entry
 def learn_batch(book: Book, rules: Rules, batch: Batch) -> None:
     """Learns all events, in their order."""
+    room = np.empty(book.neighbours.shape[1], np.float32)
     for which in range(len(batch.times)):
-        _learn(book, rules, batch, which)
+        _learn(book, rules, batch, which, room)
 
 
 @entry
@@ -63,7 +64,7 @@ def drop_unviewed(book: Book, products: Texts) -> None:
 
 
 @compiled
-def _learn(book: Book, rules: Rules, batch: Batch, which: int) -> None:
+def _learn(book: Book, rules: Rules, batch: Batch, which: int, room: NDArray[np.float32]) -> None:
     state = book.state[0]
     if rules.is_new and was_seen(book.seen, batch.events[which]):
         state["repeated"] += 1
@@ -79,7 +80,8 @@ def _learn(book: Book, rules: Rules, batch: Batch, which: int) -> None:
         number = number_for(book, batch.products, which)
     if rules.is_new:
         _tick(state, rules.formula, time)
-    add_click(book, rules.formula, user, (number, time), rules.weight)
+    moment = Moment(rules.formula, present(book, rules.formula), room)
+    add_click(book, moment, user, (number, time), rules.weight)
     if number >= 0:
         _count(book, rules, number, time)
 

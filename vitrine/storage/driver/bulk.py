@@ -111,14 +111,19 @@ def execute_many(link: Link, statement: Statement, parameters: Iterable[Sequence
 
 
 def read_pages(link: Link, statement: Statement, *values: object) -> Iterator[Sequence[tuple[Any, ...]]]:
-    """The rows of a long answer, page by page. Raises StorageUnavailableError."""
+    """The rows of a long answer, page by page. Raises StorageUnavailableError.
+
+    Cassandra reads the next page while the caller goes through this one.
+    """
     with driver_errors():
-        result = link.session.execute(statement.prepared, values, timeout=PAGE_TIMEOUT_SECONDS)
+        future = link.session.execute_async(statement.prepared, values, timeout=PAGE_TIMEOUT_SECONDS)
         while True:
-            yield result.current_rows
-            if not result.has_more_pages:
+            rows, is_last = future.result().current_rows, not future.has_more_pages
+            if not is_last:
+                future.start_fetching_next_page()
+            yield rows
+            if is_last:
                 return
-            result.fetch_next_page()
 
 
 def scan(link: Link, statement: Statement, *values: object) -> Iterator[Sequence[tuple[Any, ...]]]:
