@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrine.learning.compiled import compiled, entry
+from vitrine.learning.compiled import entry
 from vitrine.learning.features import LARGE
 
 _SCORE_REL, _TWO_REL = LARGE.index("score_rel"), LARGE.index("two_rel")
@@ -43,7 +43,7 @@ class Forest(NamedTuple):
     value: NDArray[np.float32]
 
 
-@compiled
+@entry
 def score_linear(weights: Linear, features: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
     """Scores as many rows as there are scores."""
     for row in range(len(scores)):

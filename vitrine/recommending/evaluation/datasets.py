@@ -20,9 +20,9 @@ SECONDS_A_DAY = 86400.0
 _END = 1_441_935_273.0
 _SECONDS_A_CLICK = 60.0
 VALID_SESSIONS = 5_000
-# So much of training asks the questions that the forest is fitted on: half of it, and at most so many sessions.
+# So much of training asks the questions that a forest is fitted on: half of it, and at most so many sessions.
 _FIT_SHARE = 2
-_FIT_SESSIONS = 20_000
+_FIT_SESSIONS = 60_000
 FIT = "fit:"
 
 
@@ -39,8 +39,8 @@ class DataSet:
     name: str
     training: Sequence[Click]
     asked: Sequence[Click]
-    # The number of a product's category and of its parent.
-    categories: Mapping[str, tuple[int, int]]
+    # The number of a product's category.
+    categories: Mapping[str, int]
 
     @property
     def products(self) -> int:
@@ -89,11 +89,12 @@ def _sessions(path: Path, key: str) -> list[_Session]:
     return list(found.values())
 
 
-def _categories(path: Path) -> dict[str, tuple[int, int]]:
+def _categories(path: Path) -> dict[str, int]:
+    """Parents are left out: the catalogue that the API serves from has none."""
     if not path.exists():
         return {}
     with gzip.open(path, "rt") as file:
-        return {row["item_id"]: (int(row["category"]), int(row["parent_category"])) for row in csv.DictReader(file)}
+        return {row["item_id"]: int(row["category"]) for row in csv.DictReader(file)}
 
 
 def _laid_out(sessions: Sequence[_Session], days: float) -> list[list[Click]]:
