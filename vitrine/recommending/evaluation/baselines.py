@@ -25,7 +25,7 @@ _HISTORY = 20
 _REMINDER = 2.0
 # Of VSKNN, as in the published comparison.
 _NEIGHBOURS, _SAMPLE = 500, 2500
-_FACTORS = 128
+_FACTORS = 64
 
 
 def baselines(data: DataSet, shop: Assortment, *, may_repeat: bool) -> dict[str, Baseline]:
@@ -97,7 +97,9 @@ class _Matrix:
         """Alternating least squares of the package implicit: the session is a user whose factors are found anew."""
         made = import_module("implicit.als").AlternatingLeastSquares
         model = made(factors=_FACTORS, num_threads=1, random_state=1)
-        model.fit(self._views, show_progress=False)
+        # More threads of the BLAS library would wait for each other.
+        with import_module("threadpoolctl").threadpool_limits(1, "blas"):
+            model.fit(self._views, show_progress=False)
 
         def ask(history: Sequence[str]) -> list[str]:
             numbers = [self._numbers[product] for product in dict.fromkeys(history) if product in self._numbers]

@@ -22,7 +22,7 @@ _SECONDS_A_CLICK = 60.0
 VALID_SESSIONS = 5_000
 # So much of training asks the questions that a forest is fitted on: half of it, and at most so many sessions.
 _FIT_SHARE = 2
-_FIT_SESSIONS = 60_000
+_FIT_SESSIONS = 40_000
 FIT = "fit:"
 
 

@@ -9,8 +9,8 @@ from vitrine.recommending.evaluation.charts import bar_chart
 from vitrine.recommending.evaluation.measures import MEASURES, difference, score
 from vitrine.recommending.evaluation.runs import Task, bounds_of
 
-_HEAD = ("lists", *MEASURES, "HR@10, the last of ours minus it", "coverage@20", "p50 / p99, ms")
-_PAGE = """# How good the recommendations are
+HEAD = ("lists", *MEASURES, "HR@10, the last of ours minus it", "coverage@20", "p50 / p99, ms")
+PAGE = """# How good the recommendations are
 
 All of this page is written by two commands; each section stands under the one that wrote it, and is replaced when that
 is run again:
@@ -63,7 +63,7 @@ class Report:
         """The table, with what else there is to say."""
         best = self.lists[self.ours[-1]]
         rows = [self._row(name, lists, best) for name, lists in self.lists.items()]
-        table = [_line(_HEAD), _line(["---"] * len(_HEAD)), *map(_line, rows)]
+        table = [_line(HEAD), _line(["---"] * len(HEAD)), *map(_line, rows)]
         facts = (
             f"{len(best.ranks):,} questions, {self.products:,} products; the model's file holds "
             f"{self.model_bytes / 1e6:.0f} MB, the process took {self.peak_bytes / 1e6:.0f} MB at most."
@@ -103,7 +103,7 @@ def write_section(page: Path, title: str, command: str, text: str, picture: str 
     begin, end = f"<!-- {title} -->", f"<!-- end of {title} -->"
     shown = f"\n![{title}]({_draw(page, title, picture)})\n" if picture else ""
     section = f"{begin}\n## {title}\n\n    {command}\n\n{text}\n{shown}{end}\n"
-    old = page.read_text() if page.exists() else _PAGE
+    old = page.read_text() if page.exists() else PAGE
     pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end) + "\n", re.DOTALL)
     if pattern.search(old):
         page.write_text(pattern.sub(lambda _: section, old))
