@@ -25,17 +25,20 @@ from vitrine.logs import configure_logging, say
 from vitrine.recommending import Assortment
 from vitrine.recommending.evaluation.baselines import baselines
 from vitrine.recommending.evaluation.charts import line_chart
+from vitrine.recommending.evaluation.customers import as_text, lists_for, read_purchases
 from vitrine.recommending.evaluation.datasets import SECONDS_A_DAY, DataSet, read_data_set
 from vitrine.recommending.evaluation.measures import MEASURES, rank_in, score
 from vitrine.recommending.evaluation.ours import Repeating, Served, shop_of
 from vitrine.recommending.evaluation.report import Lists, Report, write_section
-from vitrine.recommending.evaluation.runs import BEGINNING, FOREST_LISTS, LINEAR_LISTS, RUNS, Task
+from vitrine.recommending.evaluation.runs import BEGINNING, FOREST_LISTS, LINEAR_LISTS, PURCHASES, RUNS, Task
 from vitrine.recommending.fitting import MAX_QUESTIONS, MIN_QUESTIONS, SHAPE, Question, Shape, fit_forest
 from vitrine.recommending.replaying import Asked, Click, Replay
 
 # Of the shop that begins with nothing, every so manieth session is asked; a point is the mean over so many days.
 _BEGINNING_SESSIONS = 20
 _BEGINNING_DAYS = 5
+
+_TASKS = "whether views may repeat; user10, of online_retail: what customers buy anew"
 
 Answer = Callable[[Asked], list[str]]
 
@@ -134,10 +137,10 @@ def _note(lists: Lists, asked: Asked, answer: Answer) -> None:
     lists.ranks[asked.click.question] = rank_in(items, asked.click.product)
 
 
-def write_predictions(path: Path, lists: Lists) -> None:
+def _write(path: Path, lists: Mapping[str, Sequence[str]]) -> None:
     """A line {"id", "items"} a question."""
     with path.open("w") as file:
-        file.writelines(json.dumps({"id": name, "items": items}) + "\n" for name, items in lists.items.items())
+        file.writelines(json.dumps({"id": name, "items": items}) + "\n" for name, items in lists.items())
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -156,7 +159,10 @@ def _run(options: argparse.Namespace) -> None:
     if options.all:
         for run in RUNS:
             _evaluate(options.folder / run.data, run.task, options)
+        _evaluate_purchases(options.folder / PURCHASES, "test", options)
         _begin(options.folder / BEGINNING, options)
+    elif options.task == "user10":
+        _evaluate_purchases(options.folder, options.split, options)
     elif options.beginning:
         _begin(options.folder, options)
     else:
@@ -167,9 +173,22 @@ def _evaluate(folder: Path, task: Task, options: argparse.Namespace) -> None:
     report = evaluate(read_data_set(folder, task=task.name, split=task.split), task)
     print(f"{report.title}\n\n{report.as_text()}\n", flush=True)
     if options.predictions:
-        write_predictions(options.predictions, report.lists[report.ours[-1]])
+        _write(options.predictions, report.lists[report.ours[-1]].items)
     if options.report:
         write_section(options.report, report.title, _command(folder, task), report.as_text(), report.as_bars())
+
+
+def _evaluate_purchases(folder: Path, split: str, options: argparse.Namespace) -> None:
+    """Of those who bought before, what they buy anew."""
+    purchases = read_purchases(folder, split=split)
+    lists = lists_for(purchases)
+    title, text = f"{folder.name}, user10, {split}, frozen", as_text(lists, purchases)
+    print(f"{title}\n\n{text}\n", flush=True)
+    if options.predictions:
+        _write(options.predictions, {f"u{user}": items for user, items in lists[LINEAR_LISTS].items()})
+    if options.report:
+        command = f"python -m vitrine.recommending.evaluate {folder.name} --task user10 --split {split}"
+        write_section(options.report, title, command, text)
 
 
 def _begin(folder: Path, options: argparse.Namespace) -> None:
@@ -203,7 +222,7 @@ def _parser() -> argparse.ArgumentParser:
         "python -m vitrine.recommending.evaluate", description="How good the recommendations are, on public data."
     )
     parser.add_argument("folder", type=Path, help="of sessions, such as retailrocket")
-    parser.add_argument("--task", choices=["next-new", "next-any"], default="next-new", help="whether views may repeat")
+    parser.add_argument("--task", choices=["next-new", "next-any", "user10"], default="next-new", help=_TASKS)
     parser.add_argument(
         "--split", choices=["test", "valid"], default="test", help="valid: the last of training is asked"
     )

@@ -84,7 +84,7 @@ def test_the_live_system_answers_what_the_evaluation_predicts(
         await_ready(api)
         live = Live(learning, client)
         with learning.learner(**size) as process:
-            # Not before: it would begin with what is stored by then, in another order, and sums would be rounded otherwise.
+            # Not before: it would begin with what is stored by then, in another order, and round otherwise.
             process.await_log("learning from", seconds=STARTED_WITHIN)
             live.learn(chain.from_iterable(training))
             process.terminate()

@@ -18,11 +18,12 @@ is run again:
     python -m vitrine.recommending.evaluate DATA --all --report docs/quality.md
     python -m benchmarks.ranker_search DATA/retailrocket --report docs/quality.md
 
-DATA holds the folders retailrocket, diginetica and yoochoose100k: views of real shops. They are not part of this
-repository, and nothing that is fitted on them is shipped.
+DATA holds the folders retailrocket, diginetica, yoochoose100k and online_retail: views and orders of real shops. They
+are not part of this repository, and nothing that is fitted on them is shipped.
 
 A question is: which product does this shopper view next? Of "next-new" the answer is a product that the session has not
-seen yet, and the lists are those of `GET user_history_recommendations/`; of "next-any" it may be one seen before.
+seen yet, and the lists are those of `GET user_history_recommendations/`; of "next-any" it may be one seen before. Of
+"user10" the answers are the next ten products that are new to a customer.
 "Streamed" learns each click right after it was asked for; "frozen" learns nothing after the training sessions.
 Baselines are always frozen, as lists that are rebuilt at night. Forests are fitted on the last sessions of training.
 ± is one standard error, by session; differences are paired, question by question. Times are processor time of one

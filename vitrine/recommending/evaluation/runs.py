@@ -44,6 +44,8 @@ RUNS = (
 )
 # The shop that begins with nothing is this one.
 BEGINNING = "retailrocket"
+# Whose customers buy again.
+PURCHASES = "online_retail"
 
 
 def bounds_of(data: str, task: Task) -> Mapping[str, Bound]:

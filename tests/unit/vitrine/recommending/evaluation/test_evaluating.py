@@ -100,6 +100,13 @@ def test_a_data_set_that_cannot_be_read_is_named(
     assert "Traceback" not in said
 
 
+def test_a_test_that_asks_for_nothing_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with gzip.open(folder / "test_events.csv.gz", "wt") as text:
+        text.write("session_no,timestamp_s,item_id\n7,1441935300,a\n7,1441935310,never-trained\n")
+    assert evaluate.main([str(folder)]) == 1
+    assert "no session of the test goes on" in capsys.readouterr().err
+
+
 def test_too_few_sessions_for_a_split(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate.main([str(folder), "--split", "valid"]) == 1
     assert "too few sessions" in capsys.readouterr().err
@@ -124,6 +131,23 @@ def test_a_shop_that_begins_with_nothing(folder: Path, tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "images").iterdir()] == [
         "quality-small-a-shop-that-begins-with-nothing-streamed.svg"
     ]
+
+
+def test_what_customers_buy_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each buys a and b; then one who had a alone buys b, and another, who is new, buys a. c was cancelled."""
+    made, written = tmp_path / "orders", tmp_path / "predictions"
+    made.mkdir()
+    lines = [f"{n},{product},1,2011-11-0{n} 10:00:00,{n}" for n in range(1, 6) for product in "ab"]
+    lines += ["6,a,1,2011-11-06 10:00:00,9", "7,b,2,2011-11-11 10:00:00,9", "8,a,1,2011-11-12 10:00:00,10"]
+    lines += ["C9,c,1,2011-11-12 10:00:00,9", "10,c,-1,2011-11-12 10:00:00,9", "11,c,1,2011-11-12 10:00:00,"]
+    with gzip.open(made / "transactions.csv.gz", "wt") as file:
+        file.write("\n".join(["InvoiceNo,StockCode,Quantity,InvoiceDate,CustomerID", *lines]))
+    assert evaluate.main([str(made), "--task", "user10", "--predictions", str(written)]) == 0
+    assert [json.loads(line) for line in written.read_text().splitlines()] == [{"id": "u9", "items": ["b", "a"]}]
+    assert "| Vitrine, linear | 1.0000 ± nan | 1.0000 ± nan |" in capsys.readouterr().out
+    (made / "transactions.csv.gz").write_text("no archive")
+    assert evaluate.main([str(made), "--task", "user10"]) == 1
+    assert "cannot be read as purchases" in capsys.readouterr().err
 
 
 def test_measures_by_hand() -> None:
