@@ -96,9 +96,9 @@ class _Matrix:
     def implicit_factors(self) -> Baseline:
         """Alternating least squares of the package implicit: the session is a user whose factors are found anew."""
         made = import_module("implicit.als").AlternatingLeastSquares
-        model = made(factors=_FACTORS, num_threads=1, random_state=1)
         # More threads of the BLAS library would wait for each other.
         with import_module("threadpoolctl").threadpool_limits(1, "blas"):
+            model = made(factors=_FACTORS, num_threads=1, random_state=1)
             model.fit(self._views, show_progress=False)
 
         def ask(history: Sequence[str]) -> list[str]:
