@@ -9,7 +9,7 @@ from vitrine.settings import PROJECT_FOLDER
 
 DOCS = PROJECT_FOLDER / "docs"
 SECTION = re.compile(
-    r"<!-- (?P<title>[^>]+) -->\n## (?P=title)\n\n    (?P<command>.+)\n\n(?P<text>.*?)<!-- end", re.DOTALL
+    r"<!-- (?P<title>[^>]+) -->\n## (?P=title)\n\n    (?P<command>[^\n]+)\n\n(?P<text>.*?)<!-- end", re.DOTALL
 )
 ESTIMATE = r"-?\d\.\d{4} ± \d\.\d{4}"
 ROW = re.compile(rf"\| [^|]+ \|( {ESTIMATE} \|){{4}} (-|{ESTIMATE}) \| \d\.\d{{3}} \| \d+\.\d\d / \d+\.\d\d \|")
