@@ -62,7 +62,7 @@ def _await_learner(client: httpx.Client) -> None:
 
 def _has_new_model(client: httpx.Client) -> bool:
     model = client.get("/api/v1/health/").raise_for_status().json()["model"]
-    return model != "none" and model["age-seconds"] < 1
+    return bool(model != "none" and model["age-seconds"] < 1)
 
 
 def _prepare(publisher: ViewPublisher) -> None:

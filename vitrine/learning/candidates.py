@@ -23,8 +23,8 @@ from vitrine.learning.pairs import present
 
 _BACK = np.float32(LEARNING.back)
 # A product of the history: never a candidate, or always one.
-_IS_OUT = 1
-_IS_IN = 2
+IS_OUT = 1
+IS_IN = 2
 # Of a number that is none.
 _NOWHERE = -2
 
@@ -363,14 +363,14 @@ def _mark_history(found: Found, question: Question) -> None:
     for place in range(found.counts[HISTORY]):
         row = _row_for(found, found.history[place])
         if row >= 0:
-            found.role[row] = _IS_IN if question.may_repeat else _IS_OUT
+            found.role[row] = IS_IN if question.may_repeat else IS_OUT
 
 
 @compiled
 def _step_from_best(book: Book, found: Found, now: tuple[np.float32, np.float32]) -> None:
     rows = found.counts[TOUCHED]
     for row in range(rows):
-        found.values[row] = 0 if found.role[row] == _IS_OUT else found.score[row]
+        found.values[row] = 0 if found.role[row] == IS_OUT else found.score[row]
     count = best(found.values[:rows], found, READING.stepping_stones, found.stones)
     for stone in range(count):
         row = found.stones[stone]
@@ -438,7 +438,7 @@ def _choose(found: Found, question: Question) -> None:
 
 @compiled
 def _may_be(found: Found, question: Question, row: int) -> bool:
-    if found.role[row] == _IS_OUT:
+    if found.role[row] == IS_OUT:
         return False
     product = found.product[row]
     return len(question.allowed) == 0 or (product < len(question.allowed) and question.allowed[product])
@@ -457,7 +457,7 @@ def _put_history_in(found: Found, question: Question) -> None:
             found.counts[CHOSEN] = count + 1
             continue
         last = count - 1
-        while last > 0 and found.role[found.chosen[last]] == _IS_IN:
+        while last > 0 and found.role[found.chosen[last]] == IS_IN:
             last -= 1
         found.chosen[last] = row
 

@@ -12,6 +12,7 @@ from vitrine.learning.candidates import (
     DIRECT,
     FORWARD_SCORE,
     HISTORY,
+    IS_IN,
     LARGEST_SHARE,
     LINK_COUNT,
     NEWEST_BACKWARD,
@@ -67,12 +68,15 @@ LARGE = (
     "touched",
     "two",
     "two_newest",
+    # Of a product that may be shown again: how many clicks ago it was clicked last, and how often.
+    "position",
+    "clicks",
 )
 (_SCORE, _RANK, _SCORE_REL, _TWO_REL, _TWO_NEWEST_REL, _CLICKS_SINCE, _POPULARITY, _TREND, _VIEWS) = range(9)
 (_COSINE, _LINKS, _DISTINCT, _SAME_CATEGORY, _SAME_PARENT, _CATEGORY_SHARE) = range(9, 15)
 (_FORWARD, _NEWEST_FORWARD, _NEWEST_BACKWARD, _NEWEST_RECENT, _NEWEST_COSINE, _SECOND, _OLDER) = range(15, 22)
 (_LARGEST_SHARE, _RECENT, _DAY, _LENGTH, _NEWEST_PAIRS, _REPEATS, _NEIGHBOURS) = range(22, 29)
-(_LARGEST_SCORE, _TOUCHED, _TWO, _TWO_NEWEST) = range(29, 33)
+(_LARGEST_SCORE, _TOUCHED, _TWO, _TWO_NEWEST, _POSITION, _CLICKS) = range(29, 35)
 
 # So that a product's share of all clicks is a number that a logarithm spreads well.
 _LONG_SCALE = 4e5
@@ -98,11 +102,12 @@ NO_CATEGORIES = Categories(np.zeros(0, np.int32), np.zeros(0, np.int32))
 def fill_features(
     book: Book, found: Found, clicks: NDArray[np.int32], categories: Categories, into: NDArray[np.float32]
 ) -> None:
-    """One row a candidate, in the order of `found.chosen`, all 33 columns."""
+    """One row a candidate, in the order of `found.chosen`, all columns of LARGE."""
     _fill_scores(found, into)
     _fill_popularity(book, found, into)
     _fill_links(found, into)
     _fill_history(book, found, clicks, into)
+    _fill_repeats(found, clicks, into)
     _fill_categories(found, categories, into)
 
 
@@ -180,6 +185,21 @@ def _fill_history(book: Book, found: Found, clicks: NDArray[np.int32], into: NDA
         out[_DISTINCT], out[_LENGTH], out[_REPEATS] = found.counts[HISTORY], len(clicks), repeats
         out[_NEWEST_PAIRS], out[_NEIGHBOURS] = pairs, row_length(book, newest)
         out[_TOUCHED] = found.counts[TOUCHED]
+
+
+@compiled
+def _fill_repeats(found: Found, clicks: NDArray[np.int32], into: NDArray[np.float32]) -> None:
+    """Where a candidate stands in the history; a list that repeats nothing has none that does."""
+    for place in range(found.counts[CHOSEN]):
+        row, out = found.chosen[place], into[place]
+        out[_POSITION], out[_CLICKS] = _UNKNOWN, 0
+        if found.role[row] != IS_IN:
+            continue
+        product = found.product[row]
+        for age in range(len(clicks) - 1, -1, -1):
+            if clicks[age] == product:
+                out[_POSITION] = age
+                out[_CLICKS] += 1
 
 
 @compiled

@@ -111,9 +111,7 @@ def train(shape: Shape = SHAPE) -> dict[str, Any]:
     return summary
 
 
-def _train(
-    views: Views, categories: Mapping[str, tuple[int, int]], settings: ModelSettings, shape: Shape
-) -> dict[str, Any]:
+def _train(views: Views, categories: Mapping[str, int], settings: ModelSettings, shape: Shape) -> dict[str, Any]:
     asked = sum(1 for click in views.in_order() if click.question)
     first = max(0, asked - _MAX_ASKED)
     size = Size(products=max(1_000, min(views.products, settings.model_products)), neighbours=settings.model_neighbours)
@@ -221,14 +219,14 @@ def _figures(ranks: Mapping[str, int]) -> dict[str, float]:
     return {"HR@10": round(score(ranks, hit).mean, 4), "NDCG@10": round(score(ranks, gain).mean, 4)}
 
 
-def _categories(link: Link) -> dict[str, tuple[int, int]]:
-    """A number for each product's category; parents are not known."""
+def _categories(link: Link) -> dict[str, int]:
+    """A number for each product's category."""
     numbers: dict[str, int] = {}
-    found: dict[str, tuple[int, int]] = {}
+    found: dict[str, int] = {}
     for page in ProductStore(link).pages(EditionStore(link).current(CATALOGUE)):
         for product, category, *_ in page:
             if category is not None:
-                found[product] = (numbers.setdefault(category, len(numbers)), -1)
+                found[product] = numbers.setdefault(category, len(numbers))
     return found
 
 

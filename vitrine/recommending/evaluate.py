@@ -16,58 +16,31 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from vitrine.errors import VitrineError
 from vitrine.learning import LINEAR, Forest, Linear, Size, Wanted, read_forest
-from vitrine.learning.formulas import HISTORY_CLICKS
 from vitrine.logs import configure_logging, say
-from vitrine.recommending.evaluation.baselines import LENGTH, baselines
+from vitrine.recommending import Assortment
+from vitrine.recommending.evaluation.baselines import baselines
+from vitrine.recommending.evaluation.charts import line_chart
+from vitrine.recommending.evaluation.customers import as_text, lists_for, read_purchases
 from vitrine.recommending.evaluation.datasets import SECONDS_A_DAY, DataSet, read_data_set
 from vitrine.recommending.evaluation.measures import MEASURES, rank_in, score
-from vitrine.recommending.evaluation.report import Lists, Report, line_chart, write_section
+from vitrine.recommending.evaluation.ours import Repeating, Served, shop_of
+from vitrine.recommending.evaluation.report import Lists, Report, write_section
+from vitrine.recommending.evaluation.runs import BEGINNING, FOREST_LISTS, LINEAR_LISTS, PURCHASES, RUNS, Task
 from vitrine.recommending.fitting import MAX_QUESTIONS, MIN_QUESTIONS, SHAPE, Question, Shape, fit_forest
 from vitrine.recommending.replaying import Asked, Click, Replay
 
-LINEAR_LISTS, FOREST_LISTS = "Vitrine, linear", "Vitrine, own forest"
 # Of the shop that begins with nothing, every so manieth session is asked; a point is the mean over so many days.
 _BEGINNING_SESSIONS = 20
 _BEGINNING_DAYS = 5
 
+_TASKS = "whether views may repeat; user10, of online_retail: what customers buy anew"
+
 Answer = Callable[[Asked], list[str]]
-
-
-class Task(NamedTuple):
-    """What is asked for, when it is learned, and who answers."""
-
-    name: str = "next-new"
-    split: str = "test"
-    streamed: bool = False
-    with_forest: bool = True
-    with_baselines: bool = True
-
-
-class Ours:
-    """Lists by the model, as a request gets them: what was viewed is out, unless it may come again."""
-
-    def __init__(self, replay: Replay, scorer: Linear | Forest, task: str) -> None:
-        self._replay, self._scorer = replay, scorer
-        self._may_repeat = task == "next-any"
-
-    def __call__(self, asked: Asked) -> list[str]:
-        # The model looks at the last clicks only; what was viewed before those is taken out afterwards.
-        is_long = len(asked.history) > HISTORY_CLICKS
-        wanted = Wanted(may_repeat=self._may_repeat) if is_long else Wanted(LENGTH, may_repeat=self._may_repeat)
-        ranked = self._replay.generation.rank(
-            asked.history, wanted, scorer=self._scorer, categories=self._replay.categories
-        )
-        products = [each.product for each in ranked]
-        if is_long and not self._may_repeat:
-            seen = set(asked.history)
-            products = [product for product in products if product not in seen]
-        return products[:LENGTH]
 
 
 def evaluate(data: DataSet, task: Task, shape: Shape = SHAPE) -> Report:
@@ -75,17 +48,26 @@ def evaluate(data: DataSet, task: Task, shape: Shape = SHAPE) -> Report:
     size = Size(products=max(1_000, data.products))
     with tempfile.TemporaryDirectory() as folder, Replay(Path(folder), size, categories=data.categories) as replay:
         scorers, notes = _learn_training(replay, data, task, shape)
-        answers: dict[str, Answer] = {name: Ours(replay, scorer, task.name) for name, scorer in scorers.items()}
-        if task.with_baselines and task.name == "next-new":
-            answers |= {name: _of_history(ask) for name, ask in baselines(data).items()}
+        answers = _answers(replay, scorers, data, task)
         lists = {name: Lists() for name in answers}
         for asked in replay.play(data.asked, learning=task.streamed):
             for name, answer in answers.items():
                 _note(lists[name], asked, answer)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return Report(
-        data.name, task.name, task.split, task.streamed, data.products, lists, tuple(scorers), size.bytes, peak, notes
-    )
+    return Report(data.name, task, data.products, lists, tuple(scorers), size.bytes, peak, notes)
+
+
+def _answers(replay: Replay, scorers: Mapping[str, Linear | Forest], data: DataSet, task: Task) -> dict[str, Answer]:
+    """Who is asked, by name; ours first."""
+    shop, may_repeat = shop_of(data), task.name == "next-any"
+    answers: dict[str, Answer] = {
+        name: Repeating(replay, scorer) if may_repeat else Served(replay, scorer, shop)
+        for name, scorer in scorers.items()
+    }
+    if task.with_baselines:
+        found = baselines(data, shop, may_repeat=may_repeat)
+        answers |= {name: _of_history(ask) for name, ask in found.items()}
+    return answers
 
 
 def _learn_training(
@@ -123,7 +105,7 @@ def beginning(data: DataSet) -> list[tuple[float, float]]:
         tempfile.TemporaryDirectory() as folder,
         Replay(Path(folder), Size(products=max(1_000, data.products))) as replay,
     ):
-        answer = Ours(replay, LINEAR, "next-new")
+        answer = Served(replay, LINEAR, Assortment())
         for asked in replay.play(_some_asked(data.training)):
             days = int((asked.click.time - first) / SECONDS_A_DAY // _BEGINNING_DAYS)
             ranks.setdefault(days, {})[asked.click.question] = rank_in(answer(asked), asked.click.product)
@@ -155,50 +137,84 @@ def _note(lists: Lists, asked: Asked, answer: Answer) -> None:
     lists.ranks[asked.click.question] = rank_in(items, asked.click.product)
 
 
-def write_predictions(path: Path, lists: Lists) -> None:
+def _write(path: Path, lists: Mapping[str, Sequence[str]]) -> None:
     """A line {"id", "items"} a question."""
     with path.open("w") as file:
-        file.writelines(json.dumps({"id": name, "items": items}) + "\n" for name, items in lists.items.items())
+        file.writelines(json.dumps({"id": name, "items": items}) + "\n" for name, items in lists.items())
 
 
 def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     configure_logging()
     try:
-        data = read_data_set(options.folder, task=options.task, split=options.split)
-        _run(options, data)
+        _run(options)
     except (VitrineError, OSError) as error:
         say("vitrine.recommending.evaluate", f"vitrine.recommending.evaluate: {error}", level=logging.ERROR)
         return 1
     return 0
 
 
-def _run(options: argparse.Namespace, data: DataSet) -> None:
-    if options.beginning:
-        _draw_beginning(options.beginning, data)
-        return
+def _run(options: argparse.Namespace) -> None:
     task = Task(options.task, options.split, options.streamed, not options.no_forest, not options.no_baselines)
-    report = evaluate(data, task)
-    print(f"{report.title}\n\n{report.as_text()}")
+    if options.all:
+        for run in RUNS:
+            _evaluate(options.folder / run.data, run.task, options)
+        _evaluate_purchases(options.folder / PURCHASES, "test", options)
+        _begin(options.folder / BEGINNING, options)
+    elif options.task == "user10":
+        _evaluate_purchases(options.folder, options.split, options)
+    elif options.beginning:
+        _begin(options.folder, options)
+    else:
+        _evaluate(options.folder, task, options)
+
+
+def _evaluate(folder: Path, task: Task, options: argparse.Namespace) -> None:
+    report = evaluate(read_data_set(folder, task=task.name, split=task.split), task)
+    print(f"{report.title}\n\n{report.as_text()}\n", flush=True)
     if options.predictions:
-        write_predictions(options.predictions, report.lists[report.ours[-1]])
+        _write(options.predictions, report.lists[report.ours[-1]].items)
     if options.report:
-        write_section(options.report, report.title, _command(options), report.as_text())
+        write_section(options.report, report.title, _command(folder, task), report.as_text(), report.as_bars())
 
 
-def _draw_beginning(picture: Path, data: DataSet) -> None:
+def _evaluate_purchases(folder: Path, split: str, options: argparse.Namespace) -> None:
+    """Of those who bought before, what they buy anew."""
+    purchases = read_purchases(folder, split=split)
+    lists = lists_for(purchases)
+    title, text = f"{folder.name}, user10, {split}, frozen", as_text(lists, purchases)
+    print(f"{title}\n\n{text}\n", flush=True)
+    if options.predictions:
+        _write(options.predictions, {f"u{user}": items for user, items in lists[LINEAR_LISTS].items()})
+    if options.report:
+        command = f"python -m vitrine.recommending.evaluate {folder.name} --task user10 --split {split}"
+        write_section(options.report, title, command, text)
+
+
+def _begin(folder: Path, options: argparse.Namespace) -> None:
+    """How fast a shop that begins with nothing becomes good."""
+    data = read_data_set(folder, task="next-new", split="test")
     points = beginning(data)
-    for days, rate in points:
-        print(f"day {days:5.1f}  HR@10 {rate:.4f}")
-    title = f"{data.name}: a shop that begins with nothing, linear scorer, next-new HR@10"
-    picture.write_text(line_chart(title, "days since the first view", {"HR@10": [(0.0, 0.0), *points]}))
+    title = f"{data.name}, a shop that begins with nothing, streamed"
+    rows = ["| days since the first view | HR@10, linear scorer |", "| --- | --- |"]
+    rows += [f"| {days:.1f} | {rate:.4f} |" for days, rate in points]
+    text = "\n".join(rows)
+    print(f"{title}\n\n{text}\n", flush=True)
+    if options.report:
+        drawn = line_chart(f"HR@10: {title}", "days since the first view", {"linear": [(0.0, 0.0), *points]})
+        command = f"python -m vitrine.recommending.evaluate {folder.name} --beginning"
+        write_section(options.report, title, command, text, drawn)
 
 
-def _command(options: argparse.Namespace) -> str:
+def _command(folder: Path, task: Task) -> str:
     """As it can be typed elsewhere: without the files and folders of this machine."""
-    flags = {"--streamed": options.streamed, "--no-forest": options.no_forest, "--no-baselines": options.no_baselines}
-    shown = [options.folder.name, "--task", options.task, "--split", options.split]
-    return " ".join(["python -m vitrine.recommending.evaluate", *shown, *(flag for flag, on in flags.items() if on)])
+    flags = {
+        "--streamed": task.streamed,
+        "--no-forest": not task.with_forest,
+        "--no-baselines": not task.with_baselines,
+    }
+    shown = [folder.name, "--task", task.name, "--split", task.split, *(flag for flag, on in flags.items() if on)]
+    return " ".join(["python -m vitrine.recommending.evaluate", *shown])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -206,7 +222,7 @@ def _parser() -> argparse.ArgumentParser:
         "python -m vitrine.recommending.evaluate", description="How good the recommendations are, on public data."
     )
     parser.add_argument("folder", type=Path, help="of sessions, such as retailrocket")
-    parser.add_argument("--task", choices=["next-new", "next-any"], default="next-new", help="whether views may repeat")
+    parser.add_argument("--task", choices=["next-new", "next-any", "user10"], default="next-new", help=_TASKS)
     parser.add_argument(
         "--split", choices=["test", "valid"], default="test", help="valid: the last of training is asked"
     )
@@ -215,9 +231,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-forest", action="store_true", help="the linear scorer alone")
     parser.add_argument("--no-baselines", action="store_true", help="our lists alone")
     parser.add_argument(
-        "--report", type=Path, metavar="PAGE", help="puts the table into a page such as docs/quality.md"
+        "--report", type=Path, metavar="PAGE", help="puts the table and its chart into a page such as docs/quality.md"
     )
-    parser.add_argument("--beginning", type=Path, metavar="SVG", help="draws a shop that begins with nothing instead")
+    several = parser.add_mutually_exclusive_group()
+    several.add_argument(
+        "--beginning", action="store_true", help="the hit rate of a shop that begins with nothing, day by day, instead"
+    )
+    several.add_argument(
+        "--all", action="store_true", help="FOLDER holds the data sets: all that docs/quality.md consists of"
+    )
     return parser
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from vitrine.learning import Categories, Events, Generation, Model, ModelReader, Size
+from vitrine.recommending.catalogue import NO_CATEGORY
 
 _BATCH = 10_000
 
@@ -29,7 +30,7 @@ class Asked(NamedTuple):
 
 
 class Replay:
-    """A model in a folder of its own. `categories`: the number of each product's category and of its parent.
+    """A model in a folder of its own. `categories`: the number of each product's category.
 
     `remembered`: how many clicks of a user a question's history holds; None for all of them.
     """
@@ -39,7 +40,7 @@ class Replay:
         folder: Path,
         size: Size,
         *,
-        categories: Mapping[str, tuple[int, int]] | None = None,
+        categories: Mapping[str, int] | None = None,
         remembered: int | None = None,
     ) -> None:
         self._model = Model.open(folder, size, seed=0)
@@ -51,7 +52,7 @@ class Replay:
         self._remembered = remembered
         self._learned = 0
         rows = size.products if self._category_of else 0
-        self.categories = Categories(np.full(rows, -1, np.int32), np.full(rows, -1, np.int32))
+        self.categories = Categories(np.full(rows, NO_CATEGORY, np.int32), np.zeros(0, np.int32))
 
     def __enter__(self) -> Self:
         return self
@@ -107,5 +108,4 @@ class Replay:
         self._known.update(new)
         for product, number in zip(new, generation.numbers_of(new), strict=True):
             if number >= 0:
-                category, parent = self._category_of.get(product, (-1, -1))
-                self.categories.category[number], self.categories.parent[number] = category, parent
+                self.categories.category[number] = self._category_of.get(product, NO_CATEGORY)

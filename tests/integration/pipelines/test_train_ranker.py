@@ -15,6 +15,9 @@ from vitrine.recommending.fitting import Shape
 from vitrine.settings import CassandraSettings, ModelSettings, load
 from vitrine.storage import Link, ViewStore
 
+# Compiling takes minutes on a busy machine where nothing was compiled yet.
+pytestmark = pytest.mark.timeout(900)
+
 SMALL = Shape(trees=40, leaves=15)
 # Puts all candidates in the order in which they were found, which is not the best.
 CONSTANT = "feature_names=score\n\nTree=0\nnum_leaves=1\nleaf_value=0\n"

@@ -20,9 +20,9 @@ SECONDS_A_DAY = 86400.0
 _END = 1_441_935_273.0
 _SECONDS_A_CLICK = 60.0
 VALID_SESSIONS = 5_000
-# So much of training asks the questions that the forest is fitted on: half of it, and at most so many sessions.
+# So much of training asks the questions that a forest is fitted on: half of it, and at most so many sessions.
 _FIT_SHARE = 2
-_FIT_SESSIONS = 20_000
+_FIT_SESSIONS = 40_000
 FIT = "fit:"
 
 
@@ -39,8 +39,8 @@ class DataSet:
     name: str
     training: Sequence[Click]
     asked: Sequence[Click]
-    # The number of a product's category and of its parent.
-    categories: Mapping[str, tuple[int, int]]
+    # The number of a product's category.
+    categories: Mapping[str, int]
 
     @property
     def products(self) -> int:
@@ -53,7 +53,7 @@ def read_data_set(folder: Path, *, task: str, split: str, days: float = 131.0) -
     try:
         training, test = _read(folder)
         categories = _categories(folder / "item_category_linked.csv.gz")
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, TypeError, ValueError) as error:
         raise EvaluationError(f"{folder}: cannot be read as sessions: {error!r}") from None
     if split == "valid":
         training, test = training[:-VALID_SESSIONS], training[-VALID_SESSIONS:]
@@ -61,7 +61,10 @@ def read_data_set(folder: Path, *, task: str, split: str, days: float = 131.0) -
         raise EvaluationError(f"{folder}: too few sessions for a split")
     known = {product for session in training for product in session.products}
     first = _laid_out(training, days)
-    return DataSet(folder.name, _training(first, task), _asked(test, known, task, first, days), categories)
+    asked = _asked(test, known, task, first, days)
+    if not any(click.question for click in asked):
+        raise EvaluationError(f"{folder}: no session of the test goes on with a product that training knows")
+    return DataSet(folder.name, _training(first, task), asked, categories)
 
 
 def _read(folder: Path) -> tuple[list[_Session], list[_Session]]:
@@ -82,6 +85,8 @@ def _sessions(path: Path, key: str) -> list[_Session]:
         rows = csv.DictReader(file)
         has_times = "timestamp_s" in (rows.fieldnames or ())
         for row in rows:
+            if None in row.values():
+                raise ValueError(f"{path.name}, line {rows.line_num}: too short")
             session = found.setdefault(row[key], _Session([], [] if has_times else None))
             session.products.append(row["item_id"])
             if session.times is not None:
@@ -89,11 +94,12 @@ def _sessions(path: Path, key: str) -> list[_Session]:
     return list(found.values())
 
 
-def _categories(path: Path) -> dict[str, tuple[int, int]]:
+def _categories(path: Path) -> dict[str, int]:
+    """Parents are left out: the catalogue that the API serves from has none."""
     if not path.exists():
         return {}
     with gzip.open(path, "rt") as file:
-        return {row["item_id"]: (int(row["category"]), int(row["parent_category"])) for row in csv.DictReader(file)}
+        return {row["item_id"]: int(row["category"]) for row in csv.DictReader(file)}
 
 
 def _laid_out(sessions: Sequence[_Session], days: float) -> list[list[Click]]:

@@ -1,21 +1,33 @@
 """What an evaluation found, as a table: the same for a terminal and for docs/quality.md."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vitrine.recommending.evaluation.charts import bar_chart
 from vitrine.recommending.evaluation.measures import MEASURES, difference, score
+from vitrine.recommending.evaluation.runs import Task, bounds_of
 
-_HEAD = ("lists", *MEASURES, "HR@10, the last of ours minus it", "coverage@20", "p50 / p99, ms")
-_PAGE = """# How good the recommendations are
+HEAD = ("lists", *MEASURES, "HR@10, the last of ours minus it", "coverage@20", "p50 / p99, ms")
+PAGE = """# How good the recommendations are
 
-Made by `python -m vitrine.recommending.evaluate`: each section stands under the command that wrote it, and is replaced
-when that is run again. The data are public, real shops' views; nothing that is fitted on them is shipped.
+All of this page is written by two commands; each section stands under the one that wrote it, and is replaced when that
+is run again:
 
-A question is asked before its click is learned. "Streamed" learns the click then, "frozen" never; baselines learn from
-training alone, as lists that are rebuilt at night do. ± is one standard error, by session; differences are paired,
-question by question. Times are processor time of one thread for one list.
+    python -m vitrine.recommending.evaluate DATA --all --report docs/quality.md
+    python -m benchmarks.ranker_search DATA/retailrocket --report docs/quality.md
+
+DATA holds the folders retailrocket, diginetica, yoochoose100k and online_retail: views and orders of real shops. They
+are not part of this repository, and nothing that is fitted on them is shipped.
+
+A question is: which product does this shopper view next? Of "next-new" the answer is a product that the session has not
+seen yet, and the lists are those of `GET user_history_recommendations/`; of "next-any" it may be one seen before. Of
+"user10" the answers are the next ten products that are new to a customer.
+"Streamed" learns each click right after it was asked for; "frozen" learns nothing after the training sessions.
+Baselines are always frozen, as lists that are rebuilt at night. Forests are fitted on the last sessions of training.
+± is one standard error, by session; differences are paired, question by question. Times are processor time of one
+thread for one list.
 """
 
 
@@ -33,9 +45,7 @@ class Report:
     """All lists for the questions of one data set; those of ours come first."""
 
     data: str
-    task: str
-    split: str
-    streamed: bool
+    task: Task
     products: int
     lists: Mapping[str, Lists]
     ours: Sequence[str]
@@ -47,19 +57,38 @@ class Report:
     @property
     def title(self) -> str:
         """Names the run."""
-        how = "streamed" if self.streamed else "frozen"
-        return f"{self.data}, {self.task}, {self.split}, {how}"
+        how = "streamed" if self.task.streamed else "frozen"
+        return f"{self.data}, {self.task.name}, {self.task.split}, {how}"
 
     def as_text(self) -> str:
         """The table, with what else there is to say."""
         best = self.lists[self.ours[-1]]
         rows = [self._row(name, lists, best) for name, lists in self.lists.items()]
-        table = [_line(_HEAD), _line(["---"] * len(_HEAD)), *map(_line, rows)]
+        table = [_line(HEAD), _line(["---"] * len(HEAD)), *map(_line, rows)]
         facts = (
             f"{len(best.ranks):,} questions, {self.products:,} products; the model's file holds "
             f"{self.model_bytes / 1e6:.0f} MB, the process took {self.peak_bytes / 1e6:.0f} MB at most."
         )
-        return "\n".join([*table, "", facts, *self.notes])
+        return "\n".join([*table, "", facts, *self.notes, *self._verdicts()])
+
+    def as_bars(self) -> str:
+        """The hit rates as an SVG."""
+        rates = {name: score(lists.ranks, MEASURES["HR@10"]) for name, lists in self.lists.items()}
+        return bar_chart(f"HR@10: {self.title}", rates, self.ours)
+
+    def _verdicts(self) -> Iterator[str]:
+        """What was promised, and whether it is kept."""
+        for name, bound in bounds_of(self.data, self.task).items():
+            if name not in self.lists:
+                continue
+            rate = score(self.lists[name].ranks, MEASURES["HR@10"]).mean
+            wanted = {"bound": bound.least, "aim": bound.aim}
+            words = (
+                f"{word} {value:.3f} {'reached' if rate >= value else 'MISSED'}"
+                for word, value in wanted.items()
+                if value is not None
+            )
+            yield f"{name}, HR@10 {rate:.4f}: {', '.join(words)}."
 
     def _row(self, name: str, lists: Lists, best: Lists) -> list[str]:
         scores = [str(score(lists.ranks, measure)) for measure in MEASURES.values()]
@@ -70,11 +99,12 @@ class Report:
         return [name, *scores, less, f"{len(shown) / self.products:.3f}", f"{middle:.2f} / {late:.2f}"]
 
 
-def write_section(page: Path, title: str, command: str, text: str) -> None:
-    """Puts a section into the page, in place of the one with the same title."""
+def write_section(page: Path, title: str, command: str, text: str, picture: str = "") -> None:
+    """Puts a section into the page, in place of the one with the same title; the picture, an SVG, beside the page."""
     begin, end = f"<!-- {title} -->", f"<!-- end of {title} -->"
-    section = f"{begin}\n## {title}\n\n    {command}\n\n{text}\n{end}\n"
-    old = page.read_text() if page.exists() else _PAGE
+    shown = f"\n![{title}]({_draw(page, title, picture)})\n" if picture else ""
+    section = f"{begin}\n## {title}\n\n    {command}\n\n{text}\n{shown}{end}\n"
+    old = page.read_text() if page.exists() else PAGE
     pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end) + "\n", re.DOTALL)
     if pattern.search(old):
         page.write_text(pattern.sub(lambda _: section, old))
@@ -82,39 +112,12 @@ def write_section(page: Path, title: str, command: str, text: str) -> None:
         page.write_text(f"{old}\n{section}")
 
 
-def line_chart(title: str, across: str, lines: Mapping[str, Sequence[tuple[float, float]]]) -> str:
-    """An SVG: (x, y) of each line, y from 0 to the largest."""
-    width, height, left, bottom = 640, 320, 50, 50
-    right = max(x for points in lines.values() for x, _ in points)
-    top = max(y for points in lines.values() for _, y in points) * 1.1
-    colours = ("#1f6f8b", "#c1440e", "#5b8c2a", "#6a4c93")
-
-    def at(x: float, y: float) -> str:
-        across_at = left + x / right * (width - left - 20)
-        return f"{across_at:.1f},{height - bottom - y / top * (height - bottom - 40):.1f}"
-
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"',
-        ' font-family="sans-serif" font-size="12">',
-        f'<rect width="{width}" height="{height}" fill="white"/>',
-        f'<text x="{left}" y="20" font-size="14">{title}</text>',
-        f'<text x="{width / 2}" y="{height - 12}" text-anchor="middle">{across}</text>',
-    ]
-    for step in range(6):
-        x, y = right * step / 5, top * step / 5
-        (x_at, _), (_, y_at) = at(x, 0).split(","), at(0, y).split(",")
-        parts += [
-            f'<line x1="{left}" x2="{width - 20}" y1="{y_at}" y2="{y_at}" stroke="#ddd"/>',
-            f'<text x="{left - 6}" y="{y_at}" text-anchor="end" dominant-baseline="middle">{y:.2f}</text>',
-            f'<text x="{x_at}" y="{height - bottom + 18}" text-anchor="middle">{x:g}</text>',
-        ]
-    for number, ((name, points), colour) in enumerate(zip(lines.items(), colours, strict=False)):
-        path = " ".join(at(x, y) for x, y in points)
-        parts += [
-            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>',
-            f'<text x="{width - 24}" y="{36 + 16 * number}" text-anchor="end" fill="{colour}">{name}</text>',
-        ]
-    return "\n".join([*parts, "</svg>"]) + "\n"
+def _draw(page: Path, title: str, picture: str) -> str:
+    """Where the picture lies, as the page names it."""
+    name = f"images/quality-{'-'.join(re.findall(r'[a-z0-9]+', title.lower()))}.svg"
+    (page.parent / "images").mkdir(exist_ok=True)
+    (page.parent / name).write_text(picture)
+    return name
 
 
 def _line(cells: Sequence[str]) -> str:

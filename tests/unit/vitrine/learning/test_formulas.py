@@ -130,6 +130,18 @@ def test_what_scores_by_hand(model: Model) -> None:
     assert features[1][LARGE.index("two_newest")] == pytest.approx(1 / 1.6, rel=1e-2), "R(b) = v + 0.6 v"
 
 
+def test_where_a_product_stands_in_the_history_by_hand(model: Model) -> None:
+    """Only a list that may repeat has products that stand there."""
+    learn(model, [*session("u", "a b", at=NOON), *session("v", "b c", at=NOON)])
+    generation = Generation(model.path)
+    columns = [LARGE.index("position"), LARGE.index("clicks")]
+    products, features = generation.features(["b", "a", "b", "b"], Wanted(may_repeat=True))
+    found = {product: row[columns].tolist() for product, row in zip(products, features, strict=True)}
+    assert found == {"b": [0, 3], "a": [1, 1], "c": [-1, 0]}
+    products, features = generation.features(["b", "a", "b", "b"])
+    assert [(product, *row[columns]) for product, row in zip(products, features, strict=True)] == [("c", -1, 0)]
+
+
 @pytest.mark.parametrize(
     ("period", "short", "long"),
     [(Period.HOUR, HOURLY, DAILY), (Period.DAY, DAILY, RECENT), (Period.WEEK, RECENT, LONG)],
