@@ -26,7 +26,7 @@ _Event = tuple[str, str, str, float]
 
 def decoded(messages: Sequence[Message], stream: Stream, *, now: float) -> Batch:
     """What is no event is passed over and counted: of views, the consumer makes dead letters."""
-    event_in = _DECODERS[stream]
+    events_in = _DECODERS[stream]
     users: list[str] = []
     products: list[str] = []
     identities: list[str] = []
@@ -34,29 +34,33 @@ def decoded(messages: Sequence[Message], stream: Stream, *, now: float) -> Batch
     reasons = []
     for message in messages:
         try:
-            user, product, identity, time = event_in(message, now)
+            found = events_in(message, now)
         except InvalidEventError as error:
             reasons.append(str(error))
             continue
-        users.append(user)
-        products.append(product)
-        identities.append(identity)
-        times.append(time)
+        for user, product, identity, time in found:
+            users.append(user)
+            products.append(product)
+            identities.append(identity)
+            times.append(time)
     offsets = {message.partition() or 0: (message.offset() or 0) + 1 for message in messages}
     return Batch(Events(users, products, identities, times), len(reasons), reasons[0] if reasons else "", offsets)
 
 
-def _view(message: Message, now: float) -> _Event:
+def _view(message: Message, now: float) -> Sequence[_Event]:
     view, time = view_in(message, now=now)
-    return view.userid, view.properties.productid, view.messageid, time
+    return ((view.userid, view.properties.productid, view.messageid, time),)
 
 
-def _purchase(message: Message, now: float) -> _Event:
+def _purchases(message: Message, now: float) -> Sequence[_Event]:
     value = message.value()
     if value is None:
         raise InvalidEventError("a record without a value")
-    purchase, time = parse(value, now=now)
-    return purchase.userid, purchase.properties.productid, purchase.id, time
+    user, lines = parse(value, now=now)
+    return [(user, line.productid, line.id, time) for line, time in lines]
 
 
-_DECODERS: dict[Stream, Callable[[Message, float], _Event]] = {Stream.VIEWS: _view, Stream.PURCHASES: _purchase}
+_DECODERS: dict[Stream, Callable[[Message, float], Sequence[_Event]]] = {
+    Stream.VIEWS: _view,
+    Stream.PURCHASES: _purchases,
+}

@@ -1,16 +1,21 @@
 """Telling Kafka which order lines are new, for whoever learns from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from vitrine.orders import Slice
-from vitrine.purchases import encode
+from vitrine.purchases import Line, encode, line
 from vitrine.settings import KafkaSettings
 from vitrine.storage.driver.bulk import BulkWriter
 from vitrine.storage.driver.packed import PackedRow, first_values
 from vitrine.storage.tables.order_views import OrderLineStore
 from vitrine.streaming import PurchasePublisher
 
-ROWS_AT_ONCE = 5000
+# Each time the acknowledgement of Kafka is waited for.
+ROWS_AT_ONCE = 20_000
+# A message of so many lines with the longest ids is well below what Kafka takes.
+LINES_PER_MESSAGE = 1000
 # In the order of OrderLineStore.COLUMNS.
 _VALUES = OrderLineStore.COLUMNS.index("quantity") + 1
 
@@ -52,25 +57,31 @@ class AnnouncingWriter:
 
     def _pass_on(self) -> None:
         rows, self._rows = self._rows, []
-        new = [purchase for row in rows if (purchase := self._purchase(row))]
-        if new:
+        if new := list(self._messages(rows)):
             self._publisher = self._publisher or PurchasePublisher(self._kafka)
             self._publisher.publish(new)
-            self.announced += len(new)
         for row in rows:
             self._writer.write(row)
 
-    def _purchase(self, row: PackedRow) -> tuple[str, bytes] | None:
-        """User and JSON text of a line that is new."""
-        user, time, order, product, _, quantity = first_values(row, _VALUES)
-        userid, orderid, productid = user.decode(), order.decode(), product.decode()
-        if hash((userid, orderid, productid)) in self._known:
+    def _messages(self, rows: Sequence[PackedRow]) -> Iterator[tuple[str, bytes]]:
+        """Each user of these rows, who come one after the other, with the JSON text of the lines that are new."""
+        values = (first_values(row, _VALUES) for row in rows)
+        for user, of_user in groupby(values, itemgetter(0)):
+            userid = user.decode()
+            new = [found for each in of_user if (found := self._line(userid, each))]
+            self.announced += len(new)
+            for start in range(0, len(new), LINES_PER_MESSAGE):
+                yield userid, encode(userid, new[start : start + LINES_PER_MESSAGE])
+
+    def _line(self, userid: str, values: Sequence[bytes]) -> Line | None:
+        """None for a line that is not new."""
+        _, time, order, product, _, quantity = values
+        orderid, productid = order.decode(), product.decode()
+        if self._known and hash((userid, orderid, productid)) in self._known:
             return None
-        text = encode(
+        return line(
             orderid=orderid,
-            userid=userid,
             productid=productid,
             quantity=int.from_bytes(quantity),
             milliseconds=int.from_bytes(time, signed=True),
         )
-        return userid, text

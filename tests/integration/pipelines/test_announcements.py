@@ -12,6 +12,7 @@ from tests.integration.pipelines.shop import Shop, assert_equal, run
 from tests.integration.storage.servers import stopped
 from tests.integration.streaming.topic import stored
 from vitrine.errors import StreamUnavailableError
+from vitrine.pipelines import announcing
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import ensure_topics
 
@@ -29,7 +30,7 @@ def kafka(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[KafkaSettings
 def announced(settings: KafkaSettings) -> list[tuple[str, str, str]]:
     """User, order and product of each."""
     found = [json.loads(message.value() or b"") for message in _messages(settings)]
-    return sorted((each["userid"], each["orderid"], each["properties"]["productid"]) for each in found)
+    return sorted((each["userid"], line["orderid"], line["productid"]) for each in found for line in each["lines"])
 
 
 def _messages(settings: KafkaSettings) -> list[Message]:
@@ -56,12 +57,30 @@ def test_it_says_who_bought_what_when_and_how_many(shop: Shop, kafka: KafkaSetti
     (message,) = _messages(kafka)
     assert message.key() == b"user-1"
     assert json.loads(message.value() or b"") == {
-        "event": "Purchase",
-        "orderid": "order-1",
+        "event": "Purchases",
         "userid": "user-1",
-        "properties": {"productid": "product-1", "quantity": 2},
-        "timestamp": "2026-10-05T12:00:00.123+00:00",
+        "lines": [
+            {
+                "orderid": "order-1",
+                "productid": "product-1",
+                "quantity": 2,
+                "timestamp": "2026-10-05T12:00:00.123+00:00",
+            }
+        ],
     }
+
+
+def test_what_one_user_bought_is_one_message_of_a_size_that_kafka_takes(
+    shop: Shop, kafka: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcing, "LINES_PER_MESSAGE", 3)
+    shop.add_products(5)
+    shop.order("order-1", "user-1", product_1=1, product_2=1)
+    shop.order("order-2", "user-1", product_3=1, product_4=1)
+    shop.order("order-3", "user-2", product_5=1)
+    run()
+    counts = [(message.key(), len(json.loads(message.value() or b"")["lines"])) for message in _messages(kafka)]
+    assert sorted(counts) == [(b"user-1", 1), (b"user-1", 3), (b"user-2", 1)]
 
 
 def test_while_kafka_is_away_new_lines_wait_and_a_run_with_none_goes_on(

@@ -11,7 +11,7 @@ import pytest
 from tests.integration.storage.servers import frozen, stopped
 from tests.integration.view_learner.learning import SIZE, START, Learning, assert_same_bytes, book, events, sums, views
 from vitrine.learning import Model
-from vitrine.purchases import encode
+from vitrine.purchases import encode, line
 from vitrine.streaming import PurchasePublisher
 
 COUNT = 5000
@@ -84,16 +84,10 @@ def test_what_is_no_view_is_counted_and_a_robot_teaches_nothing(learning: Learni
 
 
 def test_purchases_are_learned_once(learning: Learning) -> None:
-    lines = [
-        (
-            "user-1",
-            encode(orderid="o", userid="user-1", productid=f"product-{n}", quantity=1, milliseconds=int(START) * 1000),
-        )
-        for n in range(3)
-    ]
+    lines = [line(orderid="o", productid=f"product-{n}", quantity=1, milliseconds=int(START) * 1000) for n in range(3)]
     publisher = PurchasePublisher(learning.flow.kafka)
     with closing(publisher), learning.learner() as process:
-        publisher.publish(lines * 2)
+        publisher.publish([("user-1", encode("user-1", lines))] * 2)
         learning.await_learned(3)
         process.terminate()
     header = book(learning.folder / "model").state[0]

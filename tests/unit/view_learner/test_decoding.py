@@ -6,7 +6,7 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_NOT_AVAILABLE, Mess
 
 from services.view_learner.decoding import decoded
 from vitrine.learning import Events, Stream
-from vitrine.purchases import encode
+from vitrine.purchases import encode, line
 
 NOW = 1_800_000_000.0
 
@@ -37,9 +37,14 @@ def view(**changes: object) -> bytes:
     return json.dumps(made | changes).encode()
 
 
-def purchase(**changes: object) -> bytes:
-    text = encode(orderid="order-1", userid="user-1", productid="product-1", quantity=2, milliseconds=1_799_999_999_250)
-    return json.dumps(json.loads(text) | changes).encode()
+def purchases(userid: object = "user-1", **changes: object) -> bytes:
+    """Two lines; the changes are made to the second one."""
+    lines = [
+        line(orderid="order-1", productid=f"product-{n}", quantity=2, milliseconds=1_799_999_999_250) for n in (1, 2)
+    ]
+    text = json.loads(encode("user-1", lines)) | {"userid": userid}
+    text["lines"][1] |= changes
+    return json.dumps(text).encode()
 
 
 def events(*messages: Message, stream: Stream = Stream.VIEWS) -> Events:
@@ -52,8 +57,9 @@ def test_a_view_counts_at_its_own_time_else_at_that_of_its_record() -> None:
 
 
 def test_a_purchase_is_known_by_its_order_and_product() -> None:
-    found = events(message(purchase()), stream=Stream.PURCHASES)
-    assert found == (["user-1"], ["product-1"], ["order-1 product-1"], [NOW - 0.75])
+    found = events(message(purchases()), stream=Stream.PURCHASES)
+    names = ["product-1", "product-2"]
+    assert found == (["user-1"] * 2, names, [f"order-1 {name}" for name in names], [NOW - 0.75] * 2)
 
 
 def test_what_is_no_event_is_passed_over_and_counted_with_the_first_reason() -> None:
@@ -76,13 +82,14 @@ def test_purchases_that_make_no_sense_are_passed_over() -> None:
         b"\xff",
         b"[" * 100_000,
         view(),
-        purchase(orderid="a/b"),
-        purchase(userid=""),
-        purchase(properties={"productid": "product-1", "quantity": 0}),
-        purchase(properties={"productid": "x" * 129, "quantity": 1}),
-        purchase(timestamp="soon"),
-        purchase(timestamp="2028-01-01T00:00:00Z"),
-        purchase(timestamp=None),
+        b'{"event":"Purchases","userid":"user-1","lines":[]}',
+        purchases(orderid="a/b"),
+        purchases(userid=""),
+        purchases(quantity=0),
+        purchases(productid="x" * 129),
+        purchases(timestamp="soon"),
+        purchases(timestamp="2028-01-01T00:00:00Z"),
+        purchases(timestamp=None),
     ]
     batch = decoded([message(value) for value in bad], Stream.PURCHASES, now=NOW)
     assert (batch.events.ids, batch.invalid) == ([], len(bad))
