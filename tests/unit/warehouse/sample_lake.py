@@ -1,0 +1,105 @@
+"""A lake in a folder, laid out as vitrine.lake lays it out, from data that lies elsewhere or is generated."""
+
+import csv
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from test_data_generator.orders import Months, made_up_orders
+from test_data_generator.shop import make_shop
+from test_data_generator.views import Period, product_views
+from vitrine.settings import PROJECT_FOLDER
+
+WAREHOUSE = PROJECT_FOLDER / "warehouse"
+UNTIL = datetime(2026, 11, 20, tzinfo=UTC)
+
+_COMPLETEJOURNEY = {
+    "transactions": (
+        "transactions_sample",
+        "{'household_id': 'VARCHAR', 'store_id': 'VARCHAR', 'basket_id': 'VARCHAR', 'product_id': 'VARCHAR', "
+        "'quantity': 'DOUBLE', 'sales_value': 'DECIMAL(12,2)', 'retail_disc': 'DECIMAL(12,2)', "
+        "'coupon_disc': 'DECIMAL(12,2)', 'coupon_match_disc': 'DECIMAL(12,2)'}",
+    ),
+    "products": ("products", ""),
+    "households": ("demographics", ""),
+}
+
+
+def land_completejourney(lake: Path, data: Path) -> None:
+    """The sample of households that `data` holds."""
+    with duckdb.connect() as connection:
+        for table, (file, types) in _COMPLETEJOURNEY.items():
+            given = f"types = {types}" if types else "all_varchar = true"
+            select = f"SELECT * FROM read_csv('{data}/{file}.csv.gz', header = true, {given})"
+            if table == "transactions":
+                select = f"SELECT * REPLACE (quantity::BIGINT AS quantity) FROM ({select})"
+                for (month,) in connection.sql(
+                    f"SELECT DISTINCT strftime(transaction_timestamp, '%Y-%m') FROM ({select}) ORDER BY 1"
+                ).fetchall():
+                    _copy(
+                        connection,
+                        f"{select} WHERE strftime(transaction_timestamp, '%Y-%m') = '{month}'",
+                        lake / "completejourney" / table / f"month={month}",
+                    )
+            else:
+                _copy(connection, select, lake / "completejourney" / table)
+
+
+def land_made_up_shop(lake: Path, *, users: int = 60, products: int = 150, orders: int = 600, views: int = 2000) -> None:
+    """A generated shop: its products, orders and views."""
+    shop = make_shop(users=users, products=products, seed=1)
+    ordered = list(made_up_orders(shop, orders=orders, months=Months(UNTIL, 14), seed=1))
+    seen = datetime(2026, 11, 20)  # noqa: DTZ001 - the lake's times are UTC without saying so
+    land(
+        lake / "shop" / "products",
+        "product_id VARCHAR, category_id VARCHAR, name VARCHAR, price DECIMAL(12,2), created_at TIMESTAMP, "
+        "in_stock BOOLEAN, changed_at TIMESTAMP, is_deleted BOOLEAN",
+        [
+            (each.productid, each.categoryid, each.name, each.price, datetime(2024, 1, 1), True, seen, False)  # noqa: DTZ001
+            for each in shop.products
+        ],
+    )
+    land(
+        lake / "shop" / "orders",
+        "order_id VARCHAR, user_id VARCHAR, ordered_at TIMESTAMP, changed_at TIMESTAMP, is_deleted BOOLEAN",
+        [(each.orderid, each.userid, _time(each.time), seen, False) for each in ordered],
+    )
+    land(
+        lake / "shop" / "order_items",
+        "order_id VARCHAR, product_id VARCHAR, quantity BIGINT, changed_at TIMESTAMP, is_deleted BOOLEAN",
+        [(each.orderid, product, count, seen, False) for each in ordered for product, count in each.lines.items()],
+    )
+    period = Period(UNTIL, 4)
+    land(
+        lake / "events" / "product_views",
+        "message_id VARCHAR, user_id VARCHAR, product_id VARCHAR, source VARCHAR, viewed_at TIMESTAMP",
+        [
+            (each.messageid, each.userid, each.productid, each.source, _time(each.time))
+            for each in product_views(shop, views=views, period=period, seed=1)
+        ],
+    )
+
+
+def land(folder: Path, columns: str, rows: Iterable[Sequence[object]], name: str = "load") -> None:
+    """Rows as one Parquet file; `columns` with their types, as in CREATE TABLE. None is an empty value."""
+    names = [column.split()[0] for column in re.split(r",\s*(?![^(]*\))", columns)]
+    types = [column.split()[1] for column in re.split(r",\s*(?![^(]*\))", columns)]
+    with duckdb.connect() as connection, tempfile.NamedTemporaryFile("w", suffix=".csv", newline="") as file:
+        csv.writer(file).writerows(rows)
+        file.flush()
+        given = ", ".join(f"'{column}': '{kind}'" for column, kind in zip(names, types, strict=True))
+        select = f"SELECT * FROM read_csv('{file.name}', header = false, columns = {{{given}}})"
+        _copy(connection, select, folder, name)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, select: str, folder: Path, name: str = "load") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    connection.execute(f"COPY ({select}) TO '{folder}/{name}.parquet' (FORMAT parquet)")
+
+
+def _time(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=None)
