@@ -1,6 +1,7 @@
 """A lake in a folder, laid out as vitrine.lake lays it out, from data that lies elsewhere or is generated."""
 
 import csv
+import json
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -36,17 +37,9 @@ def land_completejourney(lake: Path, data: Path) -> None:
             given = f"types = {types}" if types else "all_varchar = true"
             select = f"SELECT * FROM read_csv('{data}/{file}.csv.gz', header = true, {given})"
             if table == "transactions":
-                select = f"SELECT * REPLACE (quantity::BIGINT AS quantity) FROM ({select})"
-                for (month,) in connection.sql(
-                    f"SELECT DISTINCT strftime(transaction_timestamp, '%Y-%m') FROM ({select}) ORDER BY 1"
-                ).fetchall():
-                    _copy(
-                        connection,
-                        f"{select} WHERE strftime(transaction_timestamp, '%Y-%m') = '{month}'",
-                        lake / "completejourney" / table / f"month={month}",
-                    )
-            else:
-                _copy(connection, select, lake / "completejourney" / table)
+                month = "strftime(transaction_timestamp, '%Y-%m') AS month"
+                select = f"SELECT * REPLACE (quantity::BIGINT AS quantity), {month} FROM ({select})"
+            _copy(connection, select, lake / "completejourney" / table, by_month=table == "transactions")
 
 
 def land_made_up_shop(lake: Path, *, users: int = 60, products: int = 150, orders: int = 600, views: int = 2000) -> None:
@@ -96,9 +89,17 @@ def land(folder: Path, columns: str, rows: Iterable[Sequence[object]], name: str
         _copy(connection, select, folder, name)
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, select: str, folder: Path, name: str = "load") -> None:
+def _copy(
+    connection: duckdb.DuckDBPyConnection, select: str, folder: Path, name: str = "load", *, by_month: bool = False
+) -> None:
+    """Writes the rows, and lists them as a load that counts."""
     folder.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"COPY ({select}) TO '{folder}/{name}.parquet' (FORMAT parquet)")
+    target = f"'{folder}' (FORMAT parquet, PARTITION_BY (month))" if by_month else f"'{folder}/{name}.parquet'"
+    connection.execute(f"COPY (SELECT *, '{name}' AS _load_id FROM ({select})) TO {target}")
+    loads = folder.parents[1] / "_loads" / folder.parent.name / f"{folder.name}.jsonl"
+    loads.parent.mkdir(parents=True, exist_ok=True)
+    with loads.open("a") as file:
+        file.write(json.dumps({"load_id": name, "of": name, "rows": 1}) + "\n")
 
 
 def _time(milliseconds: int) -> datetime:
