@@ -23,7 +23,13 @@ BELOW = {
 # Who may import a driver. The pipelines carry rows from one server to the other and hand their sessions on.
 DRIVERS = {
     "cassandra": ("vitrine.storage", "vitrine.pipelines"),
-    "psycopg2": ("vitrine.shop_database", "vitrine.pipelines", "test_data_generator", "local_stack"),
+    "psycopg2": (
+        "vitrine.shop_database",
+        "vitrine.pipelines",
+        "vitrine.analytics",
+        "test_data_generator",
+        "local_stack",
+    ),
     "confluent_kafka": ("vitrine.streaming", "services", "local_stack"),
 }
 

@@ -42,7 +42,9 @@ def land_completejourney(lake: Path, data: Path) -> None:
             _copy(connection, select, lake / "completejourney" / table, by_month=table == "transactions")
 
 
-def land_made_up_shop(lake: Path, *, users: int = 60, products: int = 150, orders: int = 600, views: int = 2000) -> None:
+def land_made_up_shop(
+    lake: Path, *, users: int = 60, products: int = 150, orders: int = 600, views: int = 2000
+) -> None:
     """A generated shop: its products, orders and views."""
     shop = make_shop(users=users, products=products, seed=1)
     ordered = list(made_up_orders(shop, orders=orders, months=Months(UNTIL, 14), seed=1))

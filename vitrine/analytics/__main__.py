@@ -1,0 +1,44 @@
+"""Runs the warehouse from a shell: `python -m vitrine.analytics staging | marts | quality | publish | run`.
+
+Exit status: 0 done, 1 it could not be done, 2 the command line is wrong.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+
+from vitrine.analytics.steps import STEPS
+from vitrine.errors import VitrineError
+from vitrine.logs import configure_logging, say
+
+PROGRAM = "vitrine.analytics"
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        configure_logging()
+        for name in STEPS if options.step == "run" else [options.step]:
+            print(json.dumps({"step": name, **STEPS[name].run()}), flush=True)
+    except VitrineError as error:
+        say(PROGRAM, f"{PROGRAM}: {error}", level=logging.ERROR)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(f"python -m {PROGRAM}", description="Runs the warehouse over what is in the lake.")
+    steps = parser.add_subparsers(dest="step", required=True, metavar="step")
+    for name, step in STEPS.items():
+        steps.add_parser(name, help=step.help)
+    steps.add_parser("run", help="all of these, one after the other")
+    return parser
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,130 @@
+"""The steps of the warehouse, one after the other; each can be run again."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import msgspec
+
+from vitrine.analytics import quality as kept
+from vitrine.analytics.checks import read_checks
+from vitrine.analytics.dbt import Dbt
+from vitrine.analytics.notifying import notify
+from vitrine.analytics.publishing import SCHEMA, marts_of
+from vitrine.analytics.publishing import publish as publish_marts
+from vitrine.analytics.warehouse import fingerprint, opened
+from vitrine.errors import WarehouseError
+from vitrine.settings import ShopDatabaseSettings, WarehouseSettings, load
+
+_SHOWN_CHECKS = 20
+
+
+class Checked(msgspec.Struct):
+    """What the last run of the checks found, and of which state of the warehouse."""
+
+    run_id: str
+    failed: list[str]
+    fingerprint: str
+
+
+def staging() -> dict[str, Any]:
+    """Raw and staging: views over the lake, and its rows typed and each once."""
+    results = Dbt(load(WarehouseSettings)).run("run", "--select", "raw", "staging")
+    return {"models": len(results)}
+
+
+def marts() -> dict[str, Any]:
+    """The marts and what lies between, out of staging."""
+    results = Dbt(load(WarehouseSettings)).run("run", "--select", "intermediate", "marts")
+    return {"models": len(results)}
+
+
+def quality() -> dict[str, Any]:
+    """Runs the tests of the marts, keeps what they found in Postgres, and tells of what changed.
+
+    Raises WarehouseError where a test failed, after that.
+    """
+    settings, started_at = load(WarehouseSettings), datetime.now(UTC)
+    dbt = Dbt(settings)
+    results = dbt.run("test", "--exclude-resource-type", "unit_test")
+    manifest = dbt.manifest()
+    with opened(settings.warehouse_file) as connection:
+        checks = read_checks(results, manifest, connection)
+        metrics = kept.measure(connection, _marts_in(manifest))
+    run = kept.Run(str(uuid4()), started_at, datetime.now(UTC), checks, metrics)
+    failed = [check.name for check in run.failed]
+    checked = Checked(run.run_id, failed, fingerprint(settings.warehouse_file))
+    (dbt.folder / "checked.json").write_bytes(msgspec.json.encode(checked))
+    _tell(settings, kept.record(load(ShopDatabaseSettings), run), run)
+    if failed:
+        raise WarehouseError(f"{len(failed)} of {len(checks)} checks failed: {_listed(failed)}")
+    return {"checks": len(checks), "failed": 0, "run_id": run.run_id}
+
+
+def publish() -> dict[str, Any]:
+    """Publishes the marts to Postgres if they are as they were checked, and every check passed."""
+    settings, postgres = load(WarehouseSettings), load(ShopDatabaseSettings)
+    dbt = Dbt(settings)
+    run_id = _checked(dbt, settings)
+    started = time.monotonic()
+    with opened(settings.warehouse_file) as connection:
+        found = marts_of(dbt.manifest(), connection)
+        rows = publish_marts(postgres, connection, found, publish_id=run_id, now=datetime.now(UTC))
+    kept.note_published(postgres, run_id)
+    return {"marts": len(found), "rows": rows, "seconds": round(time.monotonic() - started, 2), "publish_id": run_id}
+
+
+class Step(NamedTuple):
+    """A step by its name, and what it does."""
+
+    run: Callable[[], dict[str, Any]]
+    help: str
+
+
+STEPS = {
+    "staging": Step(staging, "views over the lake, and its rows typed and each once"),
+    "marts": Step(marts, "the marts, out of staging"),
+    "quality": Step(quality, "tests the marts; results into Postgres, a message for each change"),
+    "publish": Step(publish, "the marts into Postgres, if their tests passed"),
+}
+
+
+def _marts_in(manifest: dict[str, Any]) -> list[str]:
+    nodes = manifest["nodes"].values()
+    return sorted(node["name"] for node in nodes if node["resource_type"] == "model" and node["schema"] == SCHEMA)
+
+
+def _checked(dbt: Dbt, settings: WarehouseSettings) -> str:
+    """The run that checked what is there now. Raises WarehouseError where there is none, or a check failed."""
+    file = dbt.folder / "checked.json"
+    if not file.exists() or not settings.warehouse_file.exists():
+        raise WarehouseError("the marts have not been checked yet: run the step quality")
+    checked = msgspec.json.decode(file.read_bytes(), type=Checked)
+    if checked.fingerprint != fingerprint(settings.warehouse_file):
+        raise WarehouseError("the warehouse has changed since its marts were checked: run the step quality")
+    if checked.failed:
+        raise WarehouseError(f"the marts are not published, these checks failed: {_listed(checked.failed)}")
+    return checked.run_id
+
+
+def _tell(settings: WarehouseSettings, changes: Sequence[kept.Change], run: kept.Run) -> None:
+    """One message about all that changed; what no address took stays to be told of by the next run."""
+    if not changes:
+        return
+    broken = [change.check_name for change in changes if change.is_bad]
+    mended = [change.check_name for change in changes if not change.is_bad]
+    title = f"Vitrine: {len(broken)} checks of the marts fail" if broken else "Vitrine: checks of the marts pass again"
+    details = {check.name: check for check in run.checks}
+    lines = [f"fails: {name} ({details[name].failed_rows} rows, {details[name].message})" for name in broken]
+    lines += [f"passes again: {name}" for name in mended]
+    if run.failed:
+        lines.append("The marts are not published; those that were published before stay.")
+    if notify(settings.notify_addresses, title=title, text="\n".join(lines)):
+        kept.note_told(load(ShopDatabaseSettings), changes, datetime.now(UTC))
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN_CHECKS
+    return ", ".join(names[:_SHOWN_CHECKS]) + (f" and {more} more" if more > 0 else "")
