@@ -1,4 +1,4 @@
-"""Runs the warehouse from a shell: `python -m vitrine.analytics staging | marts | quality | publish | run`.
+"""Runs the warehouse from a shell: `python -m vitrine.analytics staging | recommendations | marts | … | run`.
 
 Exit status: 0 done, 1 it could not be done, 2 the command line is wrong.
 """

@@ -20,7 +20,7 @@ SCHEMA, NEXT, BEFORE = "marts", "marts_next", "marts_before"
 # The key of the lock by which publishers take turns; any number that nothing else uses.
 _LOCK = 5_402_114
 # Readers hold the old marts for the time of a request. Whoever holds them longer makes the publisher give up.
-_PATIENCE = "30s"
+_PATIENCE = "10s"
 _TYPES = {"VARCHAR": "text", "BIGINT": "bigint", "DATE": "date", "BOOLEAN": "boolean", "JSON": "jsonb"}
 
 

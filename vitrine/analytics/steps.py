@@ -9,6 +9,7 @@ from uuid import uuid4
 import msgspec
 
 from vitrine.analytics import quality as kept
+from vitrine.analytics import recommendations as learned
 from vitrine.analytics.checks import read_checks
 from vitrine.analytics.dbt import Dbt
 from vitrine.analytics.notifying import notify
@@ -33,6 +34,13 @@ def staging() -> dict[str, Any]:
     """Raw and staging: views over the lake, and its rows typed and each once."""
     results = Dbt(load(WarehouseSettings)).run("run", "--select", "raw", "staging")
     return {"models": len(results)}
+
+
+def recommendations() -> dict[str, Any]:
+    """Ten products for each household and customer, out of staging; and how good such lists are."""
+    with opened(load(WarehouseSettings).warehouse_file, writable=True) as connection:
+        rows = learned.write(connection, learned.recommend_to_all(connection), learned.measure(connection))
+    return {"recommendations": rows}
 
 
 def marts() -> dict[str, Any]:
@@ -85,6 +93,7 @@ class Step(NamedTuple):
 
 STEPS = {
     "staging": Step(staging, "views over the lake, and its rows typed and each once"),
+    "recommendations": Step(recommendations, "ten products for each household and customer, out of staging"),
     "marts": Step(marts, "the marts, out of staging"),
     "quality": Step(quality, "tests the marts; results into Postgres, a message for each change"),
     "publish": Step(publish, "the marts into Postgres, if their tests passed"),

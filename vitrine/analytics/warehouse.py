@@ -15,7 +15,7 @@ def opened(file: Path, *, writable: bool = False) -> Iterator[duckdb.DuckDBPyCon
     if not file.exists():
         raise WarehouseError(f"{file} is not there: build the marts first")
     try:
-        connection = duckdb.connect(str(file), read_only=not writable, config={"TimeZone": "UTC"})
+        connection = duckdb.connect(str(file), read_only=not writable)
     except duckdb.Error as error:
         raise WarehouseError(f"{file}: {' '.join(str(error).split())}") from error
     with connection:

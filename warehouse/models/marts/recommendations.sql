@@ -6,8 +6,8 @@ select
     learned.product_id,
     products.name as product_name,
     learned.score,
-    learned.reason,
-    learned.because
+    learned.came_from,
+    learned.reason
 from {{ source("learned", "recommendations") }} as learned
 inner join {{ ref("dim_product") }} as products
     on learned.source = products.source and learned.product_id = products.product_id
