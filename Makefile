@@ -7,6 +7,7 @@ ANALYTICS_INSTALLED := .analytics/.installed
 TEST_PROCESSES ?= 3
 
 .PHONY: up down status clean check test test-compose lint bench lock
+.PHONY: pipeline pipeline-land pipeline-staging pipeline-recommendations pipeline-marts pipeline-quality pipeline-publish
 
 up: $(INSTALLED) ; $(BIN)/python -m local_stack up
 down: $(INSTALLED) ; $(BIN)/python -m local_stack down
@@ -18,6 +19,18 @@ test-compose: $(INSTALLED) ; $(BIN)/python -m pytest tests/compose
 lint: $(INSTALLED) ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 bench: $(INSTALLED) ; $(BIN)/python -m benchmarks
 lock: $(INSTALLED) ; PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh
+
+# Sources into the lake, the warehouse over it, its marts to Postgres; CSV=FOLDER lands that folder of completejourney's
+# form. One step alone: `make pipeline-marts`.
+ANALYTICS := .analytics/bin/python -m vitrine.analytics
+pipeline: pipeline-land ; $(ANALYTICS) run
+pipeline-land: $(ANALYTICS_INSTALLED)
+	.analytics/bin/python -m vitrine.lake land $(if $(CSV),completejourney --folder "$(CSV)",all)
+pipeline-staging: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) staging
+pipeline-recommendations: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) recommendations
+pipeline-marts: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) marts
+pipeline-quality: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) quality
+pipeline-publish: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) publish
 
 # The machine's own uv where there is one, else one put into the environment; the lock holds uv too, so that a
 # sync does not take it away again.

@@ -8,10 +8,14 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from vitrine.analytics.dbt import Dbt
+from vitrine.analytics.describing import page_of_marts
 from vitrine.analytics.steps import STEPS
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging, say
+from vitrine.settings import WarehouseSettings, load
 
 PROGRAM = "vitrine.analytics"
 
@@ -20,12 +24,21 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         configure_logging()
-        for name in STEPS if options.step == "run" else [options.step]:
-            print(json.dumps({"step": name, **STEPS[name].run()}), flush=True)
+        _run(options)
     except VitrineError as error:
         say(PROGRAM, f"{PROGRAM}: {error}", level=logging.ERROR)
         return 1
     return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    if options.step == "describe":
+        dbt = Dbt(load(WarehouseSettings))
+        dbt.run("parse")
+        options.page.write_text(page_of_marts(dbt.manifest()))
+        return
+    for name in STEPS if options.step == "run" else [options.step]:
+        print(json.dumps({"step": name, **STEPS[name].run()}), flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     for name, step in STEPS.items():
         steps.add_parser(name, help=step.help)
     steps.add_parser("run", help="all of these, one after the other")
+    describe = steps.add_parser("describe", help="writes a page that describes the marts")
+    describe.add_argument("page", type=Path, help="such as docs/marts.md")
     return parser
 
 

@@ -39,6 +39,8 @@ class Dbt:
             stdout=sys.stderr.fileno() if _has_descriptor() else None,
             check=False,
         )
+        if command == "parse" and done.returncode == 0:
+            return []
         if done.returncode not in {0, _SOME_FAILED} or not results.exists():
             raise WarehouseError(f"dbt {command} could not run: it says why above")
         found: list[dict[str, Any]] = msgspec.json.decode(results.read_bytes())["results"]
