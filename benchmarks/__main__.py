@@ -29,6 +29,7 @@ NAMES = (
     "orders_to_cassandra",
     "nothing_new",
     "learner_cost",
+    "warehouse",
 )
 
 

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
+from benchmarks.lakes import land_made_up_shop
 from local_stack.postgres import postgres as postgres_program
 from local_stack.stack import temporary_settings
 from tests.integration.analytics.receivers import MailServer, WebhookServer
 from tests.integration.analytics.running import Analytics, until
-from tests.sample_lake import land_made_up_shop
 
 
 @pytest.fixture(scope="session")

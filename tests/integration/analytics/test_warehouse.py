@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from benchmarks.lakes import land_completejourney
 from tests.integration.analytics.running import Analytics
-from tests.sample_lake import land_completejourney
 from vitrine.analytics.dbt import PROJECT, Dbt
 from vitrine.analytics.describing import page_of_marts
 from vitrine.settings import PROJECT_FOLDER, WarehouseSettings

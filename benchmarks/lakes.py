@@ -1,4 +1,4 @@
-"""A lake in a folder, laid out as vitrine.lake lays it out, from data that lies elsewhere or is generated."""
+"""Lakes in folders, laid out as vitrine.lake lays them out, from data that lie elsewhere or are generated."""
 
 import csv
 import json
@@ -40,6 +40,42 @@ def land_completejourney(lake: Path, data: Path) -> None:
                 month = "strftime(transaction_timestamp, '%Y-%m') AS month"
                 select = f"SELECT * REPLACE (quantity::BIGINT AS quantity), {month} FROM ({select})"
             _copy(connection, select, lake / "completejourney" / table, by_month=table == "transactions")
+
+
+def land_made_up_households(lake: Path, *, copies: int) -> None:
+    """So many times 75,000 lines in completejourney's form, each time of other households with other baskets."""
+    shop = make_shop(users=2_500, products=5_000, seed=1)
+    ordered = made_up_orders(shop, orders=32_000, months=Months(UNTIL, 12), seed=1)
+    prices = {product.productid: product.price for product in shop.products}
+    lines = [
+        (each.userid, "1", each.orderid, product, count, count * prices[product], 0, 0, 0, 1, _time(each.time))
+        for each in ordered
+        for product, count in each.lines.items()
+    ][:75_000]
+    once = lake.with_name("once") / "completejourney"
+    money = "DECIMAL(12,2)"
+    land(
+        once / "transactions",
+        "household_id VARCHAR, store_id VARCHAR, basket_id VARCHAR, product_id VARCHAR, quantity BIGINT,"
+        f" sales_value {money}, retail_disc {money}, coupon_disc {money}, coupon_match_disc {money}, week INTEGER,"
+        " transaction_timestamp TIMESTAMP",
+        lines,
+    )
+    with duckdb.connect() as connection:
+        _copy(
+            connection,
+            "SELECT * EXCLUDE (_load_id) REPLACE (household_id || '-' || copy AS household_id,"
+            " basket_id || '-' || copy AS basket_id), strftime(transaction_timestamp, '%Y-%m') AS month"
+            f" FROM '{once}/transactions/load.parquet', range({copies}) AS copies (copy)",
+            lake / "completejourney" / "transactions",
+            by_month=True,
+        )
+    land(
+        lake / "completejourney" / "products",
+        "product_id VARCHAR, manufacturer_id VARCHAR, department VARCHAR, brand VARCHAR, product_category VARCHAR,"
+        " product_type VARCHAR, package_size VARCHAR",
+        [(each.productid, "1", "all", "National", each.categoryid, each.name, "") for each in shop.products],
+    )
 
 
 def land_made_up_shop(
