@@ -13,6 +13,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
 from vitrine.analytics.checks import key_of
+from vitrine.errors import WarehouseError
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database.connection import connect, driver_errors
 
@@ -56,23 +57,35 @@ def publish(
 
     One transaction: a reader sees either the old marts or the new ones. A transaction that reads several of them sees
     one publish if it reads marts.publish first: the change waits for it to end. What was there before stays where this
-    fails. Raises ShopDatabaseUnavailableError.
+    fails. Raises WarehouseError, ShopDatabaseUnavailableError.
     """
     with closing(connect(settings)) as postgres, driver_errors():
-        with postgres, postgres.cursor() as cursor, tempfile.TemporaryDirectory() as folder:
-            cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-            cursor.execute(f"DROP SCHEMA IF EXISTS {NEXT} CASCADE; DROP SCHEMA IF EXISTS {BEFORE} CASCADE")
-            cursor.execute(f"CREATE SCHEMA {NEXT}")
-            rows = sum(_copy(cursor, connection, mart, Path(folder) / "rows.csv") for mart in marts)
-            cursor.execute(
-                f"CREATE TABLE {NEXT}.publish (publish_id text PRIMARY KEY, published_at timestamptz NOT NULL)"
-            )
-            cursor.execute(f"INSERT INTO {NEXT}.publish VALUES (%s, %s)", (publish_id, now))
-            _swap(cursor)
+        try:
+            with postgres, postgres.cursor() as cursor, tempfile.TemporaryDirectory() as folder:
+                rows = _replace(cursor, connection, marts, Path(folder) / "rows.csv", (publish_id, now))
+        except (psycopg2.DataError, psycopg2.IntegrityError, psycopg2.ProgrammingError) as error:
+            raise WarehouseError(f"Postgres does not take the marts: {' '.join(str(error).split())}") from error
         # Whoever still reads the old marts without having read marts.publish may finish; the next run removes them.
         with suppress(psycopg2.errors.LockNotAvailable), postgres, postgres.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = '{_PATIENCE}'")
             cursor.execute(f"DROP SCHEMA IF EXISTS {BEFORE} CASCADE")
+    return rows
+
+
+def _replace(
+    cursor: Cursor,
+    connection: duckdb.DuckDBPyConnection,
+    marts: Sequence[Mart],
+    file: Path,
+    published: tuple[str, datetime],
+) -> int:
+    cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+    cursor.execute(f"DROP SCHEMA IF EXISTS {NEXT} CASCADE; DROP SCHEMA IF EXISTS {BEFORE} CASCADE")
+    cursor.execute(f"CREATE SCHEMA {NEXT}")
+    rows = sum(_copy(cursor, connection, mart, file) for mart in marts)
+    cursor.execute(f"CREATE TABLE {NEXT}.publish (publish_id text PRIMARY KEY, published_at timestamptz NOT NULL)")
+    cursor.execute(f"INSERT INTO {NEXT}.publish VALUES (%s, %s)", published)
+    _swap(cursor)
     return rows
 
 

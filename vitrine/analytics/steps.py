@@ -118,10 +118,8 @@ def _checked(dbt: Dbt, settings: WarehouseSettings) -> str:
     return checked.run_id
 
 
-def _tell(settings: WarehouseSettings, changes: Sequence[kept.Change], run: kept.Run) -> None:
-    """One message about all that changed; what no address took stays to be told of by the next run."""
-    if not changes:
-        return
+def message_of(changes: Sequence[kept.Change], run: kept.Run) -> tuple[str, str]:
+    """Title and text of one message about all that changed."""
     broken = [change.check_name for change in changes if change.is_bad]
     mended = [change.check_name for change in changes if not change.is_bad]
     title = f"Vitrine: {len(broken)} checks of the marts fail" if broken else "Vitrine: checks of the marts pass again"
@@ -130,8 +128,15 @@ def _tell(settings: WarehouseSettings, changes: Sequence[kept.Change], run: kept
     lines += [f"passes again: {name}" for name in mended]
     if run.failed:
         lines.append("The marts are not published; those that were published before stay.")
-    if notify(settings.notify_addresses, title=title, text="\n".join(lines)):
-        kept.note_told(load(ShopDatabaseSettings), changes, datetime.now(UTC))
+    return title, "\n".join(lines)
+
+
+def _tell(settings: WarehouseSettings, changes: Sequence[kept.Change], run: kept.Run) -> None:
+    """What no address took stays to be told of by the next run."""
+    if changes:
+        title, text = message_of(changes, run)
+        if notify(settings.notify_addresses, title=title, text=text):
+            kept.note_told(load(ShopDatabaseSettings), changes, datetime.now(UTC))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from local_stack.postgres import connect, create_database
+from local_stack.postgres import SUPERUSER, connect, create_database
+from vitrine.settings import ShopDatabaseSettings
 
 
 class Analytics:
@@ -26,6 +27,12 @@ class Analytics:
 
     def make_database(self) -> None:
         create_database(self.port, self.database)
+
+    @property
+    def settings(self) -> ShopDatabaseSettings:
+        return ShopDatabaseSettings(
+            postgres_host="127.0.0.1", postgres_port=self.port, postgres_user=SUPERUSER, shop_database=self.database
+        )
 
     @property
     def environment(self) -> dict[str, str]:
