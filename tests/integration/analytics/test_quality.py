@@ -14,7 +14,7 @@ from vitrine.analytics.notifying import notify
 from vitrine.analytics.steps import message_of
 from vitrine.errors import SettingsError
 
-CHECK = "between_customer_profiles_baskets__0"
+CHECK = "between_customer_profiles_0__baskets"
 
 
 def run_of(**statuses: str) -> quality.Run:
