@@ -77,7 +77,7 @@ def test_a_mart_that_postgres_does_not_take_leaves_the_old_ones(analytics: Analy
     publish_all(analytics)
     days = analytics.in_postgres("SELECT count(*) FROM marts.sales_by_day")
     analytics.change("INSERT INTO marts.segments SELECT * FROM marts.segments; DELETE FROM marts.sales_by_day")
-    with pytest.raises(WarehouseError, match="does not take the marts: .*segments_pkey"):
+    with pytest.raises(WarehouseError, match=r"does not take the marts: .*segments_pkey"):
         publish_all(analytics, "second")
     assert analytics.in_postgres("SELECT publish_id FROM marts.publish") == [("first",)]
     assert analytics.in_postgres("SELECT count(*) FROM marts.sales_by_day") == days
