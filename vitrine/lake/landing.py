@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from vitrine.lake import csv_files
+from vitrine.lake import csv_files, market, shop
+from vitrine.lake.declarations import Table
 from vitrine.lake.landed import Landed
 from vitrine.lake.place import Lake
-from vitrine.lake.sources import CSV_SOURCES
+from vitrine.lake.sources import CSV_SOURCES, MARKET, MARKET_TABLES, SHOP, SHOP_TABLES
+from vitrine.settings import ShopDatabaseSettings, load
 
-SOURCES = [*CSV_SOURCES]
+SOURCES = [*CSV_SOURCES, SHOP, MARKET]
 
 
 def land(lake: Lake, name: str, *, folder: str | None = None, again: bool = False) -> list[Landed]:
@@ -16,13 +18,29 @@ def land(lake: Lake, name: str, *, folder: str | None = None, again: bool = Fals
     Raises LakeUnavailableError.
     """
     with lake.alone():
+        if name == SHOP:
+            return shop.land(lake, load(ShopDatabaseSettings), again=again)
+        if name == MARKET:
+            return market.land(lake, load(ShopDatabaseSettings))
         return csv_files.land(lake, CSV_SOURCES[name], folder, again=again)
+
+
+def tables() -> list[tuple[str, Table]]:
+    """All declared tables with the names of their sources."""
+    of_files = [(source.name, table) for source in CSV_SOURCES.values() for table in source.tables]
+    return [*of_files, *((SHOP, table) for table in SHOP_TABLES), *((MARKET, table) for table in MARKET_TABLES)]
+
+
+def prepare(lake: Lake) -> None:
+    """Makes all tables, so that each can be read before anything was landed in it."""
+    with lake.alone():
+        for source, table in tables():
+            lake.make_table(source, table)
 
 
 def overview(lake: Lake) -> list[dict[str, Any]]:
     """Each declared table: how many loads, files and rows count, how many rows were set aside."""
-    tables = [(source.name, table.name) for source in CSV_SOURCES.values() for table in source.tables]
-    return [_overview(lake, source, table) for source, table in tables]
+    return [_overview(lake, source, table.name) for source, table in tables()]
 
 
 def _overview(lake: Lake, source: str, table: str) -> dict[str, Any]:
