@@ -97,6 +97,16 @@ class SnapshotTable(Table):
     schema: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class TopicTable(Table):
+    """The messages of a topic of Kafka; `topic` is the setting that names it."""
+
+    topic: str
+
+    def added(self) -> dict[str, str]:
+        return {"kafka_partition": "INTEGER", "kafka_offset": "BIGINT", **super().added()}
+
+
 @dataclass(frozen=True)
 class CsvSource:
     """A folder of CSV files, or a prefix of a bucket: the source's name under VITRINE_CSV_FOLDER."""

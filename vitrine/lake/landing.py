@@ -1,15 +1,25 @@
 """Landing any source by its name."""
 
+import time
 from typing import Any
 
-from vitrine.lake import csv_files, market, shop
+from vitrine.lake import csv_files, events, market, shop
 from vitrine.lake.declarations import Table
 from vitrine.lake.landed import Landed
 from vitrine.lake.place import Lake
-from vitrine.lake.sources import CSV_SOURCES, MARKET, MARKET_TABLES, SHOP, SHOP_TABLES
-from vitrine.settings import ShopDatabaseSettings, load
+from vitrine.lake.sources import (
+    CSV_SOURCES,
+    EVENTS,
+    MARKET,
+    MARKET_TABLES,
+    PRODUCT_VIEWS,
+    RECOMMENDATIONS_SHOWN,
+    SHOP,
+    SHOP_TABLES,
+)
+from vitrine.settings import KafkaSettings, ShopDatabaseSettings, load
 
-SOURCES = [*CSV_SOURCES, SHOP, MARKET]
+SOURCES = [*CSV_SOURCES, SHOP, EVENTS, MARKET]
 
 
 def land(lake: Lake, name: str, *, folder: str | None = None, again: bool = False) -> list[Landed]:
@@ -20,6 +30,8 @@ def land(lake: Lake, name: str, *, folder: str | None = None, again: bool = Fals
     with lake.alone():
         if name == SHOP:
             return shop.land(lake, load(ShopDatabaseSettings), again=again)
+        if name == EVENTS:
+            return events.land(lake, load(KafkaSettings), now=time.time())
         if name == MARKET:
             return market.land(lake, load(ShopDatabaseSettings))
         return csv_files.land(lake, CSV_SOURCES[name], folder, again=again)
@@ -28,7 +40,8 @@ def land(lake: Lake, name: str, *, folder: str | None = None, again: bool = Fals
 def tables() -> list[tuple[str, Table]]:
     """All declared tables with the names of their sources."""
     of_files = [(source.name, table) for source in CSV_SOURCES.values() for table in source.tables]
-    return [*of_files, *((SHOP, table) for table in SHOP_TABLES), *((MARKET, table) for table in MARKET_TABLES)]
+    of_databases = [(SHOP, table) for table in SHOP_TABLES], [(MARKET, table) for table in MARKET_TABLES]
+    return [*of_files, *of_databases[0], (EVENTS, PRODUCT_VIEWS), (EVENTS, RECOMMENDATIONS_SHOWN), *of_databases[1]]
 
 
 def prepare(lake: Lake) -> None:

@@ -1,6 +1,6 @@
 """The sources that are declared. A new one of CSV files is an entry here and nothing else."""
 
-from vitrine.lake.declarations import CsvSource, CsvTable, Person, ShopTable, SnapshotTable
+from vitrine.lake.declarations import CsvSource, CsvTable, Person, ShopTable, SnapshotTable, TopicTable
 
 # Money is US dollars; quantity is written as 1.0.
 _MONEY = "DECIMAL(12,2)"
@@ -120,6 +120,36 @@ SHOP_TABLES = (
         key=("order_id", "product_id"),
         **_ORDER_LOG,
     ),
+)
+
+EVENTS = "events"
+PRODUCT_VIEWS = TopicTable(
+    "product_views",
+    {
+        "message_id": "VARCHAR NOT NULL",
+        "user_id": "VARCHAR NOT NULL",
+        "product_id": "VARCHAR NOT NULL",
+        "source": "VARCHAR NOT NULL",
+        "viewed_at": "TIMESTAMP NOT NULL",
+    },
+    time="viewed_at",
+    person=Person("user", "user_id"),
+    topic="views_topic",
+)
+RECOMMENDATIONS_SHOWN = TopicTable(
+    "recommendations_shown",
+    {
+        "recommendation_id": "VARCHAR NOT NULL",
+        "user_id": "VARCHAR",
+        "endpoint": "VARCHAR NOT NULL",
+        "products": "VARCHAR[] NOT NULL",
+        "sources": "VARCHAR[] NOT NULL",
+        "model": "VARCHAR",
+        "shown_at": "TIMESTAMP NOT NULL",
+    },
+    time="shown_at",
+    person=Person("user", "user_id"),
+    topic="shown_topic",
 )
 
 MARKET = "market"
