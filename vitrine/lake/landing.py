@@ -1,10 +1,12 @@
 """Landing any source by its name."""
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
-from vitrine.lake import csv_files, events, market, shop
+from vitrine.lake import csv_files, erasing, events, market, shop
 from vitrine.lake.declarations import Table
+from vitrine.lake.erasing import Erased
 from vitrine.lake.landed import Landed
 from vitrine.lake.place import Lake
 from vitrine.lake.sources import (
@@ -49,6 +51,17 @@ def prepare(lake: Lake) -> None:
     with lake.alone():
         for source, table in tables():
             lake.make_table(source, table)
+
+
+def erase(lake: Lake, kind: str, person: str) -> Erased:
+    """Takes somebody out of the lake (vitrine.lake.erasing)."""
+    with lake.alone():
+        return erasing.erase(lake, tables(), kind, person, now=datetime.now(UTC))
+
+
+def kinds() -> list[str]:
+    """What may be erased."""
+    return erasing.kinds(tables())
 
 
 def overview(lake: Lake) -> list[dict[str, Any]]:

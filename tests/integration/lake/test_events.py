@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[att
 from local_stack.stack import LocalStack
 from tests.unit.vitrine.lake.reading import rows
 from vitrine.errors import StreamUnavailableError
-from vitrine.lake import events
+from vitrine.lake import erasing, events, landing
 from vitrine.lake.landed import Landed
 from vitrine.lake.place import Lake
 from vitrine.settings import KafkaSettings
@@ -166,3 +166,13 @@ def test_what_was_shown_lands(lake: Lake, settings: KafkaSettings) -> None:
 def test_kafka_away_is_said(lake: Lake) -> None:
     with pytest.raises(StreamUnavailableError), lake.alone():
         events.land(lake, KafkaSettings(kafka_bootstrap_servers="127.0.0.1:9"), now=NOW)
+
+
+def test_what_somebody_did_before_they_were_erased_does_not_land(lake: Lake, settings: KafkaSettings) -> None:
+    send(settings, settings.views_topic, [view(number) for number in range(14)])
+    land(lake, settings)
+    with lake.alone():
+        assert erasing.erase(lake, landing.tables(), "user", "u-3", now=datetime.fromtimestamp(NOW, UTC)).rows == 2
+    send(settings, settings.views_topic, [view(number) for number in range(14, 28)])
+    assert land(lake, settings)[0].rows == 12
+    assert rows(lake, "events", "product_views", "count(*) FILTER (user_id = 'u-3')", "1") == [(0,)]

@@ -1,6 +1,7 @@
 """The shop's Postgres into a lake, by its change log."""
 
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from tests.integration.lake.shop_database import execute
 from tests.unit.vitrine.lake.reading import rows
 from vitrine.errors import ShopDatabaseUnavailableError
+from vitrine.lake import erasing, landing
 from vitrine.lake import shop as shop_source
 from vitrine.lake.landed import Landed
 from vitrine.lake.place import Lake
@@ -187,3 +189,17 @@ def test_a_missing_column_is_said_and_the_other_tables_land(
 def test_postgres_away_is_said(lake: Lake) -> None:
     with pytest.raises(ShopDatabaseUnavailableError), lake.alone():
         shop_source.land(lake, ShopDatabaseSettings(postgres_port=9))
+
+
+def test_somebody_who_was_erased_does_not_land_again(
+    lake: Lake, database: ShopDatabaseSettings, shop: Connection
+) -> None:
+    land(lake, database)
+    with lake.alone():
+        erased = erasing.erase(lake, landing.tables(), "user", "u-1", now=datetime.now(UTC))
+    assert erased.rows == 3, "an order and its two lines"
+    execute(shop, "UPDATE order_items SET quantity = 9 WHERE order_id = 'o-1'")
+    execute(shop, "INSERT INTO orders VALUES ('o-8', 'u-1', '2100-01-01Z')")
+    land(lake, database, again=True)
+    assert in_lake(lake, "order_items") == [("o-2", "p-1", 3)]
+    assert [order for order, *_ in in_lake(lake, "orders")] == ["o-2", "o-8"], "what came later is theirs anew"
