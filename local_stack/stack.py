@@ -21,6 +21,7 @@ from local_stack.kafka import kafka
 from local_stack.postgres import SUPERUSER, postgres
 from local_stack.processes import PREPARATIONS, SAMPLE_SHOP, latest_products, processes, sample_user
 from local_stack.programs import Program
+from local_stack.s3 import s3, s3_environment
 from local_stack.supervision import Supervisor
 from vitrine.errors import StackError
 from vitrine.settings import ApiSettings, StackSettings, load
@@ -57,6 +58,7 @@ class LocalStack:
             kafka(settings),
             cassandra(settings),
             postgres(settings, load(ApiSettings).django_database),
+            *((s3(settings),) if settings.stack_s3 else ()),
         )
         self._airflow = airflow.programs(settings) if settings.stack_airflow else ()
         self._processes = processes(settings)
@@ -86,6 +88,8 @@ class LocalStack:
             "VITRINE_API_PORT": str(settings.stack_api_port),
             "VITRINE_MODEL_FOLDER": str(settings.stack_data_folder / "model"),
             "DJANGO_SETTINGS_MODULE": "api.settings.development",
+            "VITRINE_LAKE": str(settings.stack_data_folder / "lake"),
+            **(s3_environment(settings) if settings.stack_s3 else {}),
             **(airflow.environment(settings) if settings.stack_airflow else {}),
         }
 
@@ -157,7 +161,9 @@ class LocalStack:
     def _start_from_nothing(self, processes: bool) -> None:
         self._end_orphans()
         preflight.check(self.settings, processes=processes)
-        jars.ensure(self.settings.stack_jars_folder, jars.read_lock(), self._say)
+        programs = {server.name for server in self._servers}
+        wanted = [jar for jar in jars.read_lock() if jar.program in programs]
+        jars.ensure(self.settings.stack_jars_folder, wanted, self._say)
         try:
             self._supervisor.boot()
             self._start_all(processes)
@@ -296,7 +302,16 @@ class LocalStack:
 
     def _own_files(self) -> Iterable[str]:
         yield from (program.name for program in self._servers)
-        yield from ("airflow", "logs", "jars", "model", "lock", "sample-views.jsonl.gz", "part-sample-views.jsonl.gz")
+        yield from (
+            "airflow",
+            "logs",
+            "jars",
+            "lake",
+            "model",
+            "lock",
+            "sample-views.jsonl.gz",
+            "part-sample-views.jsonl.gz",
+        )
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:

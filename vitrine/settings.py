@@ -266,6 +266,9 @@ class StackSettings(Settings):
     stack_postgres_port: Port = 5432
     stack_api_port: Port = 8000
     stack_airflow_port: Port = 8080
+    stack_s3_port: Port = 9000
+    # Whether an S3 server runs too, with a bucket `lake`: 280 MB of memory. Without it the lake is a folder.
+    stack_s3: bool = False
     # Whether Airflow runs too: about 1 GB of memory.
     stack_airflow: bool = True
     # Sample views a second that `make up` sends; 0 sends none and loads no sample shop.
