@@ -12,6 +12,7 @@
     ├── SchemaError              the schema of Cassandra or of the shop's database cannot be brought up to date
     ├── ModelFileError           a file of what was learned cannot be read or written; the message says why
     ├── EvaluationError          data to evaluate on cannot be used; the message says why
+    ├── MarketSourceError        a source of market data is away, or its answer cannot be used; the message says why
     ├── PipelineError            what was asked of a pipeline, or what came out of it, is not right
     └── StackError               the local stack cannot start or stop; the message says what to change
 
@@ -66,6 +67,10 @@ class ModelFileError(VitrineError):
 
 class EvaluationError(VitrineError):
     """Data to evaluate on cannot be used; the message says why."""
+
+
+class MarketSourceError(VitrineError):
+    """A source of market data is away, or its answer cannot be used; the message says why."""
 
 
 class PipelineError(VitrineError):
