@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+ANALYTICS_INSTALLED := .analytics/.installed
 # More than two cores' worth, as tests often wait for servers; each process has servers of its own (about 3 GB).
 TEST_PROCESSES ?= 3
 
@@ -25,4 +26,11 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.venv" uv pip sync --quiet --require-hashes requirements/dev.txt
 	PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.venv" uv pip install --quiet --no-deps -e .
+	touch $@
+
+# dbt, and what runs it: an environment of its own, as dbt wants older packages.
+$(ANALYTICS_INSTALLED): requirements/analytics.txt pyproject.toml | $(INSTALLED)
+	test -x .analytics/bin/python || $(PYTHON) -m venv .analytics
+	PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.analytics" uv pip sync --quiet --require-hashes requirements/analytics.txt
+	PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.analytics" uv pip install --quiet --no-deps -e .
 	touch $@

@@ -29,6 +29,8 @@ def _check_ports(settings: StackSettings, *, processes: bool) -> None:
         "stack_cassandra_storage_port": "Cassandra's own traffic",
         "stack_postgres_port": "Postgres",
     }
+    if settings.stack_s3:
+        users |= {"stack_s3_port": "the S3 server"}
     if processes:
         users |= {"stack_api_port": "the API"}
     if processes and settings.stack_sample_view_rate > 0:

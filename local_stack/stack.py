@@ -30,6 +30,7 @@ from local_stack.processes import (
     sample_user,
 )
 from local_stack.programs import Program
+from local_stack.s3 import s3, s3_environment
 from local_stack.supervision import Supervisor
 from vitrine.errors import StackError
 from vitrine.settings import ShopDatabaseSettings, StackSettings, load
@@ -66,6 +67,7 @@ class LocalStack:
             kafka(settings),
             cassandra(settings),
             postgres(settings, load(ShopDatabaseSettings).shop_database),
+            *((s3(settings),) if settings.stack_s3 else ()),
         )
         self._airflow = airflow.programs(settings) if settings.stack_airflow else ()
         self._processes = processes(settings)
@@ -96,6 +98,8 @@ class LocalStack:
             "VITRINE_MODEL_FOLDER": str(settings.stack_data_folder / "model"),
             "DJANGO_SETTINGS_MODULE": "api.settings.development",
             **market_environment(settings),
+            "VITRINE_LAKE": str(settings.stack_data_folder / "lake"),
+            **(s3_environment(settings) if settings.stack_s3 else {}),
             **(airflow.environment(settings) if settings.stack_airflow else {}),
         }
 
@@ -167,7 +171,9 @@ class LocalStack:
     def _start_from_nothing(self, processes: bool) -> None:
         self._end_orphans()
         preflight.check(self.settings, processes=processes)
-        jars.ensure(self.settings.stack_jars_folder, jars.read_lock(), self._say)
+        programs = {server.name for server in self._servers}
+        wanted = [jar for jar in jars.read_lock() if jar.program in programs]
+        jars.ensure(self.settings.stack_jars_folder, wanted, self._say)
         try:
             self._supervisor.boot()
             self._start_all(processes)
@@ -311,7 +317,16 @@ class LocalStack:
 
     def _own_files(self) -> Iterable[str]:
         yield from (program.name for program in self._servers)
-        yield from ("airflow", "logs", "jars", "model", "lock", "sample-views.jsonl.gz", "part-sample-views.jsonl.gz")
+        yield from (
+            "airflow",
+            "logs",
+            "jars",
+            "lake",
+            "model",
+            "lock",
+            "sample-views.jsonl.gz",
+            "part-sample-views.jsonl.gz",
+        )
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:

@@ -167,6 +167,38 @@ class PipelineSettings(Settings):
     maximum_removed_share: float = Field(default=0.5, ge=0, le=1)
 
 
+class LakeSettings(Settings):
+    """Where the lake is, and the CSV files that are landed in it; the keys of buckets."""
+
+    # A folder, or s3://bucket/prefix.
+    lake: str = Field(default=str(PROJECT_FOLDER / ".local_stack" / "lake"), min_length=1)
+    # Each source of CSV files has a folder of its name in here. A folder, or s3://bucket/prefix.
+    csv_folder: str = Field(default=str(PROJECT_FOLDER / ".local_stack" / "csv"), min_length=1)
+    # Another S3 server than Amazon's, such as http://127.0.0.1:9000.
+    s3_endpoint: str | None = None
+    # Both or neither; without them, those that the machine has by its role.
+    s3_access_key: str | None = None
+    s3_secret_key: SecretStr | None = None
+    s3_region: str = Field(default="us-east-1", min_length=1)
+    # What landing and erasing may take of memory; more is put on disk.
+    lake_memory_mb: int = Field(default=512, ge=128)
+
+    @field_validator("lake", "csv_folder")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if re.match(r"[a-z][a-z0-9+]*://", value) is None:
+            return str(from_the_project(Path(value)))
+        if re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?*\[\]]*)?", value) is None:
+            raise ValueError("must be a folder, or an address such as s3://bucket/prefix")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _access_key_with_secret_key(self) -> Self:
+        if (self.s3_access_key is None) != (self.s3_secret_key is None):
+            raise ValueError("VITRINE_S3_ACCESS_KEY and VITRINE_S3_SECRET_KEY go together")
+        return self
+
+
 class AirflowSettings(PostgresSettings):
     """Airflow's own database, and who may log in to its UI."""
 
@@ -241,6 +273,9 @@ class StackSettings(Settings):
     stack_airflow_port: Port = 8080
     # Of the server that stands in for the sources of the market.
     stack_market_port: Port = 8010
+    stack_s3_port: Port = 9000
+    # Whether an S3 server runs too, with a bucket `lake`: 280 MB of memory. Without it the lake is a folder.
+    stack_s3: bool = False
     # Whether Airflow runs too: about 1 GB of memory.
     stack_airflow: bool = True
     # Sample views a second that `make up` sends; 0 sends none and loads no sample shop.
