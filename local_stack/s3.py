@@ -1,5 +1,6 @@
 """An S3 server: S3Proxy, which keeps each bucket in a folder."""
 
+from http import HTTPStatus
 from pathlib import Path
 
 import requests
@@ -62,6 +63,6 @@ def _prepare(settings: StackSettings, folder: Path) -> None:
 def _answers(settings: StackSettings) -> bool:
     try:
         # Without a key it refuses, which shows that it is there.
-        return requests.get(_url(settings), timeout=2).status_code == requests.codes.forbidden
+        return requests.get(_url(settings), timeout=2).status_code == HTTPStatus.FORBIDDEN
     except requests.RequestException:
         return False

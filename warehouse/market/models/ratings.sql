@@ -1,4 +1,4 @@
-{{ config(unique_key=["business_id", "day"]) }}
+{{ config(unique_key=["business_id", "day"], post_hook="{{ delete_former_listings() }}") }}
 {% set query %}
     select
         businesses.business_id,
