@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -55,10 +55,12 @@ def admin(visitor: httpx.Client, login: tuple[str, str]) -> httpx.Client:
     return visitor
 
 
-def execute(stack: LocalStack, statement: str, *values: object) -> list[tuple[Any, ...]]:
+def execute(
+    stack: LocalStack, statement: str, *values: object, named: Mapping[str, object] | None = None
+) -> list[tuple[Any, ...]]:
     settings = ShopDatabaseSettings(postgres_port=stack.settings.stack_postgres_port)
     with closing(connect(settings)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, named or values)
         return cursor.fetchall() if cursor.description else []
 
 
@@ -158,6 +160,29 @@ def test_an_order_is_read_with_its_lines_and_cannot_be_changed(admin: httpx.Clie
 def test_a_product_cannot_be_deleted(admin: httpx.Client, order: tuple[str, str]) -> None:
     path = f"/admin/shop/product/{order[1]}/delete/"
     assert admin.post(path, data={"csrfmiddlewaretoken": admin.cookies["csrftoken"], "post": "yes"}).status_code == 403
+
+
+def test_the_market_can_be_looked_at_and_not_changed(prepared_stack: LocalStack, admin: httpx.Client) -> None:
+    identity = f"shop-{uuid.uuid4()}"
+    execute(
+        prepared_stack,
+        """
+        INSERT INTO market.businesses (business_id, name, is_closed, last_seen_on)
+            VALUES (%(id)s, 'Corner Toys', false, '2026-11-25');
+        INSERT INTO market.categories VALUES (%(id)s, 'Toys and games');
+        INSERT INTO market.business_categories VALUES (%(id)s, %(id)s);
+        INSERT INTO market.ratings (business_id, day, rating, reviews) VALUES (%(id)s, '2026-11-25', 4.25, 1234);
+        """,
+        named={"id": identity},
+    )
+    for name in ("state", "county", "population", "category", "landing", "rejectedrow"):
+        assert admin.get(f"/admin/market/{name}/").status_code == 200
+        assert admin.get(f"/admin/market/{name}/add/").status_code == 403
+    assert identity in admin.get(f"/admin/market/business/?q={identity}").text
+    page = admin.get(f"/admin/market/business/{identity}/change/").text
+    assert all(f"<td>{cell}</td>" in page for cell in ("2026-11-25", "4.25", "1234"))
+    assert "Toys and games" in page
+    assert 'name="_save"' not in page
 
 
 def test_its_style_comes_from_this_server(visitor: httpx.Client) -> None:
