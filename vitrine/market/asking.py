@@ -53,6 +53,8 @@ def sentence(source: str, error: BaseException) -> MarketSourceError:
                 return MarketSourceError(f"{source}: {_address(response.url)} answered {response.status_code}: {said}")
             case requests.RequestException(request=request) if request is not None:
                 return MarketSourceError(f"{source}: {_address(request.url)}: {type(cause).__name__}")
+            case requests.RequestException():
+                return MarketSourceError(f"{source}: {' '.join(str(cause).split())}")
     return MarketSourceError(f"{source}: {' '.join(str(causes[-1]).split())}")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import dlt
 import msgspec
 from dlt.extract import DltSource
+from requests import Response
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from vitrine.errors import MarketSourceError
@@ -40,12 +41,9 @@ def states_page(settings: MarketSettings) -> tuple[DltSource, list[Sorting]]:
 
     @dlt.resource(**STATES_PAGE.hints())
     def states() -> Iterator[list[dict[str, str]]]:
-        response = session(settings).get(url)
+        response = session(settings).get(url, hooks={"response": _check})
         response.raise_for_status()
-        rows = table_of_states(response.text)
-        if not rows:
-            raise UnusableAnswerError(response, f"the page has no table with the columns {', '.join(sorted(_NEEDED))}")
-        yield rows
+        yield table_of_states(response.text)
 
     def shaped(row: State, _raw: dict[str, Any]) -> dict[str, Any]:
         return {**msgspec.structs.asdict(row), "division": row.division or None, "capital": row.capital or None}
@@ -53,6 +51,12 @@ def states_page(settings: MarketSettings) -> tuple[DltSource, list[Sorting]]:
     filtering, mapping = steps(sorting, shaped)
     resource = states().add_filter(filtering["filter"]).add_map(mapping["map"])
     return DltSource(dlt.Schema("states_page"), "states_page", [resource]), [sorting]
+
+
+def _check(response: Response, *_: object, **__: object) -> None:
+    """Raises UnusableAnswerError."""
+    if response.ok and not table_of_states(response.text):
+        raise UnusableAnswerError(response, f"the page has no table with the columns {', '.join(sorted(_NEEDED))}")
 
 
 def table_of_states(html: str) -> list[dict[str, str]]:
