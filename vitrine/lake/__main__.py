@@ -1,4 +1,4 @@
-"""Lands sources in the lake: `python -m vitrine.lake land SOURCE|all | list`.
+"""Lands sources in the lake: `python -m vitrine.lake land SOURCE|all | prepare | list | erase KIND ID`.
 
 Exit status: 0 done, 1 something could not be landed, 2 the command line is wrong.
 """
@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from vitrine.errors import VitrineError
 from vitrine.lake import landing
@@ -32,6 +33,12 @@ def _run(options: argparse.Namespace) -> int:
     lake = Lake(load(LakeSettings))
     if options.command == "list":
         print(json.dumps(landing.overview(lake)))
+        return 0
+    if options.command == "prepare":
+        landing.prepare(lake)
+        return 0
+    if options.command == "erase":
+        print(json.dumps(asdict(landing.erase(lake, options.kind, options.person))))
         return 0
     return _land(lake, options)
 
@@ -58,6 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     land.add_argument("source", choices=[*landing.SOURCES, "all"], help=f"{', '.join(landing.SOURCES)} or all")
     land.add_argument("--folder", help="where its CSV files are: a folder, or s3://bucket/prefix")
     land.add_argument("--again", action="store_true", help="also what has been landed before")
+    erase = commands.add_parser("erase", help="take one person out of the lake")
+    erase.add_argument("kind", choices=landing.kinds())
+    erase.add_argument("person", metavar="ID", help="their id")
+    commands.add_parser("prepare", help="make all tables, without rows where nothing was landed")
     commands.add_parser("list", help="name each table and what has been landed of it")
     return parser
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 
 from vitrine.errors import LakeError
+from vitrine.lake import erasures
 from vitrine.lake.database import quoted, run, text
 from vitrine.lake.declarations import INTEGERS, CsvTable
-from vitrine.lake.erasures import Erasure, left_out
+from vitrine.lake.erasures import Erasure
 from vitrine.lake.parts import SET_ASIDE, Part, month_of, write_parts
 from vitrine.lake.place import unreachable
 
@@ -63,12 +64,12 @@ class CsvReading:
         table: CsvTable,
         headings: Sequence[str],
         path: Path,
-        erasures: Sequence[Erasure],
+        erased: Sequence[Erasure],
     ) -> None:
         self._connection = connection
         self._table = table
         self._headings = headings
-        self._erasures = erasures
+        self._erasures = erased
         self._scan = self._read_csv(path)
         self._misread = 0
 
@@ -80,9 +81,10 @@ class CsvReading:
             # Only now it is known by how much each row's line is moved.
             parts = self._write_rows(staging / "rows-with-lines", load_id, name)
             self._forget_misread()
-        rejected = self._misread + sum(part.rows for part in parts if part.month == SET_ASIDE)
-        set_aside = self._write_set_aside(staging / "set-aside.jsonl", name) if rejected else None
-        return Written([part for part in parts if part.month != SET_ASIDE], set_aside, rejected)
+        file = staging / "set-aside.jsonl"
+        some_are_bad = self._misread or any(part.month == SET_ASIDE for part in parts)
+        rejected = self._write_set_aside(file, name) if some_are_bad else 0
+        return Written([part for part in parts if part.month != SET_ASIDE], file if rejected else None, rejected)
 
     def _write_rows(self, folder: Path, load_id: str, name: str) -> list[Part]:
         values = ", ".join(f"{self._value(column)} AS {quoted(column)}" for column in self._table.columns)
@@ -95,21 +97,23 @@ class CsvReading:
         """
         return write_parts(self._connection, query, folder, title=name)
 
-    def _write_set_aside(self, file: Path, name: str) -> Path:
-        """Rows whose values break the declaration, and lines that are no rows."""
+    def _write_set_aside(self, file: Path, name: str) -> int:
+        """Rows whose values break the declaration, and lines that are no rows; returns how many."""
         reasons = ", ".join(
             f"CASE WHEN {self._is_bad(name)} THEN {self._reason(name)} END" for name in self._table.columns
         )
         row = ", ".join(f"{text(heading)}: {_column(number)}" for number, heading in enumerate(self._headings))
+        names_erased = erasures.names_erased(self._erasures, self._table.person, "content", self._table.delimiter)
         query = f"""
             SELECT {text(name)} AS file, line, reason, "row" FROM (
                 SELECT _line AS line, concat_ws('; ', {reasons}) AS reason, to_json({{{row}}}) AS "row"
                 FROM ({self._lines()}) WHERE NOT {self._is_good()}
-                UNION ALL SELECT line, reason, to_json(content) FROM misread
+                UNION ALL SELECT line, reason, to_json(content) FROM misread WHERE NOT {names_erased}
             ) ORDER BY line
         """
-        run(self._connection, f"COPY ({query}) TO {text(str(file))} (FORMAT json)", title=f"{name}, set aside")
-        return file
+        statement = f"COPY ({query}) TO {text(str(file))} (FORMAT json)"
+        [(count, *_)] = run(self._connection, statement, title=f"{name}, set aside")
+        return int(count)
 
     def _note_misread(self) -> int:
         """Remembers the lines that could not be read as rows; returns how many there are."""
@@ -143,7 +147,7 @@ class CsvReading:
     def _is_left_out(self) -> str:
         person, time = self._table.person, self._table.time
         column = self._text(person.column) if person else ""
-        return left_out(self._erasures, person, column, self._value(time) if time else None)
+        return erasures.left_out(self._erasures, person, column, self._value(time) if time else None)
 
     def _read_csv(self, path: Path) -> str:
         columns = ", ".join(f"{_column(number)}: 'VARCHAR'" for number in range(len(self._headings)))

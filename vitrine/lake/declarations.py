@@ -74,6 +74,39 @@ class CsvTable(Table):
         return ADDED
 
 
+@dataclass(frozen=True, kw_only=True)
+class ShopTable(Table):
+    """A table of the shop's database. `log` is its change log (extraction.<log>), which names rows by `logged_by`.
+
+    Each load holds the rows that are new or changed, and those that were deleted, marked; of the rows with one `key`
+    the one with the latest `changed_at` counts.
+    """
+
+    key: tuple[str, ...]
+    log: str
+    logged_by: str
+
+    def added(self) -> dict[str, str]:
+        return {"changed_at": "TIMESTAMP", "is_deleted": "BOOLEAN", **super().added()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnapshotTable(Table):
+    """A small table of Postgres, in `schema`, that is landed whole: the latest load replaces the one before."""
+
+    schema: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicTable(Table):
+    """The messages of a topic of Kafka; `topic` is the setting that names it."""
+
+    topic: str
+
+    def added(self) -> dict[str, str]:
+        return {"kafka_partition": "INTEGER", "kafka_offset": "BIGINT", **super().added()}
+
+
 @dataclass(frozen=True)
 class CsvSource:
     """A folder of CSV files, or a prefix of a bucket: the source's name under VITRINE_CSV_FOLDER."""

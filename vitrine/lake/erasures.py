@@ -34,6 +34,16 @@ def remember(lake: Lake, source: str, erasure: Erasure) -> None:
     lake.write(msgspec.json.Encoder().encode_lines([*others, erasure]), "_erased", f"{source}.jsonl")
 
 
+def names_erased(erasures: Sequence[Erasure], person: Person | None, line: str, delimiter: str) -> str:
+    """The SQL of whether one of the fields of a line, which could not be read as a row, is somebody who was erased."""
+    if not erasures or person is None:
+        return "false"
+    digests = ", ".join(text(each.digest) for each in erasures)
+    fields = f"""list_transform(str_split({line}, {text(delimiter)}), lambda field: trim(field, '" '))"""
+    hashed = f"list_transform({fields}, lambda field: sha256({text(f'{person.kind}:')} || field))"
+    return f"coalesce(list_has_any({hashed}, [{digests}]), false)"
+
+
 def left_out(erasures: Sequence[Erasure], person: Person | None, column: str, time: str | None) -> str:
     """The SQL of whether a row is about somebody who was erased, and from before that.
 

@@ -1,6 +1,6 @@
 """The sources that are declared. A new one of CSV files is an entry here and nothing else."""
 
-from vitrine.lake.declarations import CsvSource, CsvTable, Person
+from vitrine.lake.declarations import CsvSource, CsvTable, Person, ShopTable, SnapshotTable, TopicTable
 
 # Money is US dollars; quantity is written as 1.0.
 _MONEY = "DECIMAL(12,2)"
@@ -85,6 +85,115 @@ ONLINE_RETAIL = CsvSource(
             columns={"stock_code": "VARCHAR NOT NULL", "description": "VARCHAR"},
         ),
     ),
+)
+
+_ORDER_LOG = {"log": "order_changes", "logged_by": "order_id"}
+
+SHOP = "shop"
+SHOP_TABLES = (
+    ShopTable(
+        "products",
+        {
+            "product_id": "VARCHAR NOT NULL",
+            "category_id": "VARCHAR NOT NULL",
+            "name": "VARCHAR NOT NULL",
+            "price": "DECIMAL(12,2) NOT NULL",
+            "created_at": "TIMESTAMP NOT NULL",
+            "in_stock": "BOOLEAN NOT NULL",
+        },
+        key=("product_id",),
+        log="product_changes",
+        logged_by="product_id",
+    ),
+    ShopTable(
+        "orders",
+        {"order_id": "VARCHAR NOT NULL", "user_id": "VARCHAR NOT NULL", "ordered_at": "TIMESTAMP NOT NULL"},
+        time="ordered_at",
+        person=Person("user", "user_id"),
+        key=("order_id",),
+        **_ORDER_LOG,
+    ),
+    ShopTable(
+        "order_items",
+        {"order_id": "VARCHAR NOT NULL", "product_id": "VARCHAR NOT NULL", "quantity": "BIGINT NOT NULL"},
+        person=Person("user", "order_id", through="orders"),
+        key=("order_id", "product_id"),
+        **_ORDER_LOG,
+    ),
+)
+
+EVENTS = "events"
+PRODUCT_VIEWS = TopicTable(
+    "product_views",
+    {
+        "message_id": "VARCHAR NOT NULL",
+        "user_id": "VARCHAR NOT NULL",
+        "product_id": "VARCHAR NOT NULL",
+        "source": "VARCHAR NOT NULL",
+        "viewed_at": "TIMESTAMP NOT NULL",
+    },
+    time="viewed_at",
+    person=Person("user", "user_id"),
+    topic="views_topic",
+)
+RECOMMENDATIONS_SHOWN = TopicTable(
+    "recommendations_shown",
+    {
+        "recommendation_id": "VARCHAR NOT NULL",
+        "user_id": "VARCHAR",
+        "endpoint": "VARCHAR NOT NULL",
+        "products": "VARCHAR[] NOT NULL",
+        "sources": "VARCHAR[] NOT NULL",
+        "model": "VARCHAR",
+        "shown_at": "TIMESTAMP NOT NULL",
+    },
+    time="shown_at",
+    person=Person("user", "user_id"),
+    topic="shown_topic",
+)
+
+MARKET = "market"
+MARKET_TABLES = tuple(
+    SnapshotTable(name, columns, schema="market")
+    for name, columns in {
+        "states": {
+            "state_id": "VARCHAR NOT NULL",
+            "fips": "VARCHAR",
+            "name": "VARCHAR",
+            "region": "VARCHAR",
+            "division": "VARCHAR",
+            "capital": "VARCHAR",
+        },
+        "counties": {"county_id": "VARCHAR NOT NULL", "state_id": "VARCHAR", "name": "VARCHAR"},
+        "populations": {
+            "population_id": "VARCHAR NOT NULL",
+            "state_id": "VARCHAR",
+            "county_id": "VARCHAR",
+            "year": "INTEGER",
+            "population": "BIGINT",
+        },
+        "categories": {"category_id": "VARCHAR NOT NULL", "title": "VARCHAR"},
+        "businesses": {
+            "business_id": "VARCHAR NOT NULL",
+            "name": "VARCHAR",
+            "state_id": "VARCHAR",
+            "city": "VARCHAR",
+            "zip_code": "VARCHAR",
+            "latitude": "DOUBLE",
+            "longitude": "DOUBLE",
+            "price": "VARCHAR",
+            "phone": "VARCHAR",
+            "is_closed": "BOOLEAN",
+            "last_seen_on": "DATE",
+        },
+        "business_categories": {"business_id": "VARCHAR NOT NULL", "category_id": "VARCHAR NOT NULL"},
+        "ratings": {
+            "business_id": "VARCHAR NOT NULL",
+            "day": "DATE NOT NULL",
+            "rating": "DECIMAL(3,2)",
+            "reviews": "INTEGER",
+        },
+    }.items()
 )
 
 CSV_SOURCES = {source.name: source for source in (COMPLETEJOURNEY, ONLINE_RETAIL)}

@@ -9,11 +9,16 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.integration.lake.conftest import S3Server
+from tests.integration.lake.s3_server import S3Server
 from tests.unit.vitrine.lake.test_csv_files import HEADING, LINES, land
 from vitrine.errors import LakeUnavailableError
 from vitrine.lake.place import Lake
 from vitrine.settings import LakeSettings
+
+
+@pytest.fixture
+def lake(s3_server: S3Server, bucket: str) -> Lake:
+    return Lake(s3_server.settings(bucket, csv_folder=f"s3://{bucket}/csv"))
 
 
 def put(lake: Lake, bucket: str, name: str, content: str) -> None:
