@@ -7,10 +7,13 @@ Each day at 04:00 UTC.
 | --- | --- |
 | reads | REST APIs in the form of the US Census' (`VITRINE_CENSUS_URL`) and of Yelp's (`VITRINE_LISTINGS_URL`), and a web page with a table of states (`VITRINE_STATES_PAGE_URL`) |
 | writes | Postgres: the schema `market_raw` as it was fetched; `market` in tables with keys: `states`, `counties`, `populations`, `businesses`, `categories`, `business_categories`, `ratings` (one a business and day) |
-| then | announces the asset `market_in_postgres` |
+| writes | the lake (`VITRINE_LAKE`): the tables of `market`, as they stand |
 
-One task, `run`: fetches the states, the inhabitants and, state by state, the businesses, then lets dbt bring them into
-the tables of `market`. Doing it twice changes nothing. Businesses of a state are fetched once a day: a run that ended at
+1. `run` fetches the states, the inhabitants and, state by state, the businesses, then lets dbt bring them into the
+   tables of `market`.
+2. `to_lake` lands these tables in the lake.
+
+Doing it twice changes nothing. Businesses of a state are fetched once a day: a run that ended at
 the limit of the key goes on there. A row that does not fit is set aside in `market.rejected_rows`, with the reason; the
 admin shows them.
 
@@ -20,12 +23,12 @@ A request is made five times, with growing pauses; a task is tried six times. Th
 source that fails does not keep the others from being fetched, and what was there before stays. *answered 401*: set the
 key. *answered 429*: the limit of the key is reached; the next run goes on.
 
-From a shell: `.analytics/bin/python -m vitrine.market run`.
+From a shell: `.analytics/bin/python -m vitrine.market run`, then `.analytics/bin/python -m vitrine.lake land market`.
 """  # noqa: E501 - a row of a table is one line
 
 from datetime import timedelta
 
-from airflow.sdk import Asset, CronTriggerTimetable, dag, task
+from airflow.sdk import CronTriggerTimetable, dag, task
 from defaults import DEFAULT_ARGS
 
 
@@ -40,14 +43,22 @@ from defaults import DEFAULT_ARGS
     doc_md=__doc__,
 )
 def market() -> None:
-    # dlt and dbt are in an environment of their own.
-    @task.bash(execution_timeout=timedelta(hours=3), outlets=[Asset("market_in_postgres")])
+    @task.bash(execution_timeout=timedelta(hours=3))
     def run() -> str:
-        from vitrine.settings import PROJECT_FOLDER
+        return _in_analytics("vitrine.market run")
 
-        return f"'{PROJECT_FOLDER}/.analytics/bin/python' -m vitrine.market run"
+    @task.bash(execution_timeout=timedelta(hours=1))
+    def to_lake() -> str:
+        return _in_analytics("vitrine.lake land market")
 
-    run()
+    run() >> to_lake()
+
+
+def _in_analytics(module: str) -> str:
+    """dlt, dbt and DuckDB are in an environment of their own."""
+    from vitrine.settings import PROJECT_FOLDER
+
+    return f"'{PROJECT_FOLDER}/.analytics/bin/python' -m {module}"
 
 
 market()

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging, say
-from vitrine.market.landing import SOURCES, Landed, land, make_tables
+from vitrine.market.landing import SOURCES, Landed, land, make_tables, unset_variable
 from vitrine.market.normalising import normalise
 from vitrine.settings import MarketSettings, load
 
@@ -25,7 +25,8 @@ def main(arguments: Sequence[str], today: date) -> int:
         configure_logging()
         settings = load(MarketSettings)
         make_tables(settings)
-        landed = [] if options.command == "normalise" else _land(settings, options.sources, today, failures)
+        sources = _with_settings(settings) if options.command == "run" else options.sources
+        landed = _land(settings, sources, today, failures)
         if options.command != "land":
             normalise(settings)
         print(json.dumps([asdict(each) for each in landed]))
@@ -34,6 +35,14 @@ def main(arguments: Sequence[str], today: date) -> int:
     for failure in failures:
         say("vitrine.market", f"vitrine.market: {failure}", level=logging.ERROR)
     return 1 if failures else 0
+
+
+def _with_settings(settings: MarketSettings) -> list[str]:
+    """The sources in their order, as businesses are asked for by state; those without a setting are left out."""
+    unset = {source: variable for source in SOURCES if (variable := unset_variable(settings, source))}
+    for source, variable in unset.items():
+        say("vitrine.market", f"{source} is left out: {variable} is not set", level=logging.WARNING)
+    return [source for source in SOURCES if source not in unset]
 
 
 def _land(settings: MarketSettings, sources: Sequence[str], today: date, failures: list[VitrineError]) -> list[Landed]:
@@ -53,9 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     names = ", ".join(SOURCES)
     landing = commands.add_parser("land", help=f"fetch sources into the schema market_raw of Postgres: {names}")
     landing.add_argument("sources", nargs="+", choices=SOURCES, metavar="SOURCE")
-    commands.add_parser("normalise", help="bring market_raw into the tables of the schema market, by dbt")
-    # In this order: businesses are asked for by state.
-    commands.add_parser("run", help="both, with all sources").set_defaults(sources=SOURCES)
+    normalising = commands.add_parser("normalise", help="bring market_raw into the tables of the schema market, by dbt")
+    normalising.set_defaults(sources=())
+    commands.add_parser("run", help="both, with all sources whose settings are there")
     return parser
 
 

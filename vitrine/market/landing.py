@@ -17,6 +17,7 @@ from urllib.parse import quote
 import dlt
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
+from pydantic import SecretStr
 
 from vitrine.errors import MarketSourceError
 from vitrine.market.asking import sentence
@@ -45,17 +46,8 @@ class Landed:
 
 def land(settings: MarketSettings, source: str, day: date) -> Landed:
     """Lands one source, as it is on this day. Raises MarketSourceError, UnavailableError; what was landed stays."""
-    match source:
-        case "states-page":
-            parts: Iterator[_Part] = iter([_Part(["states"], *states_page(settings))])
-        case "census":
-            parts = iter([_Part(["states and counties"], *census(settings))])
-        case "listings":
-            parts = _listings_of(settings, day)
-        case _:
-            raise MarketSourceError(f"there is no source {source!r}, only {', '.join(SOURCES)}")
     landed = Landed(source, 0, 0)
-    for part in parts:
+    for part in _parts(settings, source, day):
         _run(settings, source, part.source)
         rows, rejected = _count(part.sortings)
         _note(settings, source, day, part)
@@ -64,6 +56,12 @@ def land(settings: MarketSettings, source: str, day: date) -> Landed:
             logger.warning("%s: the field %s is new, and is not kept", source, new)
     logger.info("%s: %d rows, %d of them set aside", source, landed.rows, landed.rejected)
     return landed
+
+
+def unset_variable(settings: MarketSettings, source: str) -> str | None:
+    """The setting that a source cannot do without and that is not there; None where all is there."""
+    needed = {"states-page": "states_page_url", "listings": "listings_key"}.get(source)
+    return f"VITRINE_{needed.upper()}" if needed and getattr(settings, needed) is None else None
 
 
 def make_tables(settings: MarketSettings) -> None:
@@ -86,9 +84,19 @@ class _Part:
     sortings: list[Sorting]
 
 
-def _listings_of(settings: MarketSettings, day: date) -> Iterator[_Part]:
+def _parts(settings: MarketSettings, source: str, day: date) -> Iterable[_Part]:
+    match source:
+        case "census":
+            return [_Part(["states and counties"], *census(settings))]
+        case "states-page" if settings.states_page_url:
+            return [_Part(["states"], *states_page(settings, settings.states_page_url))]
+        case "listings" if settings.listings_key:
+            return _listings_of(settings, settings.listings_key, day)
+    raise MarketSourceError(f"{source}: {unset_variable(settings, source)} is not set")
+
+
+def _listings_of(settings: MarketSettings, key: SecretStr, day: date) -> Iterator[_Part]:
     """Raises MarketSourceError where no states are known."""
-    listings(settings, [], day)  # without a key it ends here
     with transaction(settings) as cursor:
         cursor.execute(f"SELECT state FROM {RAW_SCHEMA}.{STATES_PAGE.name} ORDER BY state")
         states = [state for (state,) in cursor]
@@ -97,7 +105,7 @@ def _listings_of(settings: MarketSettings, day: date) -> Iterator[_Part]:
     if not states:
         raise MarketSourceError("listings: no states are known to ask for: states-page has not been landed")
     for places in _groups(state for state in states if state not in done):
-        yield _Part(places, *listings(settings, places, day))
+        yield _Part(places, *listings(settings, key, places, day))
 
 
 def _groups(names: Iterable[str]) -> Iterator[list[str]]:

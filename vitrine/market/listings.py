@@ -11,9 +11,9 @@ import msgspec
 from dlt.extract import DltSource
 from dlt.sources.helpers.rest_client.paginators import OffsetPaginator
 from dlt.sources.rest_api import rest_api_source
+from pydantic import SecretStr
 from requests import Response
 
-from vitrine.errors import MarketSourceError
 from vitrine.market.asking import UnusableAnswerError, json_of, session
 from vitrine.market.rows import Business, Sorting, steps
 from vitrine.market.tables import LISTINGS
@@ -26,10 +26,10 @@ _NOT_KEPT = ("alias", "image_url", "url", "transactions", "display_phone", "dist
 logger = logging.getLogger(__name__)
 
 
-def listings(settings: MarketSettings, places: Sequence[str], day: date) -> tuple[DltSource, list[Sorting]]:
-    """The businesses of these places, as they are on a day. Raises MarketSourceError where there is no key."""
-    if settings.listings_key is None:
-        raise MarketSourceError("listings: VITRINE_LISTINGS_KEY is not set")
+def listings(
+    settings: MarketSettings, key: SecretStr, places: Sequence[str], day: date
+) -> tuple[DltSource, list[Sorting]]:
+    """The businesses of these places, as they are on a day."""
     sorting = Sorting(Business, known=_NOT_KEPT)
 
     def shaped(row: Business, _raw: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def listings(settings: MarketSettings, places: Sequence[str], day: date) -> tupl
         {
             "client": {
                 "base_url": settings.listings_url,
-                "auth": {"type": "bearer", "token": settings.listings_key.get_secret_value()},
+                "auth": {"type": "bearer", "token": key.get_secret_value()},
                 "session": session(settings),
             },
             "resources": [

@@ -10,7 +10,6 @@ from dlt.extract import DltSource
 from requests import Response
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from vitrine.errors import MarketSourceError
 from vitrine.market.asking import UnusableAnswerError, session
 from vitrine.market.rows import Sorting, State, steps
 from vitrine.market.tables import STATES_PAGE
@@ -33,11 +32,9 @@ _NEEDED = frozenset(State.__struct_fields__) - {"division", "capital"}
 _FOOTNOTE = re.compile(r"\[[^\]]*\]")
 
 
-def states_page(settings: MarketSettings) -> tuple[DltSource, list[Sorting]]:
-    """Raises MarketSourceError where there is no address."""
-    if settings.states_page_url is None:
-        raise MarketSourceError("states-page: VITRINE_STATES_PAGE_URL is not set")
-    url, sorting = settings.states_page_url, Sorting(State)
+def states_page(settings: MarketSettings, url: str) -> tuple[DltSource, list[Sorting]]:
+    """Of the table in the page at `url`."""
+    sorting = Sorting(State)
 
     @dlt.resource(**STATES_PAGE.hints())
     def states() -> Iterator[list[dict[str, str]]]:

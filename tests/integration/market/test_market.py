@@ -223,6 +223,17 @@ def test_a_source_without_its_setting_is_named(
     assert f"vitrine.market: {source}: {variable} is not set" in capsys.readouterr().err
 
 
+def test_a_run_leaves_out_what_has_no_setting_and_does_the_rest(
+    market: SampleMarket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("VITRINE_LISTINGS_KEY")
+    load.cache_clear()
+    assert market.run("run") == 0
+    assert "listings is left out: VITRINE_LISTINGS_KEY is not set" in capsys.readouterr().err
+    counts = market.counts()
+    assert (counts["states"], counts["populations"] > 3, counts["businesses"]) == (3, True, 0)
+
+
 def test_rows_that_do_not_fit_are_set_aside_with_the_reason_and_the_rest_is_kept(
     market: SampleMarket, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
