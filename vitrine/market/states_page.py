@@ -70,4 +70,4 @@ def table_of_states(html: str) -> list[dict[str, str]]:
 
 
 def _text(cell: LexborNode) -> str:
-    return " ".join(_FOOTNOTE.sub("", cell.text()).split())
+    return " ".join(_FOOTNOTE.sub("", cell.text(separator=" ")).split())
