@@ -13,7 +13,7 @@ Each day at 04:00 UTC.
    tables of `market`.
 2. `to_lake` lands these tables in the lake.
 
-Doing it twice changes nothing. Businesses of a state are fetched once a day: a run that ended at
+Both are skipped where the environment `.analytics` is not there. Doing it twice changes nothing. Businesses of a state are fetched once a day: a run that ended at
 the limit of the key goes on there. A row that does not fit is set aside in `market.rejected_rows`, with the reason; the
 admin shows them.
 
@@ -29,6 +29,7 @@ From a shell: `.analytics/bin/python -m vitrine.market run`, then `.analytics/bi
 from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 from defaults import DEFAULT_ARGS
 
 
@@ -58,7 +59,10 @@ def _in_analytics(module: str) -> str:
     """dlt, dbt and DuckDB are in an environment of their own."""
     from vitrine.settings import PROJECT_FOLDER
 
-    return f"'{PROJECT_FOLDER}/.analytics/bin/python' -m {module}"
+    python = PROJECT_FOLDER / ".analytics" / "bin" / "python"
+    if not python.exists():
+        raise AirflowSkipException(f"there is no {python}: `make .analytics/.installed` makes it")
+    return f"'{python}' -m {module}"
 
 
 market()
