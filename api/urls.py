@@ -1,5 +1,6 @@
 """Every path that is served. Anything else is a 404 problem."""
 
+from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
@@ -21,4 +22,4 @@ _version_1 = [
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema")),
 ]
 
-urlpatterns = [path("api/v1/", include(_version_1))]
+urlpatterns = [path("api/v1/", include(_version_1)), path("admin/", admin.site.urls)]

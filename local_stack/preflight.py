@@ -33,6 +33,8 @@ def _check_ports(settings: StackSettings, *, processes: bool) -> None:
         users |= {"stack_s3_port": "the S3 server"}
     if processes:
         users |= {"stack_api_port": "the API"}
+    if processes and settings.stack_sample_view_rate > 0:
+        users |= {"stack_market_port": "the sample market"}
     if processes and settings.stack_airflow:
         users |= {"stack_airflow_port": "Airflow"}
     named: dict[int, str] = {}

@@ -19,12 +19,21 @@ from local_stack import airflow, airflow_environment, jars, preflight
 from local_stack.cassandra import cassandra
 from local_stack.kafka import kafka
 from local_stack.postgres import SUPERUSER, postgres
-from local_stack.processes import PREPARATIONS, SAMPLE_SHOP, latest_products, processes, sample_user
+from local_stack.processes import (
+    ADMIN_USER,
+    PREPARATIONS,
+    SAMPLE_SHOP,
+    admin_password,
+    latest_products,
+    market_environment,
+    processes,
+    sample_user,
+)
 from local_stack.programs import Program
 from local_stack.s3 import s3, s3_environment
 from local_stack.supervision import Supervisor
 from vitrine.errors import StackError
-from vitrine.settings import ApiSettings, StackSettings, load
+from vitrine.settings import ShopDatabaseSettings, StackSettings, load
 
 HEALTHY_WITHIN_SECONDS = 180
 FIRST_RUNS_WITHIN_SECONDS = 120
@@ -57,7 +66,7 @@ class LocalStack:
         self._servers = (
             kafka(settings),
             cassandra(settings),
-            postgres(settings, load(ApiSettings).django_database),
+            postgres(settings, load(ShopDatabaseSettings).shop_database),
             *((s3(settings),) if settings.stack_s3 else ()),
         )
         self._airflow = airflow.programs(settings) if settings.stack_airflow else ()
@@ -88,6 +97,7 @@ class LocalStack:
             "VITRINE_API_PORT": str(settings.stack_api_port),
             "VITRINE_MODEL_FOLDER": str(settings.stack_data_folder / "model"),
             "DJANGO_SETTINGS_MODULE": "api.settings.development",
+            **market_environment(settings),
             "VITRINE_LAKE": str(settings.stack_data_folder / "lake"),
             **(s3_environment(settings) if settings.stack_s3 else {}),
             **(airflow.environment(settings) if settings.stack_airflow else {}),
@@ -219,13 +229,18 @@ class LocalStack:
         if not self.is_up():
             self._in_parallel(lambda preparation: preparation.run(self.environment()), PREPARATIONS)
             self._say("Cassandra's schema, Kafka's topics and the tables in Postgres are up to date")
-            if self.settings.stack_sample_view_rate > 0:
-                SAMPLE_SHOP.run(self.environment())
+            self._fill_tables()
         self._in_parallel(self._start, [*self._airflow, *self._processes])
         if self.settings.stack_sample_view_rate > 0:
             self._await_sample_views()
             if self._airflow:
                 self._await_first_runs()
+
+    def _fill_tables(self) -> None:
+        fillings = [partial(ADMIN_USER.run, {**self.environment(), "VITRINE_ADMIN_PASSWORD": admin_password()})]
+        if self.settings.stack_sample_view_rate > 0:
+            fillings.append(partial(SAMPLE_SHOP.run, self.environment()))
+        self._in_parallel(lambda fill: fill(), fillings)
 
     def _start(self, program: Program) -> None:
         state, process_id = self._supervisor.state_and_id(program.name)

@@ -14,6 +14,7 @@
     ├── ModelFileError           a file of what was learned cannot be read or written; the message says why
     ├── EvaluationError          data to evaluate on cannot be used; the message says why
     ├── WarehouseError           the warehouse cannot be built, checked or published; the message says why
+    ├── MarketSourceError        a source of market data is away, or its answer cannot be used; the message says why
     ├── PipelineError            what was asked of a pipeline, or what came out of it, is not right
     ├── LakeError                something cannot be landed in the lake as it is; the message says what and why
     └── StackError               the local stack cannot start or stop; the message says what to change
@@ -73,6 +74,10 @@ class ModelFileError(VitrineError):
 
 class EvaluationError(VitrineError):
     """Data to evaluate on cannot be used; the message says why."""
+
+
+class MarketSourceError(VitrineError):
+    """A source of market data is away, or its answer cannot be used; the message says why."""
 
 
 class PipelineError(VitrineError):

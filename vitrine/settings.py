@@ -128,7 +128,7 @@ class LearnerSettings(ModelSettings):
 
 
 class PostgresSettings(Settings):
-    """The Postgres server; the shop, Django and Airflow have a database each."""
+    """The Postgres server; our tables and Airflow's have a database each."""
 
     postgres_host: str = Field(default="127.0.0.1", min_length=1)
     postgres_port: Port = 5432
@@ -137,9 +137,26 @@ class PostgresSettings(Settings):
 
 
 class ShopDatabaseSettings(PostgresSettings):
-    """The shop's products and orders."""
+    """The database of all our tables: products and orders, the market, users of the admin."""
 
     shop_database: Name = "vitrine_shop"
+
+
+class MarketSettings(ShopDatabaseSettings):
+    """Where inhabitants, businesses and states are fetched from, with which keys."""
+
+    # In the form of the US Census API; the key is optional for few requests.
+    census_url: str = "https://api.census.gov/data"
+    census_key: SecretStr | None = None
+    census_year: int = Field(default=2023, ge=2009, le=2100)
+    # In the form of Yelp's API. Without a key nothing is fetched from there.
+    listings_url: str = "https://api.yelp.com/v3"
+    listings_key: SecretStr | None = None
+    # A page with a table of states: their names, abbreviations, FIPS codes and regions. Without it nothing is fetched.
+    states_page_url: str | None = None
+    market_timeout_seconds: float = Field(default=30, gt=0)
+    # How often a request is made before it has failed.
+    market_attempts: int = Field(default=5, ge=1, le=20)
 
 
 class PipelineSettings(Settings):
@@ -190,7 +207,7 @@ class AirflowSettings(PostgresSettings):
     airflow_password: SecretStr = Field(default=SecretStr("airflow"), min_length=1)
 
 
-class ApiSettings(PostgresSettings):
+class ApiSettings(ShopDatabaseSettings):
     """What Django and its server need; DJANGO_SETTINGS_MODULE says whether development or production."""
 
     api_host: str = Field(default="127.0.0.1", min_length=1)
@@ -206,8 +223,6 @@ class ApiSettings(PostgresSettings):
     cors_allowed_origins: CommaSeparated = ()
     # True only behind a proxy that sets X-Forwarded-Proto itself: anybody could claim HTTPS otherwise.
     trust_forwarded_proto: bool = False
-    # In Postgres, for Django's own tables; no request to /api/v1 reads it.
-    django_database: Name = "vitrine_django"
 
     @field_validator("allowed_hosts", "cors_allowed_origins", mode="before")
     @classmethod
@@ -251,6 +266,14 @@ class WarehouseSettings(LakeSettings):
         return self.notify.get_secret_value().split()
 
 
+class AdminSettings(Settings):
+    """Who may sign in at /admin/, as `manage.py admin_user` makes them."""
+
+    admin_username: str = Field(default="admin", min_length=1, max_length=150)
+    # Nobody is made without one; the local stack takes "admin" then.
+    admin_password: SecretStr | None = None
+
+
 class StackSettings(Settings):
     """Ports, folder and memory of the local stack (local_stack/). All servers bind to 127.0.0.1."""
 
@@ -266,6 +289,8 @@ class StackSettings(Settings):
     stack_postgres_port: Port = 5432
     stack_api_port: Port = 8000
     stack_airflow_port: Port = 8080
+    # Of the server that stands in for the sources of the market.
+    stack_market_port: Port = 8010
     stack_s3_port: Port = 9000
     # Whether an S3 server runs too, with a bucket `lake`: 280 MB of memory. Without it the lake is a folder.
     stack_s3: bool = False

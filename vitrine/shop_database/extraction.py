@@ -74,7 +74,7 @@ def reading(settings: ShopDatabaseSettings) -> Iterator[Cursor]:
             reason = " ".join(str(error).split())
             raise SchemaError(
                 f"Postgres refuses to read the shop's tables in {settings.shop_database}: {reason};"
-                " python -m vitrine.shop_database makes those that are missing"
+                " `manage.py migrate` makes those that are missing"
             ) from error
 
 

@@ -7,21 +7,18 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from local_stack.postgres import connect as connect_to_server
+from tests.integration.shop_tables import create_shop_database, execute_on_server
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database import connect
-from vitrine.shop_database.migrations import migrate
 
 
 @contextmanager
 def made_database(port: int) -> Iterator[ShopDatabaseSettings]:
     name = f"test_{uuid.uuid4().hex}"
     settings = ShopDatabaseSettings(postgres_port=port, shop_database=name, postgres_user="postgres")
-    migrate(settings)
+    create_shop_database(settings)
     yield settings
-    with closing(connect_to_server(port, "postgres")) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+    execute_on_server(settings, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager

@@ -7,15 +7,7 @@ from tests.unit.vitrine.lake.reading import rows
 from vitrine.lake import market
 from vitrine.lake.landed import Landed
 from vitrine.lake.place import Lake
-from vitrine.lake.sources import MARKET_TABLES
 from vitrine.settings import ShopDatabaseSettings
-
-
-def make_tables(shop: Connection) -> None:
-    execute(shop, "CREATE SCHEMA market")
-    for table in MARKET_TABLES:
-        columns = ", ".join(f"{name} {type_}" for name, type_ in table.types().items())
-        execute(shop, f"CREATE TABLE market.{table.name} ({columns.replace('DOUBLE', 'DOUBLE PRECISION')})")
 
 
 def land(lake: Lake, database: ShopDatabaseSettings) -> dict[str, Landed]:
@@ -26,8 +18,15 @@ def land(lake: Lake, database: ShopDatabaseSettings) -> dict[str, Landed]:
 def test_the_latest_state_of_a_table_replaces_the_one_before(
     lake: Lake, database: ShopDatabaseSettings, shop: Connection
 ) -> None:
-    make_tables(shop)
-    execute(shop, "INSERT INTO market.ratings VALUES ('b-1', '2026-01-01', 4.5, 10), ('b-1', '2026-01-02', 4.25, 11)")
+    execute(
+        shop,
+        """
+        INSERT INTO market.businesses (business_id, name, is_closed, last_seen_on)
+            VALUES ('b-1', 'Tea', false, '2026-01-02');
+        INSERT INTO market.ratings (business_id, day, rating, reviews)
+            VALUES ('b-1', '2026-01-01', 4.5, 10), ('b-1', '2026-01-02', 4.25, 11);
+        """,
+    )
     assert land(lake, database)["ratings"].rows == 2
     assert land(lake, database)["ratings"].unchanged == 1
     execute(shop, "DELETE FROM market.ratings WHERE day = '2026-01-01'")
@@ -36,7 +35,7 @@ def test_the_latest_state_of_a_table_replaces_the_one_before(
 
 
 def test_tables_that_are_missing_are_said(lake: Lake, database: ShopDatabaseSettings, shop: Connection) -> None:
-    assert execute(shop, "SELECT count(*) FROM products") == [(2,)]
+    execute(shop, "DROP SCHEMA market CASCADE")
     landed = land(lake, database)
     assert len(landed["categories"].failures) == 1
     assert "market.categories has no column category_id, title" in landed["categories"].failures[0]
