@@ -15,6 +15,7 @@ _version_1 = [
     path("products/trending/", TrendingProductsView.as_view()),
     path("products/<str:productid>/similar/", SimilarProductsView.as_view()),
     path("events/", EventsView.as_view()),
+    path("analytics/", include("api.analytics.urls")),
     path("health/", HealthView.as_view()),
     path("health/live/", LiveView.as_view()),
     path("health/ready/", ReadyView.as_view()),

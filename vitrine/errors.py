@@ -7,6 +7,7 @@
     │   ├── StorageUnavailableError
     │   ├── StreamUnavailableError
     │   ├── ShopDatabaseUnavailableError
+    │   ├── CacheUnavailableError
     │   └── LakeUnavailableError
     ├── StorageRefusedError      Cassandra does not take rows of a table, whatever is in them; a retry does not help
     ├── StreamRefusedError       Kafka does not take a record; a retry does not help
@@ -15,6 +16,7 @@
     ├── EvaluationError          data to evaluate on cannot be used; the message says why
     ├── WarehouseError           the warehouse cannot be built, checked or published; the message says why
     ├── MarketSourceError        a source of market data is away, or its answer cannot be used; the message says why
+    ├── NothingPublishedError    no marts have been published to Postgres yet
     ├── PipelineError            what was asked of a pipeline, or what came out of it, is not right
     ├── LakeError                something cannot be landed in the lake as it is; the message says what and why
     └── StackError               the local stack cannot start or stop; the message says what to change
@@ -50,6 +52,10 @@ class StreamUnavailableError(UnavailableError):
 
 class ShopDatabaseUnavailableError(UnavailableError):
     """Postgres did not answer."""
+
+
+class CacheUnavailableError(UnavailableError):
+    """Valkey did not answer."""
 
 
 class LakeUnavailableError(UnavailableError):
@@ -90,6 +96,10 @@ class LakeError(VitrineError):
 
 class WarehouseError(VitrineError):
     """The warehouse cannot be built, checked or published; the message says why."""
+
+
+class NothingPublishedError(VitrineError):
+    """No marts have been published to Postgres yet."""
 
 
 class StackError(VitrineError):

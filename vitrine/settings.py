@@ -216,6 +216,8 @@ class ApiSettings(ShopDatabaseSettings):
     api_workers: int = Field(default=2, ge=1, le=64)
     # Requests that one process answers at the same time. More do not make reads faster; with fewer, requests queue up.
     api_threads: int = Field(default=4, ge=1, le=64)
+    # Where aggregates of the data API are kept, such as redis://127.0.0.1:6379; without it they are made each time.
+    valkey_url: str | None = Field(default=None, pattern=r"^(rediss?|unix)://")
     # Needed in production.
     django_secret_key: SecretStr | None = None
     # Names in the Host header, without a port; needed in production.

@@ -81,24 +81,48 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
+_POSTGRES = {
+    "ENGINE": "django.db.backends.postgresql",
+    "HOST": API.postgres_host,
+    "PORT": API.postgres_port,
+    "USER": API.postgres_user,
+    "PASSWORD": API.postgres_password.get_secret_value() if API.postgres_password else "",
+    "NAME": API.shop_database,
+}
 DATABASES = {
+    "default": {**_POSTGRES, "OPTIONS": {"connect_timeout": 5}},
+    # What the data API reads: no write, and no question that keeps a thread from the shop for long.
+    "analytics": {
+        **_POSTGRES,
+        "CONN_MAX_AGE": 300,
+        "OPTIONS": {
+            "connect_timeout": 2,
+            "tcp_user_timeout": 5000,
+            "options": "-c default_transaction_read_only=on -c statement_timeout=5000",
+        },
+    },
+}
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "HOST": API.postgres_host,
-        "PORT": API.postgres_port,
-        "USER": API.postgres_user,
-        "PASSWORD": API.postgres_password.get_secret_value() if API.postgres_password else "",
-        "NAME": API.shop_database,
-        "OPTIONS": {"connect_timeout": 5},
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": API.valkey_url,
+        "KEY_PREFIX": "vitrine",
+        "OPTIONS": {
+            "serializer": "api.analytics.caching.AsBytes",
+            "socket_connect_timeout": 0.2,
+            "socket_timeout": 0.2,
+        },
     }
+    if API.valkey_url
+    else {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOWED_ORIGINS = API.cors_allowed_origins
 CORS_ALLOW_METHODS = ("GET", "POST", "DELETE", "OPTIONS")
-CORS_ALLOW_HEADERS = ("accept", "content-type", "user-id", "product-id", "x-request-id")
-CORS_EXPOSE_HEADERS = ("retry-after", "x-request-id")
+CORS_ALLOW_HEADERS = ("accept", "if-none-match", "content-type", "user-id", "product-id", "x-request-id")
+CORS_EXPOSE_HEADERS = ("etag", "retry-after", "x-request-id")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
