@@ -32,6 +32,7 @@ from local_stack.processes import (
 from local_stack.programs import Program
 from local_stack.s3 import s3, s3_environment
 from local_stack.supervision import Supervisor
+from local_stack.valkey import valkey, valkey_url
 from vitrine.errors import StackError
 from vitrine.settings import ShopDatabaseSettings, StackSettings, load
 
@@ -67,6 +68,7 @@ class LocalStack:
             kafka(settings),
             cassandra(settings),
             postgres(settings, load(ShopDatabaseSettings).shop_database),
+            valkey(settings),
             *((s3(settings),) if settings.stack_s3 else ()),
         )
         self._airflow = airflow.programs(settings) if settings.stack_airflow else ()
@@ -93,6 +95,7 @@ class LocalStack:
             "VITRINE_POSTGRES_HOST": "127.0.0.1",
             "VITRINE_POSTGRES_PORT": str(settings.stack_postgres_port),
             "VITRINE_POSTGRES_USER": SUPERUSER,
+            "VITRINE_VALKEY_URL": valkey_url(settings),
             "VITRINE_API_HOST": "127.0.0.1",
             "VITRINE_API_PORT": str(settings.stack_api_port),
             "VITRINE_MODEL_FOLDER": str(settings.stack_data_folder / "model"),

@@ -289,6 +289,7 @@ class StackSettings(Settings):
     stack_cassandra_heap_mb: int = Field(default=1024, ge=256)
     stack_kafka_heap_mb: int = Field(default=384, ge=128)
     stack_postgres_port: Port = 5432
+    stack_valkey_port: Port = 6379
     stack_api_port: Port = 8000
     stack_airflow_port: Port = 8080
     # Of the server that stands in for the sources of the market.
