@@ -1,7 +1,7 @@
 """Every path that is served. Anything else is a 404 problem."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from api.views.events import EventsView
@@ -9,7 +9,7 @@ from api.views.health import HealthView, LiveView, ReadyView
 from api.views.history import LatestProductsView
 from api.views.recommendations import RecommendationsView, SimilarProductsView, TrendingProductsView
 
-_version_1 = [
+_version_1: list[URLPattern | URLResolver] = [
     path("user_nav_history_latest_products/", LatestProductsView.as_view()),
     path("user_history_recommendations/", RecommendationsView.as_view()),
     path("products/trending/", TrendingProductsView.as_view()),

@@ -22,7 +22,7 @@ from vitrine.analytics.dbt import Dbt
 from vitrine.analytics.publishing import marts_of, publish
 from vitrine.analytics.warehouse import opened
 from vitrine.settings import ShopDatabaseSettings, WarehouseSettings, load
-from vitrine.shop_database.migrations import migrate
+from vitrine.shop_database.creating import create_database
 
 COPIES = (10, 100)
 MEMORY_LIMIT = "800MB"
@@ -84,7 +84,7 @@ def _is_done(dependency: str, done: set[str]) -> bool:
 
 
 def _publishing(root: Path) -> bool:
-    migrate(load(ShopDatabaseSettings))
+    create_database(load(ShopDatabaseSettings))
     with opened(root / "warehouse.duckdb") as connection:
         marts = marts_of(Dbt(_settings(root)).manifest(), connection)
         started = time.perf_counter()

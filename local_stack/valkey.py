@@ -12,7 +12,7 @@ _MEMORY = "64mb"
 
 
 def valkey(settings: StackSettings) -> Program:
-    """The server; healthy when it answers. Nothing is written to disk: what it held is made anew when it is asked for."""
+    """The server; healthy when it answers. Nothing is written to disk: what it held can be made anew."""
     port = settings.stack_valkey_port
     return Program(
         name="valkey",

@@ -250,6 +250,14 @@ class ApiSettings(ShopDatabaseSettings):
         return values
 
 
+class DashboardSettings(Settings):
+    """Where the dashboard listens, and where its API is."""
+
+    dashboard_host: str = Field(default="127.0.0.1", min_length=1)
+    dashboard_port: Port = 8501
+    dashboard_api_url: str = Field(default="http://127.0.0.1:8000/api/v1/", pattern=r"^https?://")
+
+
 class WarehouseSettings(LakeSettings):
     """Where the warehouse lies, and who is told when its checks fail or pass again."""
 

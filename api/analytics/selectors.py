@@ -1,6 +1,6 @@
 """Reads of what was published, as the bytes of an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -86,7 +86,7 @@ def _in_utc(value: datetime) -> datetime:
 
 
 # What Postgres gives otherwise than it is answered: times without a zone are UTC, JSON comes as its text.
-_READ = {Kind.TIME: _in_utc, Kind.JSON: lambda text: msgspec.Raw(text.encode())}
+_READ: dict[Kind, Callable[[Any], object]] = {Kind.TIME: _in_utc, Kind.JSON: lambda text: msgspec.Raw(text.encode())}
 
 
 def _question(resource: Resource, page: Page) -> str:

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.lakes import land_made_up_shop
 from local_stack.postgres import postgres as postgres_program
 from local_stack.stack import temporary_settings
+from tests.integration.analytics.published import publish_everything
 from tests.integration.analytics.receivers import MailServer, WebhookServer
 from tests.integration.analytics.running import Analytics, until
 
@@ -39,6 +40,12 @@ def built(tmp_path_factory: pytest.TempPathFactory, postgres_port: int) -> Analy
     analytics.run("recommendations")
     analytics.run("marts")
     return analytics
+
+
+@pytest.fixture(scope="session")
+def published(real_data: Path, tmp_path_factory: pytest.TempPathFactory, postgres_port: int) -> Analytics:
+    """Real households and a small shop, through all steps."""
+    return publish_everything(real_data, tmp_path_factory.mktemp("published"), postgres_port)
 
 
 @pytest.fixture

@@ -15,13 +15,11 @@ import httpx
 import pytest
 
 from api.analytics.resources import CUSTOMERS, HOUSEHOLDS, LISTS, SALES, Kind
-from benchmarks.lakes import land_completejourney, land_made_up_shop
 from local_stack.stack import free_ports, temporary_settings
 from local_stack.valkey import valkey, valkey_url
+from tests.integration.analytics.published import NOWHERE
 from tests.integration.analytics.running import Analytics, until
 from tests.integration.api.serving import NO_SERVERS, Api, serving
-
-NOWHERE = "redis://127.0.0.1:1"
 
 
 @contextmanager
@@ -41,18 +39,6 @@ def valkey_running(folder: Path) -> Iterator[str]:
 def cache_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with valkey_running(tmp_path_factory.mktemp("valkey")) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def published(real_data: Path, tmp_path_factory: pytest.TempPathFactory, postgres_port: int) -> Analytics:
-    """Real households and a small shop, through all steps."""
-    folder = tmp_path_factory.mktemp("published")
-    land_made_up_shop(folder / "lake", users=20, products=50, orders=120, views=300)
-    land_completejourney(folder / "lake", real_data / "completejourney")
-    analytics = Analytics(folder, postgres_port, f"shop_{uuid4().hex}")
-    analytics.make_database()
-    analytics.run("run")
-    return analytics
 
 
 @contextmanager
