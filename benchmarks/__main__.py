@@ -30,6 +30,7 @@ NAMES = (
     "nothing_new",
     "learner_cost",
     "warehouse",
+    "analytics_reads",
 )
 
 

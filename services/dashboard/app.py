@@ -181,11 +181,9 @@ def recommender() -> None:
     found = rows("recommender-quality")
     labels = {"score": "share of questions answered", "measure": "measure", "recommender": "recommender"}
     sentence = "Whether the next product bought is among the ten; the lines are one standard error."
-    plot(
-        *(bar, found, "Recommendations beside best sellers", sentence, labels),
-        **{"x": "measure", "y": "score", "error_y": "standard_error"},
-        **{"color": "recommender", "barmode": "group", "facet_col": "source"},
-    )
+    title = "Recommendations beside best sellers"
+    grouped = {"color": "recommender", "barmode": "group", "facet_col": "source"}
+    plot(bar, found, title, sentence, labels, x="measure", y="score", error_y="standard_error", **grouped)
     listed = rows("recommendations", pages=3)
     if not listed.empty:
         shares = listed.groupby("came_from", as_index=False).size()
