@@ -15,9 +15,9 @@ from local_stack.stack import free_ports
 from tests.integration.airflow.chromium import chromium
 from tests.integration.analytics.published import NOWHERE
 from tests.integration.analytics.running import Analytics, until
+from tests.integration.analytics.screenshots import PAGES
 from tests.integration.api.serving import NO_SERVERS, serving
 
-PAGES = ("overview", "customers", "products", "market", "data-quality", "recommender")
 PATIENCE_MS = 60_000
 
 
