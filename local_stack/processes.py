@@ -54,8 +54,8 @@ SAMPLE_SHOP = OneShot("load the sample shop", (sys.executable, "-m", "test_data_
 
 
 def processes(settings: StackSettings) -> tuple[Program, ...]:
-    """The view consumer, the learner, the API and, unless their rate is 0, the sample views and the sample market."""
-    always = (_api(settings), _view_consumer(settings), _view_learner(settings))
+    """Consumer, learner, API, dashboard and, unless their rate is 0, the sample views and the sample market."""
+    always = (_api(settings), _view_consumer(settings), _view_learner(settings), _dashboard(settings))
     samples = (_sample_views(settings), _sample_market(settings))
     return (*always, *samples) if settings.stack_sample_view_rate > 0 else always
 
@@ -117,6 +117,12 @@ def _view_consumer(settings: StackSettings) -> Program:
 def _view_learner(settings: StackSettings) -> Program:
     command = (sys.executable, "-m", "services.view_learner")
     return Program("view-learner", command, "", lambda process_id: is_connected(process_id, settings.stack_kafka_port))
+
+
+def _dashboard(settings: StackSettings) -> Program:
+    url = f"http://127.0.0.1:{settings.stack_dashboard_port}"
+    command = (sys.executable, "-m", "services.dashboard")
+    return Program("dashboard", command, url, lambda _: _answers(f"{url}/_stcore/health"))
 
 
 def _sample_views(settings: StackSettings) -> Program:

@@ -299,6 +299,7 @@ class StackSettings(Settings):
     stack_postgres_port: Port = 5432
     stack_valkey_port: Port = 6379
     stack_api_port: Port = 8000
+    stack_dashboard_port: Port = 8501
     stack_airflow_port: Port = 8080
     # Of the server that stands in for the sources of the market.
     stack_market_port: Port = 8010

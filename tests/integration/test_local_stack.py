@@ -24,7 +24,7 @@ from local_stack.stack import LocalStack, temporary_settings
 from vitrine.errors import StackError
 from vitrine.settings import StackSettings
 
-SERVERS = ["kafka", "cassandra", "postgres"]
+SERVERS = ["kafka", "cassandra", "postgres", "valkey"]
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +194,7 @@ def test_status_of_a_stack_that_is_down_says_so(tmp_path: Path) -> None:
         "api",
         "view-consumer",
         "view-learner",
+        "dashboard",
         "sample-views",
         "sample-market",
     ]
