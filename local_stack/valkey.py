@@ -19,6 +19,8 @@ def valkey(settings: StackSettings) -> Program:
         command=(
             *(str(_binary()), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"),
             *("--maxmemory", _MEMORY, "--maxmemory-policy", "allkeys-lru"),
+            # A title would be written over the variables by which the supervisor's children are known.
+            *("--set-proc-title", "no"),
         ),
         url=valkey_url(settings),
         is_healthy=lambda _: _answers(port),
