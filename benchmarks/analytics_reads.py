@@ -11,12 +11,17 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import django
 
 from benchmarks.lakes import land_made_up_households
 from benchmarks.measuring import verdict
+from vitrine.analytics.dbt import Dbt
+from vitrine.analytics.publishing import marts_of, publish
+from vitrine.analytics.warehouse import opened
+from vitrine.settings import ShopDatabaseSettings, WarehouseSettings, load
 
 COPIES = 10
 AGGREGATES, PROFILES = 50, 1000
@@ -33,9 +38,15 @@ def main() -> int:
 
 def _publish(folder: Path) -> None:
     land_made_up_households(folder / "lake", copies=COPIES)
-    environment = {"VITRINE_LAKE": str(folder / "lake"), "VITRINE_WAREHOUSE_FILE": str(folder / "warehouse.duckdb")}
-    command = [sys.executable, "-m", "vitrine.analytics", "run"]
-    subprocess.run(command, env={**os.environ, **environment}, check=True, capture_output=True)
+    warehouse = folder / "warehouse.duckdb"
+    environment = {"VITRINE_LAKE": str(folder / "lake"), "VITRINE_WAREHOUSE_FILE": str(warehouse)}
+    for step in ("staging", "marts"):
+        command = [sys.executable, "-m", "vitrine.analytics", step]
+        subprocess.run(command, env={**os.environ, **environment}, check=True, capture_output=True)
+    manifest = Dbt(WarehouseSettings(warehouse_file=warehouse, lake=str(folder / "lake"))).manifest()
+    with opened(warehouse) as connection:
+        marts = marts_of(manifest, connection)
+        publish(load(ShopDatabaseSettings), connection, marts, publish_id="bench", now=datetime.now(UTC))
 
 
 def _aggregates() -> bool:
