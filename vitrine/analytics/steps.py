@@ -62,7 +62,7 @@ def quality() -> dict[str, Any]:
     manifest = dbt.manifest()
     with opened(settings.warehouse_file) as connection:
         checks = read_checks(results, manifest, connection)
-        metrics = kept.measure(connection, _marts_in(manifest))
+        metrics = {**kept.measure(connection, _marts_in(manifest)), **_landed(settings)}
     run = kept.Run(str(uuid4()), started_at, datetime.now(UTC), checks, metrics)
     failed = [check.name for check in run.failed]
     checked = Checked(run.run_id, failed, fingerprint(settings.warehouse_file))
@@ -114,6 +114,18 @@ STEPS = {
     "quality": Step(quality, "tests the marts; results into Postgres, a message for each change"),
     "publish": Step(publish, "the marts into Postgres, if their tests passed"),
 }
+
+
+def _landed(settings: WarehouseSettings) -> dict[tuple[str, str], float]:
+    """Of each table of the lake the rows that count, and those that were set aside."""
+    lake, found = Lake(settings), dict[tuple[str, str], float]()
+    for path in lake.find("_loads", "*", "*.jsonl"):
+        _, source, file = path.split("/")
+        table = file.removesuffix(".jsonl")
+        loads = lake.loads(source, table)
+        found["landed_rows", f"{source}.{table}"] = sum(load.rows for load in loads)
+        found["rejected_rows", f"{source}.{table}"] = sum(load.rejected for load in loads)
+    return found
 
 
 def _digest(settings: WarehouseSettings) -> str:

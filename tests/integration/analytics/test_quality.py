@@ -50,6 +50,9 @@ def test_a_broken_mart_is_not_published_and_told_of(
     )
     figures = dict(analytics.in_postgres("SELECT metric, value FROM quality.metrics WHERE source = 'shop'"))
     assert (figures["lines"], figures["spend"]) == (lines, spend)
+    assert analytics.in_postgres(
+        "SELECT value FROM quality.metrics WHERE metric = 'rejected_rows' AND source = 'shop.orders'"
+    ) == [(2,)]
 
     analytics.change("UPDATE marts.customer_profiles SET baskets = -1 WHERE customer_id = 'user-1'")
     assert "run the step quality" in analytics.refuse("publish")
