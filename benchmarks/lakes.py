@@ -137,7 +137,8 @@ def _copy(
     loads = folder.parents[1] / "_loads" / folder.parent.name / f"{folder.name}.jsonl"
     loads.parent.mkdir(parents=True, exist_ok=True)
     with loads.open("a") as file:
-        file.write(json.dumps({"load_id": name, "of": name, "rows": 1}) + "\n")
+        load = {"load_id": name, "of": name, "landed_at": "2026-11-20T00:00:00Z", "rows": 1, "rejected": 2}
+        file.write(json.dumps(load) + "\n")
 
 
 def _time(milliseconds: int) -> datetime:

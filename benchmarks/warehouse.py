@@ -57,7 +57,8 @@ def _build(root: Path) -> float:
 
 def _bare(root: Path) -> float:
     """Seconds of the same statements, in the order in which dbt ran them, in a database of its own."""
-    nodes = Dbt(_settings(root)).manifest()["nodes"]
+    dbt = Dbt(_settings(root))
+    nodes, compiled = dbt.manifest()["nodes"], dbt.folder / "compiled" / "vitrine" / "models"
     models = [node for node in nodes.values() if node["resource_type"] == "model"]
     done = {"source.vitrine.learned.recommendations", "source.vitrine.learned.recommender_quality"}
     with duckdb.connect(str(root / "bare.duckdb"), config={"memory_limit": MEMORY_LIMIT, "threads": 2}) as connection:
@@ -72,7 +73,7 @@ def _bare(root: Path) -> float:
             ready = [node for node in models if all(_is_done(each, done) for each in node["depends_on"]["nodes"])]
             for node in ready:
                 kind = "VIEW" if node["config"]["materialized"] == "view" else "TABLE"
-                query = node["compiled_code"].replace('"warehouse".', "")
+                query = (compiled / node["path"]).read_text().replace('"warehouse".', "")
                 connection.execute(f"CREATE {kind} {node['schema']}.{node['name']} AS {query}")
                 done.add(node["unique_id"])
                 models.remove(node)

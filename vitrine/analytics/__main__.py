@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vitrine.analytics.dbt import Dbt
 from vitrine.analytics.describing import page_of_marts
-from vitrine.analytics.steps import STEPS
+from vitrine.analytics.steps import STEPS, run
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging, say
 from vitrine.settings import WarehouseSettings, load
@@ -37,8 +37,11 @@ def _run(options: argparse.Namespace) -> None:
         dbt.run("parse")
         options.page.write_text(page_of_marts(dbt.manifest()))
         return
-    for name in STEPS if options.step == "run" else [options.step]:
-        print(json.dumps({"step": name, **STEPS[name].run()}), flush=True)
+    if options.step == "run":
+        for said in run():
+            print(json.dumps(said), flush=True)
+        return
+    print(json.dumps({"step": options.step, **STEPS[options.step].run()}))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     steps = parser.add_subparsers(dest="step", required=True, metavar="step")
     for name, step in STEPS.items():
         steps.add_parser(name, help=step.help)
-    steps.add_parser("run", help="all of these, one after the other")
+    steps.add_parser("run", help="all of these; what nothing has changed for is not built again")
     describe = steps.add_parser("describe", help="writes a page that describes the marts")
     describe.add_argument("page", type=Path, help="such as docs/marts.md")
     return parser

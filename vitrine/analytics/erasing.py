@@ -33,6 +33,8 @@ KINDS = {
 }
 # Its customers are not the shop's.
 _OTHERS = "stg_online_retail__transactions"
+# The lines of orders name no person.
+_OF_ORDERS = "order_id IN (SELECT order_id FROM staging.stg_shop__orders WHERE user_id = {})"
 
 
 class Place(NamedTuple):
@@ -119,16 +121,20 @@ def _places(columns: Iterable[tuple[str, str, str]], kind: str) -> list[Place]:
     of_tables: dict[tuple[str, str], set[str]] = {}
     for schema, table, column in columns:
         of_tables.setdefault((schema, table), set()).add(column)
-    return [
+    found = [
         Place(schema, table, condition)
         for (schema, table), names in of_tables.items()
         if table != _OTHERS and (condition := _condition(names, KINDS[kind]))
     ]
+    # Lines are found by their orders, so these go last.
+    return sorted(found, key=lambda place: place.condition != _OF_ORDERS)
 
 
 def _condition(names: set[str], kind: Kind) -> str:
     if found := names & kind.columns:
         return f"{min(found)} = {{}}"
+    if kind.source == "shop" and "order_id" in names:
+        return _OF_ORDERS
     if "owner_id" not in names:
         return ""
     owned = f"owner_kind = '{kind.owner_kind}'" if "owner_kind" in names else f"source = '{kind.source}'"

@@ -1,7 +1,8 @@
 """The steps of the warehouse, one after the other; each can be run again."""
 
+import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -11,12 +12,13 @@ import msgspec
 from vitrine.analytics import quality as kept
 from vitrine.analytics import recommendations as learned
 from vitrine.analytics.checks import read_checks
-from vitrine.analytics.dbt import Dbt
+from vitrine.analytics.dbt import PROJECT, Dbt
 from vitrine.analytics.notifying import notify
 from vitrine.analytics.publishing import SCHEMA, marts_of
 from vitrine.analytics.publishing import publish as publish_marts
 from vitrine.analytics.warehouse import fingerprint, opened
 from vitrine.errors import WarehouseError
+from vitrine.lake.place import Lake
 from vitrine.settings import ShopDatabaseSettings, WarehouseSettings, load
 
 _SHOWN_CHECKS = 20
@@ -33,7 +35,7 @@ class Checked(msgspec.Struct):
 def staging() -> dict[str, Any]:
     """Raw and staging: views over the lake, and its rows typed and each once."""
     results = Dbt(load(WarehouseSettings)).run("run", "--select", "raw", "staging")
-    return {"models": len(results)}
+    return {"models": _built(results)}
 
 
 def recommendations() -> dict[str, Any]:
@@ -46,7 +48,7 @@ def recommendations() -> dict[str, Any]:
 def marts() -> dict[str, Any]:
     """The marts and what lies between, out of staging."""
     results = Dbt(load(WarehouseSettings)).run("run", "--select", "intermediate", "marts")
-    return {"models": len(results)}
+    return {"models": _built(results)}
 
 
 def quality() -> dict[str, Any]:
@@ -60,7 +62,7 @@ def quality() -> dict[str, Any]:
     manifest = dbt.manifest()
     with opened(settings.warehouse_file) as connection:
         checks = read_checks(results, manifest, connection)
-        metrics = kept.measure(connection, _marts_in(manifest))
+        metrics = {**kept.measure(connection, _marts_in(manifest)), **_landed(settings)}
     run = kept.Run(str(uuid4()), started_at, datetime.now(UTC), checks, metrics)
     failed = [check.name for check in run.failed]
     checked = Checked(run.run_id, failed, fingerprint(settings.warehouse_file))
@@ -84,6 +86,20 @@ def publish() -> dict[str, Any]:
     return {"marts": len(found), "rows": rows, "seconds": round(time.monotonic() - started, 2), "publish_id": run_id}
 
 
+def run() -> Iterator[dict[str, Any]]:
+    """All steps, and what each says of itself. What is built already, of the same loads by the same project, stays."""
+    settings = load(WarehouseSettings)
+    state = Dbt(settings).folder / "built_from"
+    digest = _digest(settings)
+    is_built = settings.warehouse_file.exists() and state.exists() and state.read_text() == digest
+    state.unlink(missing_ok=True)
+    for name in ("staging", "recommendations", "marts"):
+        yield {"step": name, **({"unchanged": True} if is_built else STEPS[name].run())}
+    state.write_text(digest)
+    for name in ("quality", "publish"):
+        yield {"step": name, **STEPS[name].run()}
+
+
 class Step(NamedTuple):
     """A step by its name, and what it does."""
 
@@ -98,6 +114,33 @@ STEPS = {
     "quality": Step(quality, "tests the marts; results into Postgres, a message for each change"),
     "publish": Step(publish, "the marts into Postgres, if their tests passed"),
 }
+
+
+def _landed(settings: WarehouseSettings) -> dict[tuple[str, str], float]:
+    """Of each table of the lake the rows that count, and those that were set aside."""
+    lake, found = Lake(settings), dict[tuple[str, str], float]()
+    for path in lake.find("_loads", "*", "*.jsonl"):
+        _, source, file = path.split("/")
+        table = file.removesuffix(".jsonl")
+        loads = lake.loads(source, table)
+        found["landed_rows", f"{source}.{table}"] = sum(load.rows for load in loads)
+        found["rejected_rows", f"{source}.{table}"] = sum(load.rejected for load in loads)
+    return found
+
+
+def _digest(settings: WarehouseSettings) -> str:
+    """Changes with the lists of what was landed, and with the dbt project."""
+    lake, found = Lake(settings), hashlib.sha256(settings.lake.encode())
+    for path in lake.find("_loads", "**", "*.jsonl"):
+        for line in (path.encode(), *lake.read_lines(*path.split("/"))):
+            found.update(line)
+    for file in sorted(PROJECT.glob("m*/**/*")):
+        found.update(file.read_bytes() if file.is_file() else b"")
+    return found.hexdigest()
+
+
+def _built(results: Sequence[Mapping[str, Any]]) -> int:
+    return sum(str(result["unique_id"]).startswith("model.") for result in results)
 
 
 def _marts_in(manifest: dict[str, Any]) -> list[str]:

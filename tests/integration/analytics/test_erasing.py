@@ -36,6 +36,7 @@ def test_no_byte_is_left_in_the_warehouse(with_person: Analytics) -> None:
         assert file.is_dir() or ELSEWHERE.encode() not in file.read_bytes()
     kept = with_person.in_warehouse("SELECT count(*) FROM marts.fct_order_line")[0][0]
     assert 0 < kept < lines
+    assert with_person.in_warehouse("SELECT count(*) FROM staging.stg_shop__order_items") == [(kept,)]
 
 
 def test_no_row_is_left_in_postgres(analytics: Analytics) -> None:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from benchmarks.lakes import land
 from tests.integration.analytics.receivers import MailServer, WebhookServer
 from tests.integration.analytics.running import Analytics
 from vitrine.analytics import quality
@@ -49,6 +50,9 @@ def test_a_broken_mart_is_not_published_and_told_of(
     )
     figures = dict(analytics.in_postgres("SELECT metric, value FROM quality.metrics WHERE source = 'shop'"))
     assert (figures["lines"], figures["spend"]) == (lines, spend)
+    assert analytics.in_postgres(
+        "SELECT value FROM quality.metrics WHERE metric = 'rejected_rows' AND source = 'shop.orders'"
+    ) == [(2,)]
 
     analytics.change("UPDATE marts.customer_profiles SET baskets = -1 WHERE customer_id = 'user-1'")
     assert "run the step quality" in analytics.refuse("publish")
@@ -97,3 +101,17 @@ def test_what_is_no_address_is_said_without_repeating_it() -> None:
     with pytest.raises(SettingsError, match="address 1 is none") as raised:
         notify(["nonsense:secret"], title="", text="")
     assert "secret" not in str(raised.value)
+
+
+def test_a_run_builds_again_what_has_changed_only(analytics: Analytics) -> None:
+    analytics.run("run")
+    assert analytics.in_postgres("SELECT count(*) > 0 FROM marts.customer_profiles") == [(True,)]
+    unchanged = '{"step": "marts", "unchanged": true}'
+    assert unchanged in analytics.attempt("run").stdout
+    columns = "order_id VARCHAR, user_id VARCHAR, ordered_at TIMESTAMP, changed_at TIMESTAMP, is_deleted BOOLEAN"
+    row = ("order-1", "", "", "2026-11-21 00:00:00", True)
+    orders = analytics.in_warehouse("SELECT count(*) FROM staging.stg_shop__orders")[0][0]
+    land(analytics.folder / "lake" / "shop" / "orders", columns, [row], name="deleted")
+    assert unchanged not in analytics.attempt("run").stdout
+    assert analytics.in_warehouse("SELECT count(*) FROM staging.stg_shop__orders") == [(orders - 1,)]
+    assert analytics.in_postgres("SELECT sum(baskets) FROM marts.sales_by_day") == [(orders - 1,)]
