@@ -2,10 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+ANALYTICS_INSTALLED := .analytics/.installed
 # More than two cores' worth, as tests often wait for servers; each process has servers of its own (about 3 GB).
 TEST_PROCESSES ?= 3
 
 .PHONY: up down status clean check test test-compose lint bench lock
+.PHONY: pipeline pipeline-land pipeline-staging pipeline-recommendations pipeline-marts pipeline-quality pipeline-publish
 
 up: $(INSTALLED) ; $(BIN)/python -m local_stack up
 down: $(INSTALLED) ; $(BIN)/python -m local_stack down
@@ -18,6 +20,18 @@ lint: $(INSTALLED) ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BI
 bench: $(INSTALLED) ; $(BIN)/python -m benchmarks
 lock: $(INSTALLED) ; PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh
 
+# Sources into the lake, the warehouse over it, its marts to Postgres; CSV=FOLDER lands that folder of completejourney's
+# form. One step alone: `make pipeline-marts`.
+ANALYTICS := .analytics/bin/python -m vitrine.analytics
+pipeline: pipeline-land ; $(ANALYTICS) run
+pipeline-land: $(ANALYTICS_INSTALLED)
+	.analytics/bin/python -m vitrine.lake land $(if $(CSV),completejourney --folder "$(CSV)",all)
+pipeline-staging: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) staging
+pipeline-recommendations: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) recommendations
+pipeline-marts: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) marts
+pipeline-quality: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) quality
+pipeline-publish: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) publish
+
 # The machine's own uv where there is one, else one put into the environment; the lock holds uv too, so that a
 # sync does not take it away again.
 $(INSTALLED): requirements/dev.txt pyproject.toml
@@ -26,4 +40,11 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.venv" uv pip sync --quiet --require-hashes requirements/dev.txt
 	PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.venv" uv pip install --quiet --no-deps -e .
 	$(BIN)/python -m local_stack.openmp
+	touch $@
+
+# dbt, and what runs it: an environment of its own, as dbt wants older packages.
+$(ANALYTICS_INSTALLED): requirements/analytics.txt pyproject.toml | $(INSTALLED)
+	test -x .analytics/bin/python || $(PYTHON) -m venv .analytics
+	PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.analytics" uv pip sync --quiet --require-hashes requirements/analytics.txt
+	PATH="$$PATH:$(CURDIR)/$(BIN)" VIRTUAL_ENV="$(CURDIR)/.analytics" uv pip install --quiet --no-deps -e .
 	touch $@

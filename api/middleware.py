@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 
 from api import problems
+from api.admin_middleware import ADMIN_PATH
 
 HEALTH_PATH = "/api/v1/health/"
 
@@ -14,17 +15,26 @@ HEALTH_PATH = "/api/v1/health/"
 def problem_middleware(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Every error leaves as application/problem+json, whoever answered it; nothing under /api/ is cached."""
+    """Every error leaves as application/problem+json, whoever answered it; nothing under /api/ is cached.
+
+    Only the admin answers people, with pages.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if response.status_code >= 400 and response.headers.get("Content-Type") != problems.CONTENT_TYPE:
+        if _is_to_become_a_problem(request, response):
             response = problems.from_response(response, path=request.path)
         if request.path_info.startswith("/api/"):
             response.headers["Cache-Control"] = "no-store"
         return response
 
     return middleware
+
+
+def _is_to_become_a_problem(request: HttpRequest, response: HttpResponseBase) -> bool:
+    if response.status_code < 400 or response.headers.get("Content-Type") == problems.CONTENT_TYPE:
+        return False
+    return not request.path_info.startswith(ADMIN_PATH)
 
 
 class AllowedHostMiddleware(CommonMiddleware):

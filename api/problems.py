@@ -12,7 +12,13 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import APIException
 
-from vitrine.errors import StorageUnavailableError, StreamUnavailableError, UnavailableError
+from vitrine.errors import (
+    NothingPublishedError,
+    ShopDatabaseUnavailableError,
+    StorageUnavailableError,
+    StreamUnavailableError,
+    UnavailableError,
+)
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "1"
@@ -31,7 +37,9 @@ _UNKNOWN = "The request could not be answered."
 _AWAY = {
     StorageUnavailableError: "Cassandra did not answer.",
     StreamUnavailableError: "Kafka did not answer.",
+    ShopDatabaseUnavailableError: "Postgres did not answer.",
 }
+NOTHING_PUBLISHED = "Nothing has been published yet: `make pipeline` fills the warehouse and publishes its marts."
 _INTERNAL = "The server failed to answer; its log says why."
 
 
@@ -64,6 +72,8 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     match error:
         case UnavailableError():
             return unavailable(_AWAY.get(type(error), _UNKNOWN))
+        case NothingPublishedError():
+            return problem(HTTPStatus.NOT_FOUND, NOTHING_PUBLISHED)
         case APIException():
             return problem(error.status_code, str(error.detail), headers=_headers_of(error))
         case Http404() | PermissionDenied() | SuspiciousOperation():

@@ -32,7 +32,7 @@ def _words(*allowed: str) -> dict[str, Any]:
     return {"type": "string", "enum": list(allowed)}
 
 
-_ID = {"type": "string", "pattern": events.ID_PATTERN, "minLength": 1, "maxLength": 128}
+ID = {"type": "string", "pattern": events.ID_PATTERN, "minLength": 1, "maxLength": 128}
 _PROBLEM = _object(
     type={"type": "string", "format": "uri-reference", "examples": ["about:blank"]},
     title={"type": "string"},
@@ -41,13 +41,17 @@ _PROBLEM = _object(
 )
 _STATE = _words("up", "down")
 _READY = _object(status=_words("ready", "degraded"), cassandra=_STATE, kafka=_STATE)
+_CACHE = {
+    **_words("up", "down", "off"),
+    "description": "Valkey; without it the data API answers the same, more slowly.",
+}
 _LIVE = _object(status=_words("live"))
 
 
 def _id_header(name: str, description: str, example: str, *, required: bool = True) -> OpenApiParameter:
     return OpenApiParameter(
         name,
-        _ID,
+        ID,
         OpenApiParameter.HEADER,
         required=required,
         description=description,
@@ -82,10 +86,10 @@ _PRICE = {"type": "number", "minimum": 0, "maximum": PRICE_MAXIMUM, "multipleOf"
 _LIST = [
     _LIMIT,
     _EXPLAIN,
-    _filter("category", _ID, "Only products of this category."),
+    _filter("category", ID, "Only products of this category."),
     OpenApiParameter(
         "exclude",
-        {"type": "array", "items": _ID, "maxItems": EXCLUDE_MAXIMUM},
+        {"type": "array", "items": ID, "maxItems": EXCLUDE_MAXIMUM},
         OpenApiParameter.QUERY,
         description="Products to leave out, separated by commas; the parameter may be repeated.",
         style="form",
@@ -110,7 +114,7 @@ _FILTERED = (
 )
 
 
-def _problem(status: int, description: str, detail: str, **members: object) -> dict[Any, OpenApiResponse]:
+def problem_response(status: int, description: str, detail: str, **members: object) -> dict[Any, OpenApiResponse]:
     """An answer of the kind that problems.problem gives, with an example of it."""
     body = problems.body(status, detail, **members)
     component = "InvalidViews" if "errors" in members else "Problem"
@@ -140,11 +144,11 @@ _GIVEN_REQUEST_ID = {
     "schema": {"type": "string"},
     "description": f"An id for this request: {events.ID_RULE}. Without one, or with another text, one is made up.",
 }
-_REQUEST_ID = {"schema": _ID, "required": True, "description": "The request's id, also in the server's log."}
+_REQUEST_ID = {"schema": ID, "required": True, "description": "The request's id, also in the server's log."}
 _RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds to wait before trying again."}
 _BAD_HEADER = "A header or a parameter is missing or malformed."
 _NO_USER = "The header user-id is missing."
-_CASSANDRA_AWAY = _problem(503, "Cassandra is away.", "Cassandra did not answer.")
+_CASSANDRA_AWAY = problem_response(503, "Cassandra is away.", "Cassandra did not answer.")
 
 latest_products = extend_schema(
     operation_id="latest_products",
@@ -155,13 +159,13 @@ latest_products = extend_schema(
     responses={
         200: _answer(
             _object(
-                **{"user-id": _ID, "products": {"type": "array", "items": _ID, "maxItems": LIMIT_MAXIMUM}},
+                **{"user-id": ID, "products": {"type": "array", "items": ID, "maxItems": LIMIT_MAXIMUM}},
                 type=_words("personalized"),
             ),
             "The shopper's products.",
             {"user-id": "user-78", "products": ["product-173", "product-42"], "type": "personalized"},
         ),
-        **_problem(400, _BAD_HEADER, _NO_USER),
+        **problem_response(400, _BAD_HEADER, _NO_USER),
         **_CASSANDRA_AWAY,
     },
 )
@@ -215,7 +219,7 @@ recommendations = extend_schema(
     parameters=[_USER, *_LIST],
     responses={
         200: _answer(
-            _list(**{"user-id": _ID}, type=_words("personalized", "non-personalized")),
+            _list(**{"user-id": ID}, type=_words("personalized", "non-personalized")),
             "What to show.",
             {
                 "user-id": "user-78",
@@ -225,7 +229,7 @@ recommendations = extend_schema(
                 "explanations": [_TOGETHER, _TOP_SELLER],
             },
         ),
-        **_problem(400, _BAD_HEADER, _NO_USER),
+        **problem_response(400, _BAD_HEADER, _NO_USER),
         **_CASSANDRA_AWAY,
     },
 )
@@ -246,7 +250,7 @@ similar_products = extend_schema(
     parameters=[
         OpenApiParameter(
             "productid",
-            _ID,
+            ID,
             OpenApiParameter.PATH,
             required=True,
             description="The product.",
@@ -257,7 +261,7 @@ similar_products = extend_schema(
     ],
     responses={
         200: _answer(
-            _list(**{"product-id": _ID}),
+            _list(**{"product-id": ID}),
             "What goes with it.",
             {
                 "product-id": "product-173",
@@ -266,8 +270,10 @@ similar_products = extend_schema(
                 "explanations": [{**_TOGETHER, "reason": "viewed together with product-173"}],
             },
         ),
-        **_problem(400, _BAD_HEADER, f"The query parameter limit must be a whole number from 1 to {LIMIT_MAXIMUM}."),
-        **_problem(404, "Nobody knows it.", unknown_product("product-173")),
+        **problem_response(
+            400, _BAD_HEADER, f"The query parameter limit must be a whole number from 1 to {LIMIT_MAXIMUM}."
+        ),
+        **problem_response(404, "Nobody knows it.", unknown_product("product-173")),
         **_CASSANDRA_AWAY,
     },
 )
@@ -304,7 +310,7 @@ trending_products = extend_schema(
                 ],
             },
         ),
-        **_problem(400, _BAD_HEADER, "The query parameter period must be hour, day or week."),
+        **problem_response(400, _BAD_HEADER, "The query parameter period must be hour, day or week."),
         **_CASSANDRA_AWAY,
     },
 )
@@ -330,8 +336,8 @@ delete_product = extend_schema(
     parameters=[_USER, _PRODUCT],
     responses={
         204: OpenApiResponse(description="It was in the history and has been removed."),
-        **_problem(400, _BAD_HEADER, _NO_USER),
-        **_problem(404, "It was not in the history.", not_in_the_history("product-173", "user-78")),
+        **problem_response(400, _BAD_HEADER, _NO_USER),
+        **problem_response(404, "It was not in the history.", not_in_the_history("product-173", "user-78")),
         **_CASSANDRA_AWAY,
     },
 )
@@ -366,15 +372,15 @@ post_events = extend_schema(
     ],
     responses={
         202: _answer(_object(accepted={"type": "integer", "minimum": 1}), "Accepted.", {"accepted": 1}),
-        **_problem(
+        **problem_response(
             400,
             "Not JSON, an empty or too long list, or views that are not valid.",
             "1 of 2 views are not valid; none was sent.",
             errors=[{"index": 1, "reason": "Object missing required field `userid`"}],
         ),
-        **_problem(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes."),
-        **_problem(415, "Not JSON.", "The Content-Type must be application/json."),
-        **_problem(503, "Kafka is away.", "Kafka did not answer."),
+        **problem_response(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes."),
+        **problem_response(415, "Not JSON.", "The Content-Type must be application/json."),
+        **problem_response(503, "Kafka is away.", "Kafka did not answer."),
     },
 )
 
@@ -387,7 +393,7 @@ _MODEL = {
 }
 _SHOWN = _object(lost={"type": "integer", "minimum": 0})
 _SHOWN["description"] = "How many messages of what was shown this process could not send since it began."
-_AWAY = _problem(503, "Cassandra is away.", "Away: Cassandra.", cassandra="down", kafka="up")
+_AWAY = problem_response(503, "Cassandra is away.", "Away: Cassandra.", cassandra="down", kafka="up")
 _ALL_UP = {"status": "ready", "cassandra": "up", "kafka": "up"}
 
 live = extend_schema(
@@ -412,13 +418,14 @@ health = extend_schema(
     tags=["health"],
     responses={
         200: _answer(
-            _object(live=_LIVE, ready=_READY, model=_MODEL, shown=_SHOWN),
+            _object(live=_LIVE, ready=_READY, model=_MODEL, shown=_SHOWN, cache=_CACHE),
             "It is ready.",
             {
                 "live": {"status": "live"},
                 "ready": _ALL_UP,
                 "model": {"generation": 3, "age-seconds": 1.204},
                 "shown": {"lost": 0},
+                "cache": "up",
             },
         ),
         **_AWAY,

@@ -32,6 +32,8 @@ NAMES = (
     "learned_freshness",
     "model_memory",
     "rebuilding",
+    "warehouse",
+    "analytics_reads",
 )
 
 

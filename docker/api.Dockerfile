@@ -1,4 +1,4 @@
-# The REST API; also makes Django's tables.
+# The REST API and the admin; also makes the tables in Postgres.
 # The stages base, uv and project are the same for every process, and so are built once for all of them.
 FROM python:3.11-slim AS base
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1

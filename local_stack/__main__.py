@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from local_stack import airflow
-from local_stack.processes import api_url, sample_user
+from local_stack.processes import ADMIN_PASSWORD, admin_url, api_url, sample_user
 from local_stack.stack import LocalStack, ProcessStatus
 from vitrine.errors import VitrineError
-from vitrine.settings import AirflowSettings, StackSettings, load
+from vitrine.settings import AdminSettings, AirflowSettings, StackSettings, load
 
 NOT_ALL_RUNNING = 3
 
@@ -53,10 +53,17 @@ def _up(stack: LocalStack) -> int:
     print(f"\n{_table(stack.status())}\n\nLogs: {stack.settings.stack_data_folder / 'logs'}")
     if stack.settings.stack_airflow:
         print(f"Airflow: {airflow.url(stack.settings)}, login {load(AirflowSettings).airflow_username}")
+    print(f"Admin: {admin_url(stack.settings)}, login {_admin_login()}")
     user = sample_user(stack.settings) if samples else "user-1"
     path = f"{api_url(stack.settings)}user_nav_history_latest_products/"
     print(f"\nTry it:\n  curl -H 'user-id: {user}' {path}")
     return 0
+
+
+def _admin_login() -> str:
+    """The password is shown where it is the one that everybody knows."""
+    given = load(AdminSettings)
+    return given.admin_username if given.admin_password else f"{given.admin_username}, password {ADMIN_PASSWORD}"
 
 
 def _status(stack: LocalStack, *, as_json: bool) -> int:

@@ -1,4 +1,4 @@
-"""The jars of Kafka and Cassandra: which ones (jars.lock), and fetching them from the Maven repository."""
+"""The jars of Kafka, Cassandra and the S3 server: which ones (jars.lock), and fetching them from Maven's repository."""
 
 import fcntl
 import hashlib
@@ -59,8 +59,13 @@ def ensure(folder: Path, jars: Iterable[Jar], say: Callable[[str], None], reposi
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
             if missing := _missing(folder, jars):
-                say(f"Fetching {len(missing)} jars of Kafka and Cassandra (once)")
+                say(f"Fetching {len(missing)} jars of {_programs(missing)} (once)")
                 _fetch_all(folder, missing, repository or _default_repository())
+
+
+def _programs(jars: list[Jar]) -> str:
+    """Kafka and Cassandra."""
+    return " and ".join(dict.fromkeys(jar.program.capitalize() for jar in jars))
 
 
 def _missing(folder: Path, jars: list[Jar]) -> list[Jar]:
@@ -120,7 +125,7 @@ def _fetch_patiently(folder: Path, jar: Jar, repository: str, progress: Callable
         except requests.RequestException as error:
             if pause is None:
                 raise StackError(
-                    f"the jars of Kafka and Cassandra are missing and the Maven repository cannot be reached "
+                    f"the jars of {jar.program} are missing and the Maven repository cannot be reached "
                     f"({type(error).__name__}): connect this machine to the network, then run this again"
                 ) from None
             time.sleep(pause)

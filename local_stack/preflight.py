@@ -10,7 +10,7 @@ from vitrine.errors import StackError
 from vitrine.settings import StackSettings
 
 # What a Java server takes beyond its heap, and what Postgres, our own processes and Airflow take, as seen.
-MEMORY_MB_BESIDE_HEAPS = {"servers": 950, "processes": 550, "airflow": 1100}
+MEMORY_MB_BESIDE_HEAPS = {"servers": 950, "processes": 750, "airflow": 1100}
 DISK_MB = 2000
 
 
@@ -28,9 +28,14 @@ def _check_ports(settings: StackSettings, *, processes: bool) -> None:
         "stack_cassandra_port": "Cassandra",
         "stack_cassandra_storage_port": "Cassandra's own traffic",
         "stack_postgres_port": "Postgres",
+        "stack_valkey_port": "Valkey",
     }
+    if settings.stack_s3:
+        users |= {"stack_s3_port": "the S3 server"}
     if processes:
-        users |= {"stack_api_port": "the API"}
+        users |= {"stack_api_port": "the API", "stack_dashboard_port": "the dashboard"}
+    if processes and settings.stack_sample_view_rate > 0:
+        users |= {"stack_market_port": "the sample market"}
     if processes and settings.stack_airflow:
         users |= {"stack_airflow_port": "Airflow"}
     named: dict[int, str] = {}

@@ -13,7 +13,7 @@ import requests
 
 from local_stack.programs import Program, is_connected
 from vitrine.errors import StackError
-from vitrine.settings import PROJECT_FOLDER, StackSettings
+from vitrine.settings import PROJECT_FOLDER, AdminSettings, MarketSettings, StackSettings, load
 
 
 @dataclass(frozen=True)
@@ -37,25 +37,41 @@ class OneShot:
             raise StackError(f"could not {self.purpose} (exit status {done.returncode}):\n{last}")
 
 
+MANAGE = (sys.executable, str(PROJECT_FOLDER / "manage.py"))
+TABLES = OneShot("bring the tables in Postgres up to date", (*MANAGE, "migrate", "-v", "0"))
 PREPARATIONS = (
     OneShot("bring Cassandra's schema up to date", (sys.executable, "-m", "vitrine.storage")),
     OneShot("create the topics", (sys.executable, "-m", "vitrine.streaming")),
-    OneShot("bring the shop's database up to date", (sys.executable, "-m", "vitrine.shop_database")),
     OneShot("compile what learns and ranks", (sys.executable, "-m", "vitrine.learning")),
-    OneShot("make Django's tables", (sys.executable, str(PROJECT_FOLDER / "manage.py"), "migrate", "-v", "0")),
+    TABLES,
 )
+# What test_data_generator.market_server takes.
+SAMPLE_MARKET_KEY = "sample-key"
+ADMIN_PASSWORD = "admin"  # noqa: S105 - of a stack that only this machine reaches
+ADMIN_USER = OneShot("make the user of the admin", (*MANAGE, "admin_user"))
 # The same users, products and tastes as those of the sample views.
 SAMPLE_SHOP = OneShot("load the sample shop", (sys.executable, "-m", "test_data_generator", "shop", "--if-empty"))
 
 
 def processes(settings: StackSettings) -> tuple[Program, ...]:
-    """The view consumer, the learner, the API and, unless their rate is 0, the sample views."""
-    always = (_api(settings), _view_consumer(settings), _view_learner(settings))
-    return (*always, _sample_views(settings)) if settings.stack_sample_view_rate > 0 else always
+    """Consumer, learner, API, dashboard and, unless their rate is 0, the sample views and the sample market."""
+    always = (_api(settings), _view_consumer(settings), _view_learner(settings), _dashboard(settings))
+    samples = (_sample_views(settings), _sample_market(settings))
+    return (*always, *samples) if settings.stack_sample_view_rate > 0 else always
 
 
 def api_url(settings: StackSettings) -> str:
     return f"http://localhost:{settings.stack_api_port}/api/v1/"
+
+
+def admin_url(settings: StackSettings) -> str:
+    return f"http://localhost:{settings.stack_api_port}/admin/"
+
+
+def admin_password() -> str:
+    """Of the user of the admin: as the settings say, or one that everybody knows."""
+    given = load(AdminSettings).admin_password
+    return given.get_secret_value() if given else ADMIN_PASSWORD
 
 
 def sample_user(settings: StackSettings) -> str:
@@ -82,8 +98,12 @@ def _api(settings: StackSettings) -> Program:
 
 
 def _is_ready(settings: StackSettings) -> bool:
+    return _answers(f"http://127.0.0.1:{settings.stack_api_port}/api/v1/health/ready/")
+
+
+def _answers(url: str) -> bool:
     try:
-        return requests.get(f"http://127.0.0.1:{settings.stack_api_port}/api/v1/health/ready/", timeout=2).ok
+        return requests.get(url, timeout=2).ok
     except requests.RequestException:
         return False
 
@@ -99,6 +119,12 @@ def _view_learner(settings: StackSettings) -> Program:
     return Program("view-learner", command, "", lambda process_id: is_connected(process_id, settings.stack_kafka_port))
 
 
+def _dashboard(settings: StackSettings) -> Program:
+    url = f"http://127.0.0.1:{settings.stack_dashboard_port}"
+    command = (sys.executable, "-m", "services.dashboard")
+    return Program("dashboard", command, url, lambda _: _answers(f"{url}/_stcore/health"))
+
+
 def _sample_views(settings: StackSettings) -> Program:
     file = _sample_file(settings)
     command = (sys.executable, "-m", "services.view_producer", "--loop")
@@ -109,6 +135,27 @@ def _sample_views(settings: StackSettings) -> Program:
         is_healthy=lambda process_id: is_connected(process_id, settings.stack_kafka_port),
         prepare=lambda: _make_sample_views(file),
     )
+
+
+def _sample_market(settings: StackSettings) -> Program:
+    port = settings.stack_market_port
+    command = (sys.executable, "-m", "test_data_generator.market_server", "--port", str(port))
+    return Program(
+        "sample-market", command, f"http://127.0.0.1:{port}", lambda _: _answers(f"http://127.0.0.1:{port}/requests")
+    )
+
+
+def market_environment(settings: StackSettings) -> dict[str, str]:
+    """The sources of the market: the sample server's, unless the settings name a key of the real ones."""
+    if settings.stack_sample_view_rate == 0 or load(MarketSettings).listings_key:
+        return {}
+    address = f"http://127.0.0.1:{settings.stack_market_port}"
+    return {
+        "VITRINE_CENSUS_URL": f"{address}/data",
+        "VITRINE_LISTINGS_URL": f"{address}/v3",
+        "VITRINE_LISTINGS_KEY": SAMPLE_MARKET_KEY,
+        "VITRINE_STATES_PAGE_URL": f"{address}/states.html",
+    }
 
 
 def _sample_file(settings: StackSettings) -> Path:

@@ -19,11 +19,22 @@ from local_stack import airflow, airflow_environment, jars, preflight
 from local_stack.cassandra import cassandra
 from local_stack.kafka import kafka
 from local_stack.postgres import SUPERUSER, postgres
-from local_stack.processes import PREPARATIONS, SAMPLE_SHOP, latest_products, processes, sample_user
+from local_stack.processes import (
+    ADMIN_USER,
+    PREPARATIONS,
+    SAMPLE_SHOP,
+    admin_password,
+    latest_products,
+    market_environment,
+    processes,
+    sample_user,
+)
 from local_stack.programs import Program
+from local_stack.s3 import s3, s3_environment
 from local_stack.supervision import Supervisor
+from local_stack.valkey import valkey, valkey_url
 from vitrine.errors import StackError
-from vitrine.settings import ApiSettings, StackSettings, load
+from vitrine.settings import ShopDatabaseSettings, StackSettings, load
 
 HEALTHY_WITHIN_SECONDS = 180
 FIRST_RUNS_WITHIN_SECONDS = 120
@@ -56,7 +67,9 @@ class LocalStack:
         self._servers = (
             kafka(settings),
             cassandra(settings),
-            postgres(settings, load(ApiSettings).django_database),
+            postgres(settings, load(ShopDatabaseSettings).shop_database),
+            valkey(settings),
+            *((s3(settings),) if settings.stack_s3 else ()),
         )
         self._airflow = airflow.programs(settings) if settings.stack_airflow else ()
         self._processes = processes(settings)
@@ -84,10 +97,17 @@ class LocalStack:
             "VITRINE_POSTGRES_HOST": "127.0.0.1",
             "VITRINE_POSTGRES_PORT": str(settings.stack_postgres_port),
             "VITRINE_POSTGRES_USER": SUPERUSER,
+            "VITRINE_VALKEY_URL": valkey_url(settings),
             "VITRINE_API_HOST": "127.0.0.1",
             "VITRINE_API_PORT": str(settings.stack_api_port),
+            "VITRINE_DASHBOARD_HOST": "127.0.0.1",
+            "VITRINE_DASHBOARD_PORT": str(settings.stack_dashboard_port),
+            "VITRINE_DASHBOARD_API_URL": f"http://127.0.0.1:{settings.stack_api_port}/api/v1/",
             "VITRINE_MODEL_FOLDER": str(settings.stack_data_folder / "model"),
             "DJANGO_SETTINGS_MODULE": "api.settings.development",
+            **market_environment(settings),
+            "VITRINE_LAKE": str(settings.stack_data_folder / "lake"),
+            **(s3_environment(settings) if settings.stack_s3 else {}),
             **(airflow.environment(settings) if settings.stack_airflow else {}),
         }
 
@@ -159,7 +179,9 @@ class LocalStack:
     def _start_from_nothing(self, processes: bool) -> None:
         self._end_orphans()
         preflight.check(self.settings, processes=processes)
-        jars.ensure(self.settings.stack_jars_folder, jars.read_lock(), self._say)
+        programs = {server.name for server in self._servers}
+        wanted = [jar for jar in jars.read_lock() if jar.program in programs]
+        jars.ensure(self.settings.stack_jars_folder, wanted, self._say)
         try:
             self._supervisor.boot()
             self._start_all(processes)
@@ -216,13 +238,18 @@ class LocalStack:
         if not self.is_up():
             self._in_parallel(lambda preparation: preparation.run(self.environment()), PREPARATIONS)
             self._say("Cassandra's schema, Kafka's topics and the tables in Postgres are up to date")
-            if self.settings.stack_sample_view_rate > 0:
-                SAMPLE_SHOP.run(self.environment())
+            self._fill_tables()
         self._in_parallel(self._start, [*self._airflow, *self._processes])
         if self.settings.stack_sample_view_rate > 0:
             self._await_sample_views()
             if self._airflow:
                 self._await_first_runs()
+
+    def _fill_tables(self) -> None:
+        fillings = [partial(ADMIN_USER.run, {**self.environment(), "VITRINE_ADMIN_PASSWORD": admin_password()})]
+        if self.settings.stack_sample_view_rate > 0:
+            fillings.append(partial(SAMPLE_SHOP.run, self.environment()))
+        self._in_parallel(lambda fill: fill(), fillings)
 
     def _start(self, program: Program) -> None:
         if program.name not in self._began:
@@ -301,7 +328,16 @@ class LocalStack:
 
     def _own_files(self) -> Iterable[str]:
         yield from (program.name for program in self._servers)
-        yield from ("airflow", "logs", "jars", "model", "lock", "sample-views.jsonl.gz", "part-sample-views.jsonl.gz")
+        yield from (
+            "airflow",
+            "logs",
+            "jars",
+            "lake",
+            "model",
+            "lock",
+            "sample-views.jsonl.gz",
+            "part-sample-views.jsonl.gz",
+        )
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:

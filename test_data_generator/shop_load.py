@@ -10,6 +10,7 @@ from io import StringIO
 from random import Random
 from typing import Any, TypeVar
 
+from psycopg2.errors import UndefinedTable
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its name looks like
 
 from test_data_generator.daily_activity import MILLISECOND
@@ -19,7 +20,6 @@ from vitrine.errors import VitrineError
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database import connect
 from vitrine.shop_database.connection import driver_errors
-from vitrine.shop_database.migrations import migrate
 
 # At most two of these are in memory: one that Postgres is taking, one that is being made.
 ORDERS_PER_COPY = 10_000
@@ -43,11 +43,10 @@ class ShopNotEmptyError(LoadError):
 def shop_load(settings: ShopDatabaseSettings, *, reset: bool, say: Callable[[str], None]) -> Iterator["ShopLoad"]:
     """A load that is committed when the block ends without an error. Until then, and after one, the shop is as it was.
 
-    The schema is brought up to date first. `reset` replaces what is there. Meanwhile others who read or write the
+    `reset` replaces what is there. Meanwhile others who read or write the
     shop's tables wait, and `say` is told when we wait for them. An interrupt ends a statement that is running.
-    Raises ShopNotEmptyError without `reset`, LoadError, SchemaError, ShopDatabaseUnavailableError.
+    Raises ShopNotEmptyError without `reset`, LoadError, ShopDatabaseUnavailableError.
     """
-    migrate(settings)
     with closing(connect(settings)) as connection, ThreadPoolExecutor(1) as thread:
         load = ShopLoad(connection, thread)
         try:
@@ -181,6 +180,8 @@ class ShopLoad:
         try:
             with driver_errors():
                 return action()
+        except UndefinedTable as error:
+            raise LoadError("the shop's tables are not there: `manage.py migrate` makes them") from error
         except self._connection.Error as error:
             raise LoadError(f"Postgres refuses the load: {' '.join(str(error).split())}") from error
 

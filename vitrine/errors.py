@@ -6,17 +6,23 @@
     ├── UnavailableError         a server is away; the same call may succeed later
     │   ├── StorageUnavailableError
     │   ├── StreamUnavailableError
-    │   └── ShopDatabaseUnavailableError
+    │   ├── ShopDatabaseUnavailableError
+    │   ├── CacheUnavailableError
+    │   └── LakeUnavailableError
     ├── StorageRefusedError      Cassandra does not take rows of a table, whatever is in them; a retry does not help
     ├── StreamRefusedError       Kafka does not take a record; a retry does not help
     ├── SchemaError              the schema of Cassandra or of the shop's database cannot be brought up to date
     ├── ModelFileError           a file of what was learned cannot be read or written; the message says why
     ├── EvaluationError          data to evaluate on cannot be used; the message says why
+    ├── WarehouseError           the warehouse cannot be built, checked or published; the message says why
+    ├── MarketSourceError        a source of market data is away, or its answer cannot be used; the message says why
+    ├── NothingPublishedError    no marts have been published to Postgres yet
     ├── PipelineError            what was asked of a pipeline, or what came out of it, is not right
+    ├── LakeError                something cannot be landed in the lake as it is; the message says what and why
     └── StackError               the local stack cannot start or stop; the message says what to change
 
-Errors of drivers are mapped onto these at the edge (vitrine.storage, vitrine.streaming, vitrine.shop_database)
-and nowhere else.
+Errors of drivers are mapped onto these at the edge (vitrine.storage, vitrine.streaming, vitrine.shop_database,
+vitrine.lake) and nowhere else.
 """
 
 
@@ -48,6 +54,14 @@ class ShopDatabaseUnavailableError(UnavailableError):
     """Postgres did not answer."""
 
 
+class CacheUnavailableError(UnavailableError):
+    """Valkey did not answer."""
+
+
+class LakeUnavailableError(UnavailableError):
+    """The folder or the bucket of the lake, or of what is to be landed in it, cannot be reached."""
+
+
 class StorageRefusedError(VitrineError):
     """Cassandra does not take rows of a table, whatever is in them: dropped, a column missing, no permission."""
 
@@ -68,8 +82,24 @@ class EvaluationError(VitrineError):
     """Data to evaluate on cannot be used; the message says why."""
 
 
+class MarketSourceError(VitrineError):
+    """A source of market data is away, or its answer cannot be used; the message says why."""
+
+
 class PipelineError(VitrineError):
     """What was asked of a pipeline, or what came out of it, is not right."""
+
+
+class LakeError(VitrineError):
+    """Something cannot be landed in the lake as it is."""
+
+
+class WarehouseError(VitrineError):
+    """The warehouse cannot be built, checked or published; the message says why."""
+
+
+class NothingPublishedError(VitrineError):
+    """No marts have been published to Postgres yet."""
 
 
 class StackError(VitrineError):

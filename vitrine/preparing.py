@@ -1,4 +1,4 @@
-"""What the commands that prepare a server share: `python -m vitrine.storage`, `.shop_database`, `.streaming`."""
+"""What the commands that prepare a server share: `python -m vitrine.storage`, `.streaming`."""
 
 import logging
 import sys

@@ -128,7 +128,7 @@ class LearnerSettings(ModelSettings):
 
 
 class PostgresSettings(Settings):
-    """The Postgres server; the shop, Django and Airflow have a database each."""
+    """The Postgres server; our tables and Airflow's have a database each."""
 
     postgres_host: str = Field(default="127.0.0.1", min_length=1)
     postgres_port: Port = 5432
@@ -137,9 +137,26 @@ class PostgresSettings(Settings):
 
 
 class ShopDatabaseSettings(PostgresSettings):
-    """The shop's products and orders."""
+    """The database of all our tables: products and orders, the market, users of the admin."""
 
     shop_database: Name = "vitrine_shop"
+
+
+class MarketSettings(ShopDatabaseSettings):
+    """Where inhabitants, businesses and states are fetched from, with which keys."""
+
+    # In the form of the US Census API; the key is optional for few requests.
+    census_url: str = "https://api.census.gov/data"
+    census_key: SecretStr | None = None
+    census_year: int = Field(default=2023, ge=2009, le=2100)
+    # In the form of Yelp's API. Without a key nothing is fetched from there.
+    listings_url: str = "https://api.yelp.com/v3"
+    listings_key: SecretStr | None = None
+    # A page with a table of states: their names, abbreviations, FIPS codes and regions. Without it nothing is fetched.
+    states_page_url: str | None = None
+    market_timeout_seconds: float = Field(default=30, gt=0)
+    # How often a request is made before it has failed.
+    market_attempts: int = Field(default=5, ge=1, le=20)
 
 
 class PipelineSettings(Settings):
@@ -150,6 +167,38 @@ class PipelineSettings(Settings):
     maximum_removed_share: float = Field(default=0.5, ge=0, le=1)
 
 
+class LakeSettings(Settings):
+    """Where the lake is, and the CSV files that are landed in it; the keys of buckets."""
+
+    # A folder, or s3://bucket/prefix.
+    lake: str = Field(default=str(PROJECT_FOLDER / ".local_stack" / "lake"), min_length=1)
+    # Each source of CSV files has a folder of its name in here. A folder, or s3://bucket/prefix.
+    csv_folder: str = Field(default=str(PROJECT_FOLDER / ".local_stack" / "csv"), min_length=1)
+    # Another S3 server than Amazon's, such as http://127.0.0.1:9000.
+    s3_endpoint: str | None = None
+    # Both or neither; without them, those that the machine has by its role.
+    s3_access_key: str | None = None
+    s3_secret_key: SecretStr | None = None
+    s3_region: str = Field(default="us-east-1", min_length=1)
+    # What landing and erasing may take of memory; more is put on disk.
+    lake_memory_mb: int = Field(default=512, ge=128)
+
+    @field_validator("lake", "csv_folder")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if re.match(r"[a-z][a-z0-9+]*://", value) is None:
+            return str(from_the_project(Path(value)))
+        if re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?*\[\]]*)?", value) is None:
+            raise ValueError("must be a folder, or an address such as s3://bucket/prefix")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _access_key_with_secret_key(self) -> Self:
+        if (self.s3_access_key is None) != (self.s3_secret_key is None):
+            raise ValueError("VITRINE_S3_ACCESS_KEY and VITRINE_S3_SECRET_KEY go together")
+        return self
+
+
 class AirflowSettings(PostgresSettings):
     """Airflow's own database, and who may log in to its UI."""
 
@@ -158,7 +207,7 @@ class AirflowSettings(PostgresSettings):
     airflow_password: SecretStr = Field(default=SecretStr("airflow"), min_length=1)
 
 
-class ApiSettings(PostgresSettings):
+class ApiSettings(ShopDatabaseSettings):
     """What Django and its server need; DJANGO_SETTINGS_MODULE says whether development or production."""
 
     api_host: str = Field(default="127.0.0.1", min_length=1)
@@ -167,6 +216,8 @@ class ApiSettings(PostgresSettings):
     api_workers: int = Field(default=2, ge=1, le=64)
     # Requests that one process answers at the same time. More do not make reads faster; with fewer, requests queue up.
     api_threads: int = Field(default=4, ge=1, le=64)
+    # Where aggregates of the data API are kept, such as redis://127.0.0.1:6379; without it they are made each time.
+    valkey_url: str | None = Field(default=None, pattern=r"^(rediss?|unix)://")
     # Needed in production.
     django_secret_key: SecretStr | None = None
     # Names in the Host header, without a port; needed in production.
@@ -174,8 +225,6 @@ class ApiSettings(PostgresSettings):
     cors_allowed_origins: CommaSeparated = ()
     # True only behind a proxy that sets X-Forwarded-Proto itself: anybody could claim HTTPS otherwise.
     trust_forwarded_proto: bool = False
-    # In Postgres, for Django's own tables; no request to /api/v1 reads it.
-    django_database: Name = "vitrine_django"
 
     @field_validator("allowed_hosts", "cors_allowed_origins", mode="before")
     @classmethod
@@ -201,6 +250,40 @@ class ApiSettings(PostgresSettings):
         return values
 
 
+class DashboardSettings(Settings):
+    """Where the dashboard listens, and where its API is."""
+
+    dashboard_host: str = Field(default="127.0.0.1", min_length=1)
+    dashboard_port: Port = 8501
+    dashboard_api_url: str = Field(default="http://127.0.0.1:8000/api/v1/", pattern=r"^https?://")
+
+
+class WarehouseSettings(LakeSettings):
+    """Where the warehouse lies, and who is told when its checks fail or pass again."""
+
+    # A DuckDB file; what dbt writes lies beside it.
+    warehouse_file: Path = PROJECT_FOLDER / ".local_stack" / "warehouse.duckdb"
+    # Addresses in the form of apprise, separated by spaces, such as mailto://… and json://…; they may hold passwords.
+    notify: SecretStr = SecretStr("")
+
+    @field_validator("warehouse_file")
+    @classmethod
+    def _file_from_the_project(cls, value: Path) -> Path:
+        return from_the_project(value)
+
+    @property
+    def notify_addresses(self) -> list[str]:
+        return self.notify.get_secret_value().split()
+
+
+class AdminSettings(Settings):
+    """Who may sign in at /admin/, as `manage.py admin_user` makes them."""
+
+    admin_username: str = Field(default="admin", min_length=1, max_length=150)
+    # Nobody is made without one; the local stack takes "admin" then.
+    admin_password: SecretStr | None = None
+
+
 class StackSettings(Settings):
     """Ports, folder and memory of the local stack (local_stack/). All servers bind to 127.0.0.1."""
 
@@ -214,8 +297,15 @@ class StackSettings(Settings):
     stack_cassandra_heap_mb: int = Field(default=1024, ge=256)
     stack_kafka_heap_mb: int = Field(default=384, ge=128)
     stack_postgres_port: Port = 5432
+    stack_valkey_port: Port = 6379
     stack_api_port: Port = 8000
+    stack_dashboard_port: Port = 8501
     stack_airflow_port: Port = 8080
+    # Of the server that stands in for the sources of the market.
+    stack_market_port: Port = 8010
+    stack_s3_port: Port = 9000
+    # Whether an S3 server runs too, with a bucket `lake`: 280 MB of memory. Without it the lake is a folder.
+    stack_s3: bool = False
     # Whether Airflow runs too: about 1 GB of memory.
     stack_airflow: bool = True
     # Sample views a second that `make up` sends; 0 sends none and loads no sample shop.

@@ -1,4 +1,4 @@
-"""What development and production share. No view reads Django's database, a session or a user."""
+"""What development and production share. No view of the API reads Postgres, a session or a user; the admin does."""
 
 from importlib.metadata import version
 from typing import Any
@@ -17,8 +17,14 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 
 INSTALLED_APPS = [
-    "django.contrib.contenttypes",
+    # The tables of Postgres that are ours.
+    "api.shop",
+    "api.market",
+    "django.contrib.admin",
     "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
     "django.contrib.staticfiles",
     "corsheaders",
     "rest_framework",
@@ -37,37 +43,86 @@ MIDDLEWARE = [
     "api.middleware.AllowedHostMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "api.admin_middleware.AdminMiddleware",
 ]
+# They look for the middleware of sessions, users and messages in the list above; AdminMiddleware holds it.
+SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]
 
 # A path without its slash is 404: a redirect would lose the body of a POST.
 APPEND_SLASH = False
 X_FRAME_OPTIONS = "DENY"
 
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+# The cookies of the admin go to its own pages only, never with a call of the API or of another site.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 8 * 3600
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
 
-# The files of the page at docs/ are served out of the installed package: nothing to collect or download.
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# The files of the page at docs/ and of the admin are served out of the installed packages: nothing to collect.
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
+_POSTGRES = {
+    "ENGINE": "django.db.backends.postgresql",
+    "HOST": API.postgres_host,
+    "PORT": API.postgres_port,
+    "USER": API.postgres_user,
+    "PASSWORD": API.postgres_password.get_secret_value() if API.postgres_password else "",
+    "NAME": API.shop_database,
+}
 DATABASES = {
+    "default": {**_POSTGRES, "OPTIONS": {"connect_timeout": 5}},
+    # What the data API reads: no write, and no question that keeps a thread from the shop for long.
+    "analytics": {
+        **_POSTGRES,
+        "CONN_MAX_AGE": 300,
+        "OPTIONS": {
+            "connect_timeout": 2,
+            "tcp_user_timeout": 5000,
+            "options": "-c default_transaction_read_only=on -c statement_timeout=5000",
+        },
+    },
+}
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "HOST": API.postgres_host,
-        "PORT": API.postgres_port,
-        "USER": API.postgres_user,
-        "PASSWORD": API.postgres_password.get_secret_value() if API.postgres_password else "",
-        "NAME": API.django_database,
-        "OPTIONS": {"connect_timeout": 5},
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": API.valkey_url,
+        "KEY_PREFIX": "vitrine",
+        "OPTIONS": {
+            "serializer": "api.analytics.caching.AsBytes",
+            "socket_connect_timeout": 0.2,
+            "socket_timeout": 0.2,
+        },
     }
+    if API.valkey_url
+    else {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOWED_ORIGINS = API.cors_allowed_origins
 CORS_ALLOW_METHODS = ("GET", "POST", "DELETE", "OPTIONS")
-CORS_ALLOW_HEADERS = ("accept", "content-type", "user-id", "product-id", "x-request-id")
-CORS_EXPOSE_HEADERS = ("retry-after", "x-request-id")
+CORS_ALLOW_HEADERS = ("accept", "if-none-match", "content-type", "user-id", "product-id", "x-request-id")
+CORS_EXPOSE_HEADERS = ("etag", "retry-after", "x-request-id")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],

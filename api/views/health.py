@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from api import problems, schema, selectors
+from api.analytics import caching
 from api.views.base import ApiView, json_response
 
 
@@ -34,6 +35,7 @@ class HealthView(ApiView):
             # Neither makes an answer wrong: without a model there are best sellers.
             "model": selectors.model_state(now=time.time()),
             "shown": {"lost": selectors.lost_messages()},
+            "cache": caching.state(),
         }
         return json_response(body)
 

@@ -1,4 +1,3 @@
--- Run by the image once, on an empty volume: the databases of the shop, of Django and of Airflow.
+-- Run by the image once, on an empty volume: the databases of our tables and of Airflow's.
 CREATE DATABASE vitrine_shop;
-CREATE DATABASE vitrine_django;
 CREATE DATABASE vitrine_airflow;

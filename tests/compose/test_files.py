@@ -19,7 +19,6 @@ ONE_SHOTS = {
     "django-migrations",
     "sample-views",
     "secrets",
-    "shop-schema",
     "test-data-generator",
     "topics",
 }

@@ -21,7 +21,7 @@ from vitrine.settings import PROJECT_FOLDER
 pytestmark = pytest.mark.timeout(1800)
 README = (PROJECT_FOLDER / "README.md").read_text()
 OUR_LONG_RUNNING = ("api", "view-consumer", "view-learner", "view-producer", "airflow-scheduler")
-OURS = (*OUR_LONG_RUNNING[:3], "topics", "cassandra-schema", "shop-schema", "test-data-generator", "sample-views")
+OURS = (*OUR_LONG_RUNNING[:3], "topics", "cassandra-schema", "test-data-generator", "sample-views")
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from local_stack.stack import LocalStack, temporary_settings
 from vitrine.errors import StackError
 from vitrine.settings import StackSettings
 
-SERVERS = ["kafka", "cassandra", "postgres"]
+SERVERS = ["kafka", "cassandra", "postgres", "valkey"]
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_what_was_stored_survives_down_and_up(own_stack: LocalStack) -> None:
     assert {status.state for status in own_stack.status()} == {"STOPPED"}
     own_stack.up(processes=False)
     assert "kept" in topics(own_stack)
-    assert databases(own_stack) >= {"vitrine_django"}
+    assert databases(own_stack) >= {"vitrine_shop"}
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -189,7 +189,15 @@ def test_status_of_a_stack_that_is_down_says_so(tmp_path: Path) -> None:
     done = run_command(temporary_settings(tmp_path), "status", "--json")
     assert done.returncode == 3
     shown = json.loads(done.stdout)
-    assert [each["name"] for each in shown] == [*SERVERS, "api", "view-consumer", "view-learner", "sample-views"]
+    assert [each["name"] for each in shown] == [
+        *SERVERS,
+        "api",
+        "view-consumer",
+        "view-learner",
+        "dashboard",
+        "sample-views",
+        "sample-market",
+    ]
     assert {each["state"] for each in shown} == {"STOPPED"}
     assert all(set(each) == {"name", "state", "url"} for each in shown)
 

@@ -22,11 +22,14 @@ BELOW = {
     "benchmarks": {"vitrine", "services", "api", "test_data_generator", "local_stack"},
     "tests": {"vitrine", "services", "api", "dags", "test_data_generator", "local_stack", "benchmarks"},
 }
-# Who may import a driver. The pipelines carry rows from one server to the other and hand their sessions on.
+# Who may import a driver. Pipelines and lake carry rows from one server to the other and hand their sessions on.
 DRIVERS = {
     "cassandra": ("vitrine.storage", "vitrine.pipelines"),
-    "psycopg2": ("vitrine.shop_database", "vitrine.pipelines", "test_data_generator", "local_stack"),
-    "confluent_kafka": ("vitrine.streaming", "services", "local_stack"),
+    "psycopg2": (
+        *("vitrine.shop_database", "vitrine.pipelines", "vitrine.lake", "vitrine.analytics"),
+        *("test_data_generator", "local_stack"),
+    ),
+    "confluent_kafka": ("vitrine.streaming", "vitrine.lake", "services", "local_stack"),
 }
 
 

@@ -1,10 +1,11 @@
 """The connection to the shop's database, and the driver's errors as Vitrine's."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its name looks like
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from vitrine.errors import ShopDatabaseUnavailableError
 from vitrine.settings import ShopDatabaseSettings
@@ -28,6 +29,13 @@ def connect(settings: ShopDatabaseSettings, database: str | None = None) -> Conn
             # Times come out in UTC, whatever the server's time zone is.
             options="-c timezone=UTC",
         )
+
+
+@contextmanager
+def transaction(settings: ShopDatabaseSettings) -> Iterator[Cursor]:
+    """Committed at the end of the block, or undone. Raises ShopDatabaseUnavailableError."""
+    with closing(connect(settings)) as connection, driver_errors(), connection, connection.cursor() as cursor:
+        yield cursor
 
 
 @contextmanager

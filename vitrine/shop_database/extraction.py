@@ -74,7 +74,7 @@ def reading(settings: ShopDatabaseSettings) -> Iterator[Cursor]:
             reason = " ".join(str(error).split())
             raise SchemaError(
                 f"Postgres refuses to read the shop's tables in {settings.shop_database}: {reason};"
-                " python -m vitrine.shop_database makes those that are missing"
+                " `manage.py migrate` makes those that are missing"
             ) from error
 
 
@@ -194,12 +194,21 @@ def missing_products(cursor: Cursor, productids: list[str]) -> list[str]:
 
 
 def forget_changes(settings: ShopDatabaseSettings, seen_by: str) -> None:
-    """Removes the changes that a snapshot has seen: no later run asks for them."""
+    """Removes the changes that a snapshot has seen: no later run asks for them.
+
+    The newest of them stays, and says how far the log reaches back to others that read it (is_complete_since).
+    """
     with closing(connect(settings)) as connection, driver_errors(), connection, connection.cursor() as cursor:
         for table in ("order_changes", "product_changes"):
             cursor.execute(
-                f"DELETE FROM extraction.{table} WHERE transaction_id < pg_snapshot_xmin(%s)",
-                (seen_by,),
+                f"""
+                DELETE FROM extraction.{table} WHERE transaction_id < pg_snapshot_xmin(%(seen_by)s)
+                AND ctid <> (
+                    SELECT ctid FROM extraction.{table} WHERE transaction_id < pg_snapshot_xmin(%(seen_by)s)
+                    ORDER BY transaction_id DESC LIMIT 1
+                )
+                """,
+                {"seen_by": seen_by},
             )
 
 
@@ -208,16 +217,16 @@ _POSSIBLE = "price <> 'NaN'"
 _HAS_LINES = """
     coalesce((SELECT true FROM orders JOIN order_items USING (order_id) WHERE user_id = given.user_id LIMIT 1), false)
 """
-_CHANGED = """
+CHANGED = """
     FROM extraction.{} AS change WHERE transaction_id >= pg_snapshot_xmin(%(changed_since)s)
     AND NOT pg_visible_in_snapshot(transaction_id, %(changed_since)s)
 """
-_CHANGED_PRODUCTS = _CHANGED.format("product_changes")
+_CHANGED_PRODUCTS = CHANGED.format("product_changes")
 _USERS = """
     (%(first_user)s IS NULL OR user_id >= %(first_user)s) AND (%(last_user)s IS NULL OR user_id < %(last_user)s)
 """
 _CHANGED_SLICES = f"""
-    WITH change AS MATERIALIZED (SELECT * {_CHANGED.format("order_changes")}),
+    WITH change AS MATERIALIZED (SELECT * {CHANGED.format("order_changes")}),
     key (user_id, ordered_at) AS (
         SELECT user_id, ordered_at FROM change WHERE user_id IS NOT NULL
         UNION ALL SELECT o.user_id, o.ordered_at FROM change JOIN orders AS o USING (order_id)

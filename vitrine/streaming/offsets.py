@@ -1,7 +1,8 @@
 """From where to go on in a topic, as Kafka knows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
@@ -15,8 +16,8 @@ def committed_offsets(settings: KafkaSettings, *, topic: str, group: str) -> dic
     """Partition -> the offset from which a consumer group goes on; partitions in which it has done nothing are left
     out. Raises StreamUnavailableError.
     """
-    with _asking(settings, group) as client:
-        places = client.committed(_partitions(client, topic), timeout=ANSWER_TIMEOUT_SECONDS)
+    with asking(settings, group) as client:
+        places = client.committed(partitions(client, topic), timeout=ANSWER_TIMEOUT_SECONDS)
     return {place.partition: place.offset for place in places if place.offset >= 0}
 
 
@@ -25,8 +26,8 @@ def offsets_at(settings: KafkaSettings, *, topic: str, time: float) -> dict[int,
 
     Raises StreamUnavailableError.
     """
-    with _asking(settings, f"{topic}-own-offsets") as client:
-        since = [TopicPartition(topic, place.partition, round(time * 1000)) for place in _partitions(client, topic)]
+    with asking(settings, f"{topic}-own-offsets") as client:
+        since = [TopicPartition(topic, place.partition, round(time * 1000)) for place in partitions(client, topic)]
         found = client.offsets_for_times(since, timeout=ANSWER_TIMEOUT_SECONDS) if since else []
         return {place.partition: place.offset if place.offset >= 0 else _end(client, place) for place in found}
 
@@ -36,7 +37,8 @@ def _end(client: Consumer, place: TopicPartition) -> int:
     return int(end)
 
 
-def _partitions(client: Consumer, topic: str) -> list[TopicPartition]:
+def partitions(client: Consumer, topic: str) -> list[TopicPartition]:
+    """All of a topic."""
     known = client.list_topics(topic, timeout=ANSWER_TIMEOUT_SECONDS).topics[topic]
     if known.error is not None:
         raise KafkaException(known.error)
@@ -44,9 +46,19 @@ def _partitions(client: Consumer, topic: str) -> list[TopicPartition]:
 
 
 @contextmanager
-def _asking(settings: KafkaSettings, group: str) -> Iterator[Consumer]:
-    """A client that asks, and is no member of the group."""
-    client = Consumer({"bootstrap.servers": settings.kafka_bootstrap_servers, "group.id": group, "log_level": 2})
+def asking(
+    settings: KafkaSettings, group: str, configuration: Mapping[str, str | bool] = MappingProxyType({})
+) -> Iterator[Consumer]:
+    """A client that asks, and is no member of the group. Maps its errors onto StreamUnavailableError."""
+    client = Consumer(
+        {
+            "bootstrap.servers": settings.kafka_bootstrap_servers,
+            "group.id": group,
+            "log_level": 2,
+            "enable.auto.commit": False,
+            **configuration,
+        }
+    )
     try:
         yield client
     except KafkaException as error:

@@ -14,7 +14,7 @@ from local_stack.airflow_api import AirflowApi
 from local_stack.stack import LocalStack
 from vitrine.settings import ShopDatabaseSettings
 
-ORDERS, BEST_SELLERS, REBUILD, TRAIN = airflow.DAGS
+ORDERS, BEST_SELLERS, REBUILD, TRAIN, MARKET = airflow.DAGS[:5]
 ENDED = {"success", "failed"}
 
 

@@ -167,5 +167,5 @@ def test_every_character_of_an_id_is_allowed(client: httpx.Client) -> None:
 def test_all_servers_are_up(client: httpx.Client) -> None:
     up = {"status": "ready", "cassandra": "up", "kafka": "up"}
     assert client.get("health/ready/").json() == up
-    nothing = {"model": "none", "shown": {"lost": 0}}
+    nothing = {"model": "none", "shown": {"lost": 0}, "cache": "up"}
     assert client.get("health/").json() == {"live": {"status": "live"}, "ready": up, **nothing}

@@ -11,11 +11,11 @@ from cassandra.cluster import NoHostAvailable, Session
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from tests.integration.shop_tables import create_shop_database, execute_on_server
 from tests.integration.storage.keyspaces import make_schema, session_on
 from vitrine.pipelines import orders_to_cassandra
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, load
 from vitrine.shop_database import connect
-from vitrine.shop_database.migrations import migrate
 from vitrine.storage.driver.connection import SCHEMA_PROFILE
 
 Row = tuple[Any, ...]
@@ -34,7 +34,7 @@ class Shop:
     @classmethod
     @contextmanager
     def opened(cls) -> Iterator["Shop"]:
-        migrate(load(ShopDatabaseSettings))
+        create_shop_database(load(ShopDatabaseSettings))
         make_schema(load(CassandraSettings))
         with (
             session_on(load(CassandraSettings)) as session,
@@ -116,10 +116,8 @@ class Shop:
             self.session.execute(f"TRUNCATE {table}", execution_profile=SCHEMA_PROFILE)
 
     def drop_database(self) -> None:
-        with closing(connect(load(ShopDatabaseSettings), "postgres")) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(f"DROP DATABASE {load(ShopDatabaseSettings).shop_database} WITH (FORCE)")
+        settings = load(ShopDatabaseSettings)
+        execute_on_server(settings, f"DROP DATABASE {settings.shop_database} WITH (FORCE)")
 
 
 def run(**form: Any) -> dict[str, Any]:  # noqa: ANN401 - what the form of the DAG holds

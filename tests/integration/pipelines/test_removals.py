@@ -134,7 +134,7 @@ def test_a_database_that_is_none_of_a_shop_is_named(filled: Shop, monkeypatch: p
         elsewhere.setenv("VITRINE_SHOP_DATABASE", "postgres")
         load.cache_clear()
         connect(load(ShopDatabaseSettings)).close()
-        with pytest.raises(SchemaError, match=r"shop's tables in postgres: .*python -m vitrine.shop_database"):
+        with pytest.raises(SchemaError, match=r"shop's tables in postgres: .*manage.py migrate"):
             run()
     load.cache_clear()
     assert filled.in_cassandra() == before

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from tests.integration.shop_tables import create_shop_database, execute_on_server
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database import connect
 
@@ -21,7 +22,7 @@ TABLES = ("products", "orders", "order_items")
 
 
 class ShopDatabase:
-    """A database that is not there until the command makes it."""
+    """A new database with the tables of an empty shop."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = {**environment, "VITRINE_SHOP_DATABASE": f"shop_{uuid4().hex}"}
@@ -31,6 +32,7 @@ class ShopDatabase:
             postgres_user=environment["VITRINE_POSTGRES_USER"],
             shop_database=self.environment["VITRINE_SHOP_DATABASE"],
         )
+        create_shop_database(self._settings)
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -50,9 +52,7 @@ class ShopDatabase:
         return {table: self.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES}
 
     def drop(self) -> None:
-        with closing(connect(self._settings, "postgres")) as connection, connection.cursor() as cursor:
-            connection.autocommit = True
-            cursor.execute(f'DROP DATABASE IF EXISTS "{self._settings.shop_database}" WITH (FORCE)')
+        execute_on_server(self._settings, f'DROP DATABASE IF EXISTS "{self._settings.shop_database}" WITH (FORCE)')
 
 
 def environment(shop: ShopDatabase) -> dict[str, str]:

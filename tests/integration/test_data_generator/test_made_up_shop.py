@@ -68,7 +68,6 @@ def test_products_are_older_than_the_orders_that_hold_them(shop: ShopDatabase) -
 
 
 def test_the_keys_of_the_schema_hold_afterwards(shop: ShopDatabase) -> None:
-    subprocess.run([sys.executable, "-m", "vitrine.shop_database"], env=environment(shop), check=True)
     keys = shop.rows(FOREIGN_KEYS)
     load(shop, *SMALL)
     assert len(keys) == 2

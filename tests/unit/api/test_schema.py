@@ -6,8 +6,14 @@ from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from api.analytics.resources import CUSTOMERS, HOUSEHOLDS, LISTS
 from api.urls import urlpatterns
 from vitrine import events
+
+ANALYTICS = {
+    *("analytics_household", "analytics_customer", "analytics_sales"),
+    *(f"analytics_{each.name.replace('/', '_').replace('-', '_')}" for each in (HOUSEHOLDS, CUSTOMERS, *LISTS)),
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +51,7 @@ def test_every_operation_is_described(document: dict[str, Any]) -> None:
         "live",
         "ready",
         "health",
+        *ANALYTICS,
     }
     assert all(operation["summary"] for operation in operations(document))
 
@@ -66,7 +73,7 @@ def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
         for status, response in operation["responses"].items()
         if int(status) >= 400
     ]
-    assert len(errors) == 18
+    assert len(errors) == 18 + 3 * len(ANALYTICS)
     assert all(set(response["content"]) == {"application/problem+json"} for response in errors)
 
 
@@ -77,7 +84,7 @@ def test_every_503_says_when_to_try_again(document: dict[str, Any]) -> None:
         if "503" in operation["responses"]
     }
     reads = ["latest_products", "recommendations", "similar_products", "trending_products"]
-    assert away == dict.fromkeys([*reads, "delete_product", "post_events", "ready", "health"], True)
+    assert away == dict.fromkeys([*reads, "delete_product", "post_events", "ready", "health", *ANALYTICS], True)
 
 
 def test_every_request_may_bring_an_id_and_every_answer_has_it(document: dict[str, Any]) -> None:

@@ -30,5 +30,5 @@ def test_no_program_has_two_versions_of_a_jar() -> None:
     assert [twice for twice, times in Counter(map(artifact, JARS)).items() if times > 1] == []
 
 
-def test_both_servers_are_there() -> None:
-    assert {"kafka", "cassandra"} == {jar.program for jar in JARS}
+def test_all_servers_are_there() -> None:
+    assert {"kafka", "cassandra", "s3proxy"} == {jar.program for jar in JARS}

@@ -1,0 +1,1 @@
+"""The tables of the schema market as Django's models; dbt fills them (warehouse/market/)."""

@@ -1,0 +1,234 @@
+"""The pages, and what each shows. Streamlit runs this file anew for every look at a page."""
+
+from collections.abc import Callable
+
+import pandas
+import streamlit
+
+from services.dashboard.plots import bar, heatmap, line, plot, table
+from services.dashboard.reading import NoAnswer, get, profile, rows, shown_to
+
+SOURCES = ["completejourney", "shop"]
+_SPEND = {"period": "", "spend": "spend (currency of the source)", "source": "source"}
+
+
+def _source() -> str:
+    return str(streamlit.sidebar.selectbox("Source", SOURCES))
+
+
+def overview() -> None:
+    source = _source()
+    months = rows("sales", by="month", source=source)
+    if months.empty:
+        streamlit.info("No sales of this source have been published yet.")
+        return
+    last = months.iloc[-1]
+    shown = (("Spend", f"{last.spend:,.2f}"), ("Orders", f"{last.baskets:,}"), ("Customers", f"{last.owners:,}"))
+    for column, (name, value) in zip(streamlit.columns(3), shown, strict=True):
+        column.metric(f"{name} in {last.period[:7]}", value)
+    best = months.loc[months.spend.idxmax()]
+    sentence = f"{best.period[:7]} was the best month, with {best.spend:,.2f}."
+    plot(bar, months, "Sales by month", sentence, _SPEND, x="period", y="spend")
+    days = rows("sales", by="day", source=source)
+    mean = f"{len(days)} days with sales; {days.spend.mean():,.2f} on average."
+    plot(line, days, "Sales by day", mean, _SPEND, x="period", y="spend")
+    _trending()
+
+
+def _trending() -> None:
+    """What shoppers view now, of the serving side; it may be away while the warehouse is not."""
+    try:
+        products = get("products/trending/", {"period": "hour"})["products"]
+    except NoAnswer as error:
+        streamlit.warning(f"Views now: {error}")
+        return
+    streamlit.subheader("Views now: rising in the last hour")
+    streamlit.write(", ".join(products) or "Nothing was viewed.")
+
+
+def customers() -> None:
+    source = _source()
+    segments = rows("segments", source=source)
+    if not segments.empty:
+        largest = segments.groupby("segment").owners.sum().idxmax()
+        labels = {"owners": "households or customers", "value_class": "value class"}
+        sentence = f"The largest segment is “{largest}”, of {segments.owners.sum():,} in all."
+        plot(bar, segments, "Segments", sentence, labels, x="segment", y="owners", color="value_class")
+    _cohorts(rows("cohorts", source=source))
+    _one(source)
+
+
+def _cohorts(cohorts: pandas.DataFrame) -> None:
+    if cohorts.empty:
+        return
+    grid = cohorts.pivot_table(index="cohort_month", columns="months_later", values="retention")
+    later = cohorts[cohorts.months_later == 1].retention.mean()
+    labels = {"x": "months after the first basket", "y": "month of the first basket", "color": "share who buy"}
+    plot(heatmap, grid, "Who comes back", f"{later:.0%} buy again one month later.", labels, aspect="auto")
+
+
+def _one(source: str) -> None:
+    kind = "households" if source == "completejourney" else "customers"
+    streamlit.subheader("One profile")
+    owner = streamlit.text_input(f"Id, one of the {kind}")
+    if not owner:
+        streamlit.info("Give an id to see what is known of it.")
+        return
+    known = profile(kind, owner)
+    shown = (("Spend", f"{known['spend']:,.2f}"), ("Baskets", known["baskets"]), ("Value class", known["value_class"]))
+    for column, (name, value) in zip(streamlit.columns(3), shown, strict=True):
+        column.metric(name, value)
+    streamlit.json(known)
+    table(
+        rows("recommendations", owner_kind=kind.removesuffix("s"), owner=owner),
+        "Recommended from purchases",
+        "The best ten, best first.",
+        {"rank": "Rank", "product_name": "Product", "reason": "Why"},
+    )
+    if kind == "customers":
+        viewed, recommended = shown_to(owner)
+        streamlit.write("Last viewed:", ", ".join(viewed) or "nothing")
+        table(
+            pandas.DataFrame(recommended),
+            "Recommended now",
+            "What the shop shows.",
+            {"product": "Product", "reason": "Why"},
+        )
+
+
+def products() -> None:
+    source = _source()
+    names = rows("sales", by="category", source=source)
+    if names.empty:
+        streamlit.info("No sales of this source have been published yet.")
+        return
+    top = names.iloc[0]
+    sentence = f"{top.category} sells most: {top.spend:,.2f}."
+    plot(bar, names.head(20), "Categories that sell most", sentence, _SPEND | {"category": ""}, x="spend", y="category")
+    category = str(streamlit.selectbox("Category", names.category))
+    seasons = rows("seasons", source=source, category=category)
+    labels = {"month_start": "", "seasonal_index": "spend over an average month"}
+    plot(
+        line, seasons, f"Seasons of {category}", "1 is its average month.", labels, x="month_start", y="seasonal_index"
+    )
+    product = streamlit.text_input("Product id: what sells with it")
+    table(
+        rows("pairs", pages=1, source=source, product=product),
+        "Sold together",
+        "Lift: how many times as often as chance would have it. Support and confidence are shares of baskets.",
+        {
+            **{"product_name": "Product", "other_product_name": "Sells with", "baskets_together": "Baskets"},
+            **{"support": "Support", "confidence": "Confidence", "lift": "Lift"},
+        },
+    )
+    table(
+        rows("slow-movers", pages=1, source=source),
+        "Slow, sold out, never sold",
+        "Pieces of the last 30 days beside those of the 30 days before.",
+        {"name": "Product", "status": "Status", "quantity_30_days": "Pieces", "quantity_30_days_before": "Before"},
+    )
+
+
+def market() -> None:
+    businesses = rows("businesses")
+    if businesses.empty:
+        streamlit.info("No businesses have been published yet.")
+        return
+    category = str(streamlit.selectbox("Category", sorted(businesses.category.unique())))
+    found = businesses[businesses.category == category].sort_values("businesses_per_100000", ascending=False)
+    first = found.iloc[0]
+    labels = {"businesses_per_100000": "businesses by 100,000 inhabitants", "state": ""}
+    sentence = f"{first.state} has most, by inhabitants, of the {len(found)} states with any."
+    plot(bar, found, f"{category} by state", sentence, labels, x="state", y="businesses_per_100000", color="region")
+
+
+def quality() -> None:
+    runs = rows("quality/runs", pages=1)
+    if runs.empty:
+        streamlit.info("No check has run yet.")
+        return
+    last = runs.iloc[0]
+    published = "its marts were published" if last.is_published else "its marts were not published"
+    show = streamlit.error if last.failed else streamlit.success
+    show(f"Of {last.checks} checks of the last run, {last.failed} failed; {published}.")
+    labels = {"finished_at": "", "failed": "failed checks"}
+    plot(bar, runs, "Failed checks by run", f"The last {len(runs)} runs.", labels, x="finished_at", y="failed")
+    columns = {
+        "model": "Mart",
+        "column_name": "Column",
+        "rule": "Rule",
+        "status": "Status",
+        "failed_rows": "Rows",
+        "message": "Message",
+    }
+    found = rows("quality")
+    table(found[found.status != "pass"] if len(found) else found, "What did not pass", "Of the last run.", columns)
+    lines = rows("quality/metrics", metric="lines")
+    labels = {"finished_at": "", "value": "lines"}
+    plot(
+        line,
+        lines,
+        "Lines by run",
+        "How many lines of sales each source had.",
+        labels,
+        x="finished_at",
+        y="value",
+        color="source",
+    )
+
+
+def recommender() -> None:
+    found = rows("recommender-quality")
+    labels = {"score": "share of questions answered", "measure": "measure", "recommender": "recommender"}
+    sentence = "Whether the next product bought is among the ten; the lines are one standard error."
+    title = "Recommendations beside best sellers"
+    grouped = {"color": "recommender", "barmode": "group", "facet_col": "source"}
+    plot(bar, found, title, sentence, labels, x="measure", y="score", error_y="standard_error", **grouped)
+    listed = rows("recommendations", pages=3)
+    if not listed.empty:
+        shares = listed.groupby("came_from", as_index=False).size()
+        labels = {"size": "recommendations", "came_from": "source"}
+        plot(
+            bar,
+            shares,
+            "Where recommendations come from",
+            f"Of {len(listed):,} looked at.",
+            labels,
+            x="came_from",
+            y="size",
+        )
+
+
+def _shown(title: str, draw: Callable[[], None]) -> Callable[[], None]:
+    """The page with its title; where the API has no answer, the sentence that says why."""
+
+    def page() -> None:
+        streamlit.title(title)
+        try:
+            draw()
+        except NoAnswer as error:
+            streamlit.error(str(error))
+
+    return page
+
+
+PAGES = {
+    "Overview": overview,
+    "Customers": customers,
+    "Products": products,
+    "Market": market,
+    "Data quality": quality,
+    "Recommender": recommender,
+}
+
+
+def main() -> None:
+    streamlit.set_page_config(page_title="Vitrine", layout="wide")
+    pages = [
+        streamlit.Page(_shown(title, draw), title=title, url_path=title.lower().replace(" ", "-"))
+        for title, draw in PAGES.items()
+    ]
+    streamlit.navigation(pages).run()
+
+
+main()

@@ -1,0 +1,117 @@
+"""The dashboard in a real browser, on the real API: over what was published, and without anything."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from local_stack.stack import free_ports
+from tests.integration.airflow.chromium import chromium
+from tests.integration.analytics.published import NOWHERE
+from tests.integration.analytics.running import Analytics, until
+from tests.integration.analytics.screenshots import PAGES
+from tests.integration.api.serving import NO_SERVERS, serving
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@contextmanager
+def dashboard(api_url: str, folder: Path) -> Iterator[str]:
+    port = next(free_ports())
+    environment = {"VITRINE_DASHBOARD_PORT": str(port), "VITRINE_DASHBOARD_API_URL": api_url}
+    with (folder / "dashboard.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services.dashboard"], env=os.environ | environment, stdout=log, stderr=log
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        until(lambda: is_up(url), 90)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def is_up(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/_stcore/health", timeout=2).is_success
+    except httpx.HTTPError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def url(published: Analytics, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("dashboard")
+    environment = NO_SERVERS | published.environment | {"VITRINE_VALKEY_URL": NOWHERE}
+    with serving(folder, **environment) as api, dashboard(api.url, folder) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that reaches this machine only."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        context.set_default_timeout(PATIENCE_MS)
+        asked: list[str] = []
+        context.on("request", lambda request: asked.append(request.url))
+        yield context.new_page()
+        assert [each for each in asked if "//127.0.0.1:" not in each and not each.startswith(("data:", "blob:"))] == []
+
+
+def visit(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_shows_something_and_no_error(page: Page, url: str, name: str) -> None:
+    visit(page, f"{url}/{name}")
+    expect(page.locator(".stPlotlyChart, .stDataFrame, .stAlert").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    # Cassandra is not there: the overview says so of the views alone.
+    expect(page.locator(".stAlert", has_text="API")).to_have_count(0)
+
+
+def test_the_overview_shows_the_last_month_as_published(page: Page, url: str, published: Analytics) -> None:
+    ((spend, owners),) = published.in_postgres(
+        "SELECT spend, owners FROM marts.sales_by_month WHERE source = 'completejourney'"
+        " ORDER BY month_start DESC LIMIT 1"
+    )
+    visit(page, f"{url}/overview")
+    expect(page.get_by_test_id("stMetricValue").nth(0)).to_have_text(f"{spend:,.2f}", timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stMetricValue").nth(2)).to_have_text(f"{owners:,}")
+    expect(page.get_by_text("Views now: Cassandra did not answer.")).to_be_visible()
+    expect(page.locator(".stPlotlyChart")).to_have_count(2)
+
+
+def test_one_household_s_profile(page: Page, url: str, published: Analytics) -> None:
+    ((household, baskets),) = published.in_postgres(
+        "SELECT household_id, baskets FROM marts.household_profiles ORDER BY spend DESC LIMIT 1"
+    )
+    visit(page, f"{url}/customers")
+    field = page.get_by_role("textbox")
+    field.fill(household)
+    field.press("Enter")
+    expect(page.get_by_test_id("stMetricValue").nth(1)).to_have_text(str(baskets), timeout=PATIENCE_MS)
+    field.fill("nobody")
+    field.press("Enter")
+    expect(page.get_by_text("There is no profile of nobody.")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_without_the_api_a_page_says_so(page: Page, tmp_path: Path) -> None:
+    with dashboard(f"http://127.0.0.1:{next(free_ports())}/api/v1/", tmp_path) as alone:
+        visit(page, f"{alone}/data-quality")
+        expect(page.get_by_text("The API does not answer")).to_be_visible(timeout=PATIENCE_MS)

@@ -1,0 +1,256 @@
+"""The data API over marts that were really published, with a real Valkey, and without the servers that it can miss."""
+
+import csv
+import gzip
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from api.analytics.resources import CUSTOMERS, HOUSEHOLDS, LISTS, SALES, Kind
+from local_stack.stack import free_ports, temporary_settings
+from local_stack.valkey import valkey, valkey_url
+from tests.integration.analytics.published import NOWHERE
+from tests.integration.analytics.running import Analytics, until
+from tests.integration.api.serving import NO_SERVERS, Api, serving
+
+
+@contextmanager
+def valkey_running(folder: Path) -> Iterator[str]:
+    settings = temporary_settings(folder)
+    program = valkey(settings)
+    process = subprocess.Popen(program.command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: program.is_healthy(process.pid))
+        yield valkey_url(settings)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def cache_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with valkey_running(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
+@contextmanager
+def client_of(analytics: Analytics, folder: Path, valkey: str) -> Iterator[httpx.Client]:
+    """Cassandra and Kafka are not there: the data API needs neither."""
+    with (
+        serving(folder, **NO_SERVERS, **analytics.environment, VITRINE_VALKEY_URL=valkey) as api,
+        connected(api) as client,
+    ):
+        yield client
+
+
+def connected(api: Api) -> httpx.Client:
+    return httpx.Client(base_url=f"{api.url}analytics/", timeout=30)
+
+
+@pytest.fixture(scope="module")
+def client(published: Analytics, cache_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    with client_of(published, tmp_path_factory.mktemp("api"), cache_url) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def lines(real_data: Path) -> list[dict[str, str]]:
+    """The lines of the file without returns."""
+    with gzip.open(real_data / "completejourney" / "transactions_sample.csv.gz", "rt") as file:
+        return [line for line in csv.DictReader(file) if float(line["quantity"]) > 0]
+
+
+def get(client: httpx.Client, path: str, **parameters: object) -> dict[str, Any]:
+    answer = client.get(path, params={name: str(value) for name, value in parameters.items()})
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def all_rows(client: httpx.Client, path: str, **parameters: object) -> list[dict[str, Any]]:
+    body = get(client, path, **parameters)
+    rows: list[dict[str, Any]] = body["rows"]
+    while body["next"]:
+        body = get(client, path, **parameters, cursor=body["next"])
+        rows += body["rows"]
+    return rows
+
+
+def refusal(answer: httpx.Response, status: int) -> str:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    return str(answer.json()["detail"])
+
+
+def test_a_household_is_what_its_lines_say(client: httpx.Client, lines: list[dict[str, str]]) -> None:
+    household = lines[0]["household_id"]
+    mine = [line for line in lines if line["household_id"] == household]
+    profile = get(client, f"households/{household}/")
+    assert profile["household_id"] == household
+    assert profile["baskets"] == len({line["basket_id"] for line in mine})
+    assert profile["lines"] == len(mine)
+    assert profile["spend"] == pytest.approx(float(sum(Decimal(line["sales_value"]) for line in mine)))
+    assert profile["value_class"] in {"high", "middle", "low"}
+    assert profile["first_basket_at"].endswith("Z")
+    assert 1 <= len(profile["favourite_categories"]) <= 3
+    assert set(profile["demographics"]) >= {"age", "income"}
+
+
+def test_sales_by_month_are_the_sum_of_the_lines(client: httpx.Client, lines: list[dict[str, str]]) -> None:
+    spend: dict[str, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        spend[line["transaction_timestamp"][:7]] += Decimal(line["sales_value"])
+    rows = all_rows(client, "sales/", by="month", source="completejourney")
+    assert {row["period"][:7]: row["spend"] for row in rows} == {
+        month: pytest.approx(float(value)) for month, value in spend.items()
+    }
+
+
+@pytest.mark.parametrize("by", SALES)
+def test_each_way_to_add_up_sales_gives_the_same_sum(
+    client: httpx.Client, lines: list[dict[str, str]], by: str
+) -> None:
+    rows = all_rows(client, "sales/", by=by, source="completejourney")
+    assert sum(row["lines"] for row in rows) == len(lines)
+    assert sum(Decimal(str(row["spend"])) for row in rows) == sum(Decimal(line["sales_value"]) for line in lines)
+
+
+def test_dates_bound_what_is_summed(client: httpx.Client) -> None:
+    days = all_rows(client, "sales/", by="day", source="completejourney", **{"from": "2017-03-01", "to": "2017-03-31"})
+    assert {day["period"][:7] for day in days} == {"2017-03"}
+    categories = all_rows(
+        client, "sales/", by="category", source="completejourney", **{"from": "2017-03-01", "to": "2017-03-31"}
+    )
+    assert sum(row["lines"] for row in categories) == sum(day["lines"] for day in days)
+
+
+def test_pages_hold_each_row_once_in_order(client: httpx.Client, published: Analytics) -> None:
+    rows = all_rows(client, "households/", limit=97)
+    assert [(row["household_id"],) for row in rows] == published.in_postgres(
+        "SELECT household_id FROM marts.household_profiles ORDER BY spend DESC, household_id DESC"
+    )
+
+
+def test_filters_leave_what_they_name(client: httpx.Client, published: Analytics) -> None:
+    rows = all_rows(client, "households/", value_class="high", segment="champion", limit=1000)
+    assert {(row["value_class"], row["segment"]) for row in rows} == {("high", "champion")}
+    ((product, count),) = published.in_postgres(
+        "SELECT product_id, count(*) FROM marts.basket_pairs GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1"
+    )
+    pairs = all_rows(client, "pairs/", product=product, limit=5)
+    assert len(pairs) == count
+    assert {pair["product_id"] for pair in pairs} == {product}
+
+
+@pytest.mark.parametrize("resource", (HOUSEHOLDS, CUSTOMERS, *SALES.values(), *LISTS), ids=lambda each: each.name)
+def test_columns_are_those_that_were_published(published: Analytics, resource: Any) -> None:  # noqa: ANN401 - any of them
+    """With their types: what the OpenAPI document says of them is so."""
+    columns = ", ".join(resource.expressions.get(name, name) for name in resource.columns)
+    groups = f" GROUP BY {resource.group_by}" if resource.group_by else ""
+    with published.connection() as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM {resource.table}{groups} LIMIT 0")
+        codes = [column.type_code for column in cursor.description or ()]
+        cursor.execute("SELECT oid, typname FROM pg_type")
+        names = dict(cursor.fetchall())
+    short = {Kind.WHOLE: {"int8", "int4"}, Kind.FLAG: {"bool"}}
+    found = dict(zip(resource.columns, (names[code] for code in codes), strict=True))
+    assert {
+        name: kind
+        for name, kind in found.items()
+        if kind not in short.get(resource.columns[name], {resource.columns[name].value})
+    } == {}
+
+
+@pytest.mark.parametrize("resource", LISTS, ids=lambda each: each.name)
+def test_each_list_has_its_columns(client: httpx.Client, resource: Any) -> None:  # noqa: ANN401
+    body = get(client, f"{resource.name}/", limit=3)
+    assert set(body) == {"publish_id", "published_at", "rows", "next"}
+    assert all(list(row) == list(resource.columns) for row in body["rows"])
+
+
+def test_the_etag_is_the_publish(client: httpx.Client, published: Analytics) -> None:
+    ((publish,),) = published.in_postgres("SELECT publish_id FROM marts.publish")
+    for path in ("segments/", "sales/?by=day", f"households/{get(client, 'households/')['rows'][0]['household_id']}/"):
+        answer = client.get(path)
+        assert answer.headers["etag"] == f'"{publish}"'
+        assert answer.json()["publish_id"] == publish
+        again = client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", f'"{publish}"')
+        assert client.get(path, headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("sales/", "by must be day, week, month or category"),
+        ("sales/?by=year", "by must be day, week, month or category"),
+        ("sales/?by=day&from=yesterday", "from must be a date such as"),
+        ("sales/?by=day&from=2026-02-01&to=2026-01-01", "from must not be after to"),
+        ("pairs/?lift_from=much", "lift_from must be a number"),
+        ("pairs/?product=%00", "product must be a text"),
+        ("pairs/?prodct=1", "no query parameter prodct"),
+        ("pairs/?limit=0", "limit must be a whole number from 1 to 1000"),
+        ("pairs/?cursor=nonsense", "cursor must be the `next`"),
+        ("pairs/?cursor=WyJ4Il0", "cursor must be the `next`"),
+        ("households/a%20b/", "id in the path"),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_said(client: httpx.Client, path: str, words: str) -> None:
+    assert words in refusal(client.get(path), 400)
+
+
+def test_nobody_of_that_id(client: httpx.Client) -> None:
+    assert refusal(client.get("households/nobody/"), 404) == "There is no profile of nobody."
+    assert refusal(client.get("customers/nobody/"), 404) == "There is no profile of nobody."
+
+
+def test_a_new_publish_is_seen_at_once(published: Analytics, cache_url: str, tmp_path: Path) -> None:
+    """Although the aggregate was kept: the publish is part of its key."""
+    with client_of(published, tmp_path, cache_url) as client:
+        before = get(client, "segments/")
+        assert get(client, "segments/") == before
+        with published.connection() as connection, connection, connection.cursor() as cursor:
+            cursor.execute("UPDATE marts.segments SET owners = owners + 1000")
+        assert get(client, "segments/") == before, "it was kept"
+        published.run("publish")
+        with published.connection() as connection, connection, connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE marts.segments SET owners = owners + 500; UPDATE marts.publish SET publish_id = 'newer'"
+            )
+        after = get(client, "segments/")
+        assert after["publish_id"] == "newer"
+        assert [row["owners"] for row in after["rows"]] == [row["owners"] + 500 for row in before["rows"]]
+
+
+def test_without_valkey_the_answers_are_the_same_and_health_says_so(
+    published: Analytics, client: httpx.Client, tmp_path: Path
+) -> None:
+    paths = ("segments/", "sales/?by=category", "pairs/?limit=7", "businesses/", "quality/")
+    with client_of(published, tmp_path, NOWHERE) as alone:
+        assert [alone.get(path).json() for path in paths] == [client.get(path).json() for path in paths]
+
+
+def test_before_anything_is_published(postgres_port: int, cache_url: str, tmp_path: Path) -> None:
+    empty = Analytics(tmp_path, postgres_port, f"shop_{uuid4().hex}")
+    empty.make_database()
+    with client_of(empty, tmp_path, cache_url) as client:
+        for path in ("segments/", "households/1/", "quality/", "quality/runs/"):
+            assert refusal(client.get(path), 404).startswith("Nothing has been published yet")
+
+
+def test_postgres_away_is_said_and_costs_others_nothing(cache_url: str, tmp_path: Path) -> None:
+    nowhere = Analytics(tmp_path, next(free_ports()), "none")
+    with client_of(nowhere, tmp_path, cache_url) as client:
+        for path in ("segments/", "households/1/", "quality/"):
+            answer = client.get(path)
+            assert refusal(answer, 503) == "Postgres did not answer."
+            assert answer.headers["retry-after"]
+        assert httpx.get(str(client.base_url).replace("analytics/", "health/live/")).status_code == 200

@@ -1,0 +1,132 @@
+"""Taking one person out of the lake: afterwards no file holds anything of them, and no later load brings it back."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from vitrine.errors import LakeError
+from vitrine.lake import erasures
+from vitrine.lake.database import database, quoted, run, text
+from vitrine.lake.declarations import CsvTable, Person, Table
+from vitrine.lake.place import Lake, Load, rejected_file
+
+
+@dataclass
+class Erased:
+    """What was taken out."""
+
+    rows: int = 0
+    files: int = 0
+    set_aside: int = 0
+
+
+def kinds(tables: Iterable[tuple[str, Table]]) -> list[str]:
+    """What may be erased: user, household, customer."""
+    return sorted({table.person.kind for _, table in tables if table.person})
+
+
+def erase(lake: Lake, tables: Sequence[tuple[str, Table]], kind: str, person: str, *, now: datetime) -> Erased:
+    """Takes somebody out of all tables, and remembers a digest, so that what they did until `now` does not land again.
+
+    Doing it again changes nothing; one that was killed is to be done again. The caller is `alone` in the lake. Raises
+    LakeError for a kind that no table has, LakeUnavailableError.
+    """
+    affected = [(source, table, table.person) for source, table in tables if table.person and table.person.kind == kind]
+    if not affected:
+        raise LakeError(f"nobody in the lake is a {kind}, only: {', '.join(kinds(tables))}")
+    for source in dict.fromkeys(source for source, _, _ in affected):
+        erasures.remember(lake, source, erasures.Erasure(erasures.digest(kind, person), now))
+    erased = Erased()
+    # What is found through another table comes before it: after a kill it can still be found.
+    for source, table, where in sorted(affected, key=lambda each: each[2].through is None):
+        lake.remove_what_does_not_count(source, table.name)
+        _Erasing(lake, source, table, where, person).erase(erased)
+    return erased
+
+
+class _Erasing:
+    """Takes somebody out of one table."""
+
+    def __init__(self, lake: Lake, source: str, table: Table, where: Person, person: str) -> None:
+        self._lake = lake
+        self._source = source
+        self._table = table
+        self._where = where
+        self._person = person
+
+    def erase(self, erased: Erased) -> None:
+        loads = self._lake.loads(self._source, self._table.name)
+        kept = [msgspec.structs.replace(load, rejected=load.rejected - self._erase_set_aside(load)) for load in loads]
+        with self._lake.staging() as staging, database(self._lake, staging) as connection:
+            self._find_ids(connection)
+            removed = self._find(connection, [file for load in loads for file in load.files])
+            for file in removed:
+                self._rewrite(connection, file, staging)
+        erased.files += len(removed)
+        erased.rows += sum(removed.values())
+        erased.set_aside += sum(load.rejected for load in loads) - sum(load.rejected for load in kept)
+        kept = [
+            msgspec.structs.replace(load, rows=load.rows - sum(removed.get(f, 0) for f in load.files)) for load in kept
+        ]
+        if kept != loads:
+            self._lake.keep_loads(self._source, self._table.name, kept)
+
+    def _find_ids(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """The values of the table's column that belong to the person."""
+        query = f"SELECT {text(self._person)} AS id"
+        if self._where.through:
+            files = self._lake.find(self._source, self._where.through, "**", "*.parquet")
+            names = ", ".join(text(self._lake.path(file)) for file in files)
+            query = f"""
+                SELECT DISTINCT {quoted(self._where.column)} AS id
+                FROM read_parquet([{names}], union_by_name = true) WHERE {self._where.kind}_id = {text(self._person)}
+            """
+        connection.execute(f"CREATE TEMP TABLE ids AS {query}")
+
+    def _find(self, connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> dict[str, int]:
+        """The files in which the person stands, and in how many of their rows."""
+        if not files:
+            return {}
+        paths = {self._lake.path(file): file for file in files}
+        query = f"""
+            SELECT filename, count(*) FROM read_parquet($files, filename = true) WHERE {self._is_theirs()} GROUP BY ALL
+        """
+        title = f"{self._source}.{self._table.name}, looking"
+        return {paths[path]: count for path, count in run(connection, query, {"files": list(paths)}, title=title)}
+
+    def _rewrite(self, connection: duckdb.DuckDBPyConnection, file: str, staging: Path) -> None:
+        target = staging / "rewritten.parquet"
+        rows = (
+            f"SELECT * FROM read_parquet({text(self._lake.path(file))}) WHERE NOT coalesce({self._is_theirs()}, false)"
+        )
+        run(connection, f"COPY ({rows}) TO {text(str(target))} (FORMAT parquet)", title=file)
+        self._lake.take_in(target, file)
+
+    def _is_theirs(self) -> str:
+        return f"{quoted(self._where.column)} IN (SELECT id FROM ids)"
+
+    def _erase_set_aside(self, load: Load) -> int:
+        """Removes rows of the person that had been set aside; returns how many."""
+        if not load.rejected:
+            return 0
+        place = rejected_file(self._source, self._table.name, load.load_id)
+        lines = self._lake.read_lines(place)
+        kept = [line for line in lines if not self._is_about(msgspec.json.decode(line)["row"])]
+        if len(kept) < len(lines):
+            self._lake.write(b"".join(line + b"\n" for line in kept), place)
+        return len(lines) - len(kept)
+
+    def _is_about(self, row: Any) -> bool:  # noqa: ANN401 - columns with their texts, or a line that was no row
+        if isinstance(row, dict) and isinstance(self._table, CsvTable):
+            return any(
+                self._table.column_of(heading) == self._where.column and value == self._person
+                for heading, value in row.items()
+            )
+        # Rather too much than too little: it may be a line of theirs.
+        return re.search(rf"(?<![\w.~:@+-]){re.escape(self._person)}(?![\w.~:@+-])", str(row)) is not None

@@ -1,0 +1,206 @@
+"""Views and what was shown, from Kafka into the lake: each message in exactly one file.
+
+A load holds the messages between the offsets where the last one ended and where its own end, which are kept with it, in
+the list of loads, and nowhere else: its rows and its offsets count at the same moment. Run by the hour a load is an
+hour of messages, and what came late stands in the month of its own time.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+from confluent_kafka import Message
+
+from vitrine.errors import InvalidEventError
+from vitrine.events import decode, viewed_at
+from vitrine.lake import erasures
+from vitrine.lake.database import database, text
+from vitrine.lake.declarations import TopicTable
+from vitrine.lake.landed import Landed
+from vitrine.lake.parts import Part, month_of, take_in_parts, write_parts
+from vitrine.lake.place import Lake, Load, rejected_file
+from vitrine.lake.sources import EVENTS, PRODUCT_VIEWS, RECOMMENDATIONS_SHOWN
+from vitrine.settings import KafkaSettings
+from vitrine.streaming.spans import Span, new_spans, read_spans
+
+# About 60 MB; a backlog becomes several loads.
+MESSAGES_PER_LOAD = 200_000
+
+Row = dict[str, Any]
+Decode = Callable[[bytes, float, float], Row]
+
+
+class _Shown(msgspec.Struct, rename="kebab", frozen=True):
+    """What the API says of an answer (api.actions.note_shown)."""
+
+    recommendation_id: str
+    endpoint: str
+    products: list[str]
+    sources: list[str]
+    shown_at: datetime
+    user_id: str | None = None
+    model: Any = None
+
+
+@dataclass
+class _Batch:
+    """Messages as rows, and how far they reach."""
+
+    rows: list[Row] = field(default_factory=list)
+    rejected: list[Row] = field(default_factory=list)
+    offsets: dict[int, int] = field(default_factory=dict)
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    @property
+    def count(self) -> int:
+        return len(self.rows) + len(self.rejected)
+
+
+def land(lake: Lake, settings: KafkaSettings, *, now: float) -> list[Landed]:
+    """Lands what has come in each topic until now.
+
+    The caller is `alone` in the lake. Raises StreamUnavailableError, LakeUnavailableError.
+    """
+    return [
+        _Landing(lake, settings, table, decoder).land(now)
+        for table, decoder in ((PRODUCT_VIEWS, _view), (RECOMMENDATIONS_SHOWN, _shown))
+    ]
+
+
+class _Landing:
+    """Lands one topic."""
+
+    def __init__(self, lake: Lake, settings: KafkaSettings, table: TopicTable, decoder: Decode) -> None:
+        self._lake = lake
+        self._settings = settings
+        self._table = table
+        self._topic = str(getattr(settings, table.topic))
+        self._decode = decoder
+
+    def land(self, now: float) -> Landed:
+        self._lake.make_table(EVENTS, self._table)
+        result = Landed(EVENTS, self._table.name)
+        loads = self._lake.loads(EVENTS, self._table.name)
+        spans = new_spans(self._settings, topic=self._topic, offsets=_offsets(loads))
+        result.unchanged = int(not spans)
+        while spans:
+            batch = self._read(spans, now)
+            load = self._write(batch, _offsets(loads))
+            loads = [*loads, load]
+            self._lake.keep_loads(EVENTS, self._table.name, loads)
+            result.add(load)
+            spans = [span for each in spans if (span := _rest(each, batch.offsets)).start < span.end]
+        return result
+
+    def _read(self, spans: list[Span], now: float) -> _Batch:
+        batch = _Batch()
+        for messages in read_spans(self._settings, topic=self._topic, spans=spans, most=MESSAGES_PER_LOAD):
+            for message in messages:
+                self._add(batch, message, now)
+        if batch.count < MESSAGES_PER_LOAD:
+            # To the end of each, also where the last offsets hold no message.
+            batch.offsets.update({span.partition: span.end for span in spans})
+        return batch
+
+    def _add(self, batch: _Batch, message: Message, now: float) -> None:
+        partition, offset, value = message.partition() or 0, message.offset() or 0, message.value() or b""
+        batch.offsets[partition] = offset + 1
+        batch.digest.update(b"%d %d %d " % (partition, offset, message.timestamp()[1]) + value)
+        try:
+            row = self._decode(value, message.timestamp()[1] / 1000, now)
+        except (InvalidEventError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            file = f"{self._topic}/{partition}"
+            rejected = {"file": file, "line": offset, "reason": str(error), "row": value.decode(errors="replace")}
+            batch.rejected.append(rejected)
+            return
+        batch.rows.append({**row, "kafka_partition": partition, "kafka_offset": offset})
+
+    def _write(self, batch: _Batch, start: Mapping[int, int]) -> Load:
+        load_id = batch.digest.hexdigest()[:32]
+        with self._lake.staging() as staging:
+            parts = self._write_rows(batch.rows, staging, load_id)
+            if batch.rejected:
+                lines = msgspec.json.Encoder().encode_lines(batch.rejected)
+                self._lake.write(lines, rejected_file(EVENTS, self._table.name, load_id))
+            return Load(
+                load_id=load_id,
+                of=f"{self._topic} from {_places(start)} to {_places(batch.offsets)}",
+                landed_at=datetime.now(UTC),
+                rows=sum(part.rows for part in parts),
+                rejected=len(batch.rejected),
+                files=take_in_parts(self._lake, EVENTS, self._table, load_id, parts),
+                state={"offsets": {str(partition): end for partition, end in {**start, **batch.offsets}.items()}},
+            )
+
+    def _write_rows(self, rows: list[Row], staging: Path, load_id: str) -> list[Part]:
+        types = {name: type_ for name, type_ in self._table.stored_types().items() if name != "_load_id"}
+        values = ", ".join(f"{name}::{type_} AS {name}" for name, type_ in types.items())
+        person, time = self._table.person, self._table.time
+        left_out = erasures.left_out(erasures.erased(self._lake, EVENTS), person, person.column if person else "", time)
+        query = f"""
+            SELECT *, {text(load_id)} AS _load_id, {month_of(self._table)} AS month
+            FROM (SELECT {values} FROM messages) WHERE NOT {left_out}
+        """
+        with database(self._lake, staging) as connection:
+            connection.register(
+                "messages", pa.table({name: _array(rows, name, type_) for name, type_ in types.items()})
+            )
+            return write_parts(connection, query, staging / "rows", title=f"{EVENTS}.{self._table.name}")
+
+
+def _view(value: bytes, record_time: float, now: float) -> Row:
+    view = decode(value)
+    return {
+        "message_id": view.messageid,
+        "user_id": view.userid,
+        "product_id": view.properties.productid,
+        "source": view.context.source,
+        "viewed_at": _moment(viewed_at(view, record_time=record_time, now=now)),
+    }
+
+
+def _shown(value: bytes, _: float, __: float) -> Row:
+    shown = msgspec.json.decode(value, type=_Shown)
+    return {
+        "recommendation_id": shown.recommendation_id,
+        "user_id": shown.user_id,
+        "endpoint": shown.endpoint,
+        "products": shown.products,
+        "sources": shown.sources,
+        "model": None if shown.model is None else msgspec.json.encode(shown.model).decode(),
+        "shown_at": _naive(shown.shown_at),
+    }
+
+
+def _moment(seconds: float) -> datetime:
+    return _naive(datetime.fromtimestamp(seconds, UTC))
+
+
+def _naive(moment: datetime) -> datetime:
+    """UTC, as the lake keeps all times."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _array(rows: Iterable[Row], name: str, type_: str) -> pa.Array:
+    types = {"VARCHAR[]": pa.list_(pa.string()), "TIMESTAMP": pa.timestamp("us"), "INTEGER": pa.int32()}
+    types |= {"BIGINT": pa.int64(), "VARCHAR": pa.string()}
+    return pa.array([row[name] for row in rows], types[type_])
+
+
+def _offsets(loads: list[Load]) -> dict[int, int]:
+    """Where the last load ended, by partition."""
+    offsets = loads[-1].state["offsets"] if loads else {}
+    return {int(partition): int(offset) for partition, offset in offsets.items()}
+
+
+def _rest(span: Span, offsets: Mapping[int, int]) -> Span:
+    return Span(span.partition, offsets.get(span.partition, span.start), span.end)
+
+
+def _places(offsets: Mapping[int, int]) -> str:
+    return " ".join(f"{partition}:{offset}" for partition, offset in sorted(offsets.items())) or "the beginning"

@@ -1,0 +1,82 @@
+"""Landing any source by its name."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from vitrine.lake import csv_files, erasing, events, market, shop
+from vitrine.lake.declarations import Table
+from vitrine.lake.erasing import Erased
+from vitrine.lake.landed import Landed
+from vitrine.lake.place import Lake
+from vitrine.lake.sources import (
+    CSV_SOURCES,
+    EVENTS,
+    MARKET,
+    MARKET_TABLES,
+    PRODUCT_VIEWS,
+    RECOMMENDATIONS_SHOWN,
+    SHOP,
+    SHOP_TABLES,
+)
+from vitrine.settings import KafkaSettings, ShopDatabaseSettings, load
+
+SOURCES = [*CSV_SOURCES, SHOP, EVENTS, MARKET]
+
+
+def land(lake: Lake, name: str, *, folder: str | None = None, again: bool = False) -> list[Landed]:
+    """Lands what is new in a source; with `again` also what was landed before. One process at a time does so.
+
+    Raises LakeUnavailableError.
+    """
+    with lake.alone():
+        if name == SHOP:
+            return shop.land(lake, load(ShopDatabaseSettings), again=again)
+        if name == EVENTS:
+            return events.land(lake, load(KafkaSettings), now=time.time())
+        if name == MARKET:
+            return market.land(lake, load(ShopDatabaseSettings))
+        return csv_files.land(lake, CSV_SOURCES[name], folder, again=again)
+
+
+def tables() -> list[tuple[str, Table]]:
+    """All declared tables with the names of their sources."""
+    of_files = [(source.name, table) for source in CSV_SOURCES.values() for table in source.tables]
+    of_databases = [(SHOP, table) for table in SHOP_TABLES], [(MARKET, table) for table in MARKET_TABLES]
+    return [*of_files, *of_databases[0], (EVENTS, PRODUCT_VIEWS), (EVENTS, RECOMMENDATIONS_SHOWN), *of_databases[1]]
+
+
+def prepare(lake: Lake) -> None:
+    """Makes all tables, so that each can be read before anything was landed in it."""
+    with lake.alone():
+        for source, table in tables():
+            lake.make_table(source, table)
+
+
+def erase(lake: Lake, kind: str, person: str) -> Erased:
+    """Takes somebody out of the lake (vitrine.lake.erasing)."""
+    with lake.alone():
+        return erasing.erase(lake, tables(), kind, person, now=datetime.now(UTC))
+
+
+def kinds() -> list[str]:
+    """What may be erased."""
+    return erasing.kinds(tables())
+
+
+def overview(lake: Lake) -> list[dict[str, Any]]:
+    """Each declared table: how many loads, files and rows count, how many rows were set aside."""
+    return [_overview(lake, source, table.name) for source, table in tables()]
+
+
+def _overview(lake: Lake, source: str, table: str) -> dict[str, Any]:
+    loads = lake.loads(source, table)
+    return {
+        "source": source,
+        "table": table,
+        "loads": len(loads),
+        "files": sum(len(load.files) for load in loads),
+        "rows": sum(load.rows for load in loads),
+        "rejected": sum(load.rejected for load in loads),
+        "landed_at": max((load.landed_at.isoformat() for load in loads), default=None),
+    }

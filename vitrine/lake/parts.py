@@ -1,0 +1,48 @@
+"""Parquet files by month: writing them in staging, and moving them to their places."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from vitrine.lake.database import run, text
+from vitrine.lake.declarations import Table
+from vitrine.lake.place import Lake
+
+# The month of rows without a time, and that of rows which are set aside.
+NO_MONTH, SET_ASIDE = "-", "set-aside"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file in staging, its rows, and their month."""
+
+    path: Path
+    rows: int
+    month: str
+
+
+def month_of(table: Table) -> str:
+    """The SQL of a row's month."""
+    return f"strftime({table.time}, '%Y-%m')" if table.time else text(NO_MONTH)
+
+
+def write_parts(connection: duckdb.DuckDBPyConnection, query: str, folder: Path, *, title: str) -> list[Part]:
+    """Writes the rows of a query, whose last column is named `month`, into one file or more for each month."""
+    statement = f"COPY ({query}) TO {text(str(folder))} (FORMAT parquet, PARTITION_BY (month), RETURN_STATS)"
+    return [
+        Part(Path(path), rows, month["month"]) for path, rows, *_, month, _ in run(connection, statement, title=title)
+    ]
+
+
+def take_in_parts(lake: Lake, source: str, table: Table, load_id: str, parts: Iterable[Part]) -> tuple[str, ...]:
+    """Moves the files to where the table has its months; returns their places."""
+    return tuple(
+        lake.take_in(part.path, source, table.name, *_folder(part), f"{load_id}-{number}.parquet")
+        for number, part in enumerate(parts)
+    )
+
+
+def _folder(part: Part) -> Sequence[str]:
+    return () if part.month == NO_MONTH else (f"month={part.month}",)

@@ -1,0 +1,45 @@
+{# What DuckDB and BigQuery write differently, and dbt has no macro for. #}
+
+{# The values as a JSON list, in this order. #}
+{% macro json_list(value, order_by) %}{{ adapter.dispatch("json_list")(value, order_by) }}{% endmacro %}
+{% macro default__json_list(value, order_by) %}to_json(list({{ value }} order by {{ order_by }})){% endmacro %}
+{% macro bigquery__json_list(value, order_by) %}to_json(array_agg({{ value }} order by {{ order_by }})){% endmacro %}
+
+{# The Monday of a day's week. #}
+{% macro week_start(day) %}{{ adapter.dispatch("week_start")(day) }}{% endmacro %}
+{% macro default__week_start(day) %}cast(date_trunc('week', {{ day }}) as date){% endmacro %}
+{% macro bigquery__week_start(day) %}date_trunc({{ day }}, isoweek){% endmacro %}
+
+{# 1, Monday, to 7. #}
+{% macro weekday(day) %}{{ adapter.dispatch("weekday")(day) }}{% endmacro %}
+{% macro default__weekday(day) %}cast(isodow({{ day }}) as int64){% endmacro %}
+{% macro bigquery__weekday(day) %}(mod(extract(dayofweek from {{ day }}) + 5, 7) + 1){% endmacro %}
+
+{# The start of a day's month, quarter, … #}
+{% macro start_of(part, day) %}cast({{ dbt.date_trunc(part, day) }} as date){% endmacro %}
+
+{# A day moved by so many days, months, … #}
+{% macro moved(day, part, by) %}cast({{ dbt.dateadd(part, by, day) }} as date){% endmacro %}
+
+{# A time moved by so many minutes, … #}
+{% macro moved_time(time, part, by) %}cast({{ dbt.dateadd(part, by, time) }} as timestamp){% endmacro %}
+
+{# Rows `date_day`, from the first day to the last, both scalar queries. #}
+{% macro days(first, last) %}{{ adapter.dispatch("days")(first, last) }}{% endmacro %}
+{% macro default__days(first, last) %}
+    select cast(unnest(generate_series({{ first }}, {{ last }}, interval 1 day)) as date) as date_day
+{% endmacro %}
+{% macro bigquery__days(first, last) %}
+    select date_day from unnest(generate_date_array({{ first }}, {{ last }})) as date_day
+{% endmacro %}
+
+{# One number over another as an exact decimal; empty where the other is nought. #}
+{% macro ratio(part, whole) %}cast(cast({{ part }} as numeric(18,6)) / nullif({{ whole }}, 0) as numeric(18,6)){% endmacro %}
+
+{# The name of the day of a week, 1 to 7. #}
+{% macro weekday_name(weekday) %}case {{ weekday }}
+        {%- for name in ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] %}
+        when {{ loop.index }} then '{{ name }}'
+        {%- endfor %}
+    end
+{%- endmacro %}

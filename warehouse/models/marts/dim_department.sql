@@ -1,0 +1,5 @@
+select distinct
+    department_key,
+    source,
+    department
+from {{ ref("int_products") }}

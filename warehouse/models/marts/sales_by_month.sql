@@ -1,0 +1,1 @@
+{{ sales_by("month_start", before=("month", 1), year_before=("month", 12)) }}
