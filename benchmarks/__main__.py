@@ -29,6 +29,8 @@ NAMES = (
     "orders_to_cassandra",
     "nothing_new",
     "learner_cost",
+    "csv_to_lake",
+    "postgres_to_lake",
 )
 
 

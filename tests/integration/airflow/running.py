@@ -14,7 +14,7 @@ from local_stack.airflow_api import AirflowApi
 from local_stack.stack import LocalStack
 from vitrine.settings import ShopDatabaseSettings
 
-ORDERS, BEST_SELLERS, REBUILD, _, MARKET = airflow.DAGS
+ORDERS, BEST_SELLERS, REBUILD = airflow.DAGS[:3]
 ENDED = {"success", "failed"}
 
 
