@@ -34,6 +34,8 @@ NAMES = (
     "rebuilding",
     "warehouse",
     "analytics_reads",
+    "csv_to_lake",
+    "postgres_to_lake",
 )
 
 

@@ -1,6 +1,7 @@
-"""What all DAGs here have in common; the work itself is in `vitrine.pipelines`."""
+"""What all DAGs here have in common; the work itself is in `vitrine`."""
 
 import logging
+import shlex
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,14 @@ def log_what_to_do(context: Mapping[str, Any]) -> None:
         failed.try_number,
         context.get("exception"),
     )
+
+
+def in_analytics(*arguments: str) -> str:
+    """The command of a module that runs in the environment of the analytics side."""
+    from vitrine.settings import PROJECT_FOLDER
+
+    python = PROJECT_FOLDER / ".analytics" / "bin" / "python"
+    return shlex.join((str(python), "-m", *arguments))
 
 
 DEFAULT_ARGS: dict[str, Any] = {

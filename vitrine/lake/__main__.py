@@ -1,4 +1,4 @@
-"""Lands sources in the lake: `python -m vitrine.lake land SOURCE|all | prepare | list | erase KIND ID`.
+"""Lands sources in the lake: `python -m vitrine.lake land SOURCE|all-files|all | prepare | list | erase KIND ID`.
 
 Exit status: 0 done, 1 something could not be landed, 2 the command line is wrong.
 """
@@ -12,6 +12,7 @@ from dataclasses import asdict
 
 from vitrine.errors import VitrineError
 from vitrine.lake import landing
+from vitrine.lake.landed import Landed
 from vitrine.lake.place import Lake
 from vitrine.logs import configure_logging, say
 from vitrine.settings import LakeSettings, load
@@ -44,25 +45,35 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _land(lake: Lake, options: argparse.Namespace) -> int:
-    names = landing.SOURCES if options.source == "all" else [options.source]
+    """Each source for itself: one that fails does not stop the others."""
+    landed: list[Landed] = []
     failed = False
-    done = []
-    for name in names:
-        for landed in landing.land(lake, name, folder=options.folder, again=options.again):
-            done.append(landed.as_dict())
-            say(PROGRAM, landed.sentence(), **landed.as_dict())
-            for failure in landed.failures:
-                say(PROGRAM, f"{landed.source}.{landed.table}: {failure}", level=logging.ERROR)
-            failed = failed or bool(landed.failures)
-    print(json.dumps(done))
-    return 1 if failed else 0
+    for name in landing.GROUPS.get(options.source, [options.source]):
+        if options.source in landing.GROUPS and not landing.is_there(lake, name):
+            say(PROGRAM, f"{name}: there are no files of it in {lake.settings.csv_folder}/{name}")
+            continue
+        try:
+            landed += landing.land(lake, name, folder=options.folder, again=options.again)
+        except VitrineError as error:
+            say(PROGRAM, f"{PROGRAM}: {name}: {error}", level=logging.ERROR)
+            failed = True
+    for each in landed:
+        _tell(each)
+    print(json.dumps([each.as_dict() for each in landed]))
+    return 1 if failed or any(each.failures for each in landed) else 0
+
+
+def _tell(landed: Landed) -> None:
+    say(PROGRAM, landed.sentence(), **landed.as_dict())
+    for failure in landed.failures:
+        say(PROGRAM, f"{landed.source}.{landed.table}: {failure}", level=logging.ERROR)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(f"python -m {PROGRAM}", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     land = commands.add_parser("land", help="land what is new in a source")
-    land.add_argument("source", choices=[*landing.SOURCES, "all"], help=f"{', '.join(landing.SOURCES)} or all")
+    land.add_argument("source", choices=[*landing.SOURCES, *landing.GROUPS])
     land.add_argument("--folder", help="where its CSV files are: a folder, or s3://bucket/prefix")
     land.add_argument("--again", action="store_true", help="also what has been landed before")
     erase = commands.add_parser("erase", help="take one person out of the lake")

@@ -46,6 +46,14 @@ def land(lake: Lake, source: CsvSource, folder: str | None = None, *, again: boo
     return [_Landing(lake, source.name, table, folder).land(again) for table in source.tables]
 
 
+def is_there(lake: Lake, source: CsvSource) -> bool:
+    """Whether there is a file of a source in its folder."""
+    folder = f"{lake.settings.csv_folder}/{source.name}"
+    with unreachable(folder):
+        files = filesystem(lake.settings, folder)
+        return any(files.glob(f"{folder}/{table.files}") for table in source.tables)
+
+
 class _Landing:
     """Lands the files of one table."""
 

@@ -40,7 +40,8 @@ def erase(lake: Lake, tables: Sequence[tuple[str, Table]], kind: str, person: st
     affected = [(source, table, table.person) for source, table in tables if table.person and table.person.kind == kind]
     if not affected:
         raise LakeError(f"nobody in the lake is a {kind}, only: {', '.join(kinds(tables))}")
-    for source in dict.fromkeys(source for source, _, _ in affected):
+    for source, table, _ in affected:
+        lake.make_table(source, table)
         erasures.remember(lake, source, erasures.Erasure(erasures.digest(kind, person), now))
     erased = Erased()
     # What is found through another table comes before it: after a kill it can still be found.

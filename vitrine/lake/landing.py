@@ -22,6 +22,8 @@ from vitrine.lake.sources import (
 from vitrine.settings import KafkaSettings, ShopDatabaseSettings, load
 
 SOURCES = [*CSV_SOURCES, SHOP, EVENTS, MARKET]
+# Several sources by one name.
+GROUPS = {"all-files": [*CSV_SOURCES], "all": SOURCES}
 
 
 def land(lake: Lake, name: str, *, folder: str | None = None, again: bool = False) -> list[Landed]:
@@ -37,6 +39,11 @@ def land(lake: Lake, name: str, *, folder: str | None = None, again: bool = Fals
         if name == MARKET:
             return market.land(lake, load(ShopDatabaseSettings))
         return csv_files.land(lake, CSV_SOURCES[name], folder, again=again)
+
+
+def is_there(lake: Lake, name: str) -> bool:
+    """Whether a source may be landed: of CSV files not every shop has each."""
+    return name not in CSV_SOURCES or csv_files.is_there(lake, CSV_SOURCES[name])
 
 
 def tables() -> list[tuple[str, Table]]:
