@@ -28,6 +28,7 @@ def _check_ports(settings: StackSettings, *, processes: bool) -> None:
         "stack_cassandra_port": "Cassandra",
         "stack_cassandra_storage_port": "Cassandra's own traffic",
         "stack_postgres_port": "Postgres",
+        "stack_valkey_port": "Valkey",
     }
     if settings.stack_s3:
         users |= {"stack_s3_port": "the S3 server"}

@@ -23,6 +23,7 @@ from local_stack.processes import PREPARATIONS, SAMPLE_SHOP, latest_products, pr
 from local_stack.programs import Program
 from local_stack.s3 import s3, s3_environment
 from local_stack.supervision import Supervisor
+from local_stack.valkey import valkey
 from vitrine.errors import StackError
 from vitrine.settings import ApiSettings, StackSettings, load
 
@@ -58,6 +59,7 @@ class LocalStack:
             kafka(settings),
             cassandra(settings),
             postgres(settings, load(ApiSettings).django_database),
+            valkey(settings),
             *((s3(settings),) if settings.stack_s3 else ()),
         )
         self._airflow = airflow.programs(settings) if settings.stack_airflow else ()
@@ -88,6 +90,7 @@ class LocalStack:
             "VITRINE_API_PORT": str(settings.stack_api_port),
             "VITRINE_MODEL_FOLDER": str(settings.stack_data_folder / "model"),
             "DJANGO_SETTINGS_MODULE": "api.settings.development",
+            "VITRINE_VALKEY_URL": f"redis://127.0.0.1:{settings.stack_valkey_port}/0",
             "VITRINE_LAKE": str(settings.stack_data_folder / "lake"),
             **(s3_environment(settings) if settings.stack_s3 else {}),
             **(airflow.environment(settings) if settings.stack_airflow else {}),

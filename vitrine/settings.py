@@ -248,6 +248,7 @@ class StackSettings(Settings):
     stack_postgres_port: Port = 5432
     stack_api_port: Port = 8000
     stack_airflow_port: Port = 8080
+    stack_valkey_port: Port = 6379
     stack_s3_port: Port = 9000
     # Whether an S3 server runs too, with a bucket `lake`: 280 MB of memory. Without it the lake is a folder.
     stack_s3: bool = False

@@ -24,7 +24,7 @@ from local_stack.stack import LocalStack, temporary_settings
 from vitrine.errors import StackError
 from vitrine.settings import StackSettings
 
-SERVERS = ["kafka", "cassandra", "postgres"]
+SERVERS = ["kafka", "cassandra", "postgres", "valkey"]
 
 
 @pytest.fixture(scope="module")
