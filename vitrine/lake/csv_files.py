@@ -34,6 +34,8 @@ class _File:
     path: Path
     load_id: str
     state: dict[str, str]
+    # Taken before its content was hashed.
+    stamp: tuple[int, int]
 
 
 def land(lake: Lake, source: CsvSource, folder: str | None = None, *, again: bool = False) -> list[Landed]:
@@ -98,7 +100,8 @@ class _Landing:
         """The file, copied here if it lies in a bucket. None: the bucket says that it is the one that was landed."""
         if not self._folder.startswith(S3):
             path = Path(self._folder) / name
-            return _File(name, path, _load_id(self._table, path), {})
+            stamp = _stamp(path)
+            return _File(name, path, _load_id(self._table, path), {}, stamp)
         address = f"{self._folder}/{name}"
         with unreachable(address):
             # The bucket's own digest of what it holds.
@@ -107,14 +110,14 @@ class _Landing:
                 return None
             path = staging / name
             self._files.get_file(address, str(path))
-        return _File(name, path, _load_id(self._table, path), state)
+        return _File(name, path, _load_id(self._table, path), state, _stamp(path))
 
     def _land_file(self, file: _File, staging: Path) -> Load:
         """Puts the rows in their places; they count as soon as the load is in the list."""
         table, lake, source = self._table, self._lake, self._source
         headings = read_headings(file.path, table)
         written = self._write(file, headings, staging)
-        if _load_id(table, file.path) != file.load_id:
+        if _stamp(file.path) != file.stamp:
             raise LakeError("it was changed while it was read; the next run lands it")
         if written.set_aside:
             lake.take_in(written.set_aside, rejected_file(source, table.name, file.load_id))
@@ -145,6 +148,13 @@ def _load_id(table: CsvTable, path: Path) -> str:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()[:32]
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file is written to: its size, and when that was last done."""
+    with unreachable(str(path)):
+        found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def _declaration(table: CsvTable) -> str:
