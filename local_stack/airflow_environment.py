@@ -1,6 +1,5 @@
 """Airflow's own environment: `.airflow/` at the top of the project, as requirements/airflow.txt locks it."""
 
-import fcntl
 import hashlib
 import os
 import subprocess
@@ -8,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from local_stack import openmp
+from local_stack.locks import alone_in
 from vitrine.errors import StackError
 from vitrine.settings import PROJECT_FOLDER
 
@@ -22,9 +22,7 @@ def ensure(say: Callable[[str], None]) -> None:
     Raises StackError when the package registry is out of reach.
     """
     FOLDER.mkdir(exist_ok=True)
-    # Not ".lock": that one is uv's own.
-    with (FOLDER / ".being-installed").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone_in(FOLDER):
         installed = FOLDER / ".installed"
         if not installed.exists() or installed.read_text() != _wanted():
             say("Installing Airflow into an environment of its own (once)")

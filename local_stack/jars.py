@@ -1,26 +1,25 @@
 """The jars of Kafka, Cassandra and the S3 server: which ones (jars.lock), and fetching them from Maven's repository."""
 
-import fcntl
 import hashlib
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
 
+from local_stack.locks import alone_in
 from vitrine.errors import StackError
 
 LOCK_FILE = Path(__file__).with_name("jars.lock")
 CONNECTIONS = 8
 ANSWER_WITHIN_SECONDS = 30
 # A repository that is asked for a hundred files may drop a connection: each file is asked for again, later each time.
-PAUSES_SECONDS = (0.5, 1, 2, 4, None)
+PAUSES_SECONDS = (0.5, 1, 2, 4)
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def ensure(folder: Path, jars: Iterable[Jar], say: Callable[[str], None], reposi
     jars = list(jars)
     if _missing(folder, jars):
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
+        with alone_in(folder):
             if missing := _missing(folder, jars):
                 say(f"Fetching {len(missing)} jars of {_programs(missing)} (once)")
                 _fetch_all(folder, missing, repository or _default_repository())
@@ -70,16 +69,6 @@ def _programs(jars: list[Jar]) -> str:
 
 def _missing(folder: Path, jars: list[Jar]) -> list[Jar]:
     return [jar for jar in jars if not _is_there(folder, jar)]
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _is_there(folder: Path, jar: Jar) -> bool:
@@ -115,7 +104,8 @@ def _fetch_all(folder: Path, jars: list[Jar], repository: str) -> None:
 def _fetch_patiently(folder: Path, jar: Jar, repository: str, progress: Callable[[int], object]) -> None:
     import requests
 
-    for pause in PAUSES_SECONDS:
+    pauses = iter(PAUSES_SECONDS)
+    while True:
         try:
             return _fetch(folder, jar, repository, progress)
         except requests.HTTPError as error:
@@ -123,13 +113,12 @@ def _fetch_patiently(folder: Path, jar: Jar, repository: str, progress: Callable
                 f"the Maven repository does not give {jar.file_name}: {error.response.status_code}"
             ) from None
         except requests.RequestException as error:
-            if pause is None:
+            if (pause := next(pauses, None)) is None:
                 raise StackError(
                     f"the jars of {jar.program} are missing and the Maven repository cannot be reached "
                     f"({type(error).__name__}): connect this machine to the network, then run this again"
                 ) from None
             time.sleep(pause)
-    return None
 
 
 def _fetch(folder: Path, jar: Jar, repository: str, progress: Callable[[int], object]) -> None:

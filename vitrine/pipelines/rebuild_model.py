@@ -171,7 +171,7 @@ class _Gathered:
 def _offsets(kafka: KafkaSettings) -> dict[Stream, dict[int, int]]:
     return {
         Stream.VIEWS: committed_offsets(kafka, topic=kafka.views_topic, group=kafka.view_consumer_group),
-        Stream.PURCHASES: offsets_at(kafka, topic=kafka.purchases_topic, time=time.time() - ANNOUNCED_BEFORE_SECONDS),
+        Stream.PURCHASES: offsets_at(kafka, topic=kafka.purchases_topic, since=time.time() - ANNOUNCED_BEFORE_SECONDS),
     }
 
 

@@ -32,6 +32,7 @@ from vitrine.recommending.fitting import (
     fit_forest,
     rank_of_answer,
 )
+from vitrine.recommending.learned import FOREST_FILE
 from vitrine.recommending.replaying import Click, Replay
 from vitrine.settings import CassandraSettings, ModelSettings, load
 from vitrine.storage import Link, ViewStore
@@ -40,7 +41,6 @@ from vitrine.storage.tables.products import ProductStore
 
 logger = logging.getLogger(__name__)
 
-FOREST_FILE = "forest"
 # What stands behind the trees in the file: until when its questions were asked, in Unix seconds.
 _UNTIL = "trained_until="
 _HELD_BACK = 0.2

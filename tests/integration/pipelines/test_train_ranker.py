@@ -12,6 +12,7 @@ from vitrine.errors import ModelFileError
 from vitrine.learning import read_forest
 from vitrine.pipelines import train_ranker
 from vitrine.recommending.fitting import Shape
+from vitrine.recommending.learned import FOREST_FILE
 from vitrine.settings import CassandraSettings, ModelSettings, load
 from vitrine.storage import Link, ViewStore
 
@@ -41,7 +42,7 @@ def forest(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("VITRINE_MODEL_FOLDER", str(tmp_path / "model"))
     load.cache_clear()
     shop.session.execute("TRUNCATE product_views", timeout=60)
-    yield load(ModelSettings).model_folder / train_ranker.FOREST_FILE
+    yield load(ModelSettings).model_folder / FOREST_FILE
 
 
 def view(count: int) -> None:
@@ -89,7 +90,7 @@ def test_the_better_one_stays(forest: Path) -> None:
 
 
 def test_a_full_disk_or_a_folder_that_may_not_be_written_leaves_the_present_forest(tmp_path: Path) -> None:
-    path = tmp_path / "folder" / train_ranker.FOREST_FILE
+    path = tmp_path / "folder" / FOREST_FILE
     path.parent.write_text("a file in the place of the folder")
     with pytest.raises(ModelFileError, match="the forest in use stays"):
         train_ranker.publish(path, CONSTANT)
