@@ -9,15 +9,15 @@ TEST_PROCESSES ?= 3
 .PHONY: up down status clean check test test-compose lint bench lock
 .PHONY: pipeline pipeline-land pipeline-staging pipeline-recommendations pipeline-marts pipeline-quality pipeline-publish
 
-up: $(INSTALLED) ; $(BIN)/python -m local_stack up
+up: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m local_stack up
 down: $(INSTALLED) ; $(BIN)/python -m local_stack down
 status: $(INSTALLED) ; $(BIN)/python -m local_stack status
 clean: $(INSTALLED) ; $(BIN)/python -m local_stack clean
 check: lint ; $(BIN)/python -m pytest -n 2 tests/unit
-test: $(INSTALLED) ; $(BIN)/python -m pytest -n $(TEST_PROCESSES)
+test: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m pytest -n $(TEST_PROCESSES)
 test-compose: $(INSTALLED) ; $(BIN)/python -m pytest tests/compose
 lint: $(INSTALLED) ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-bench: $(INSTALLED) ; $(BIN)/python -m benchmarks
+bench: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m benchmarks
 lock: $(INSTALLED) ; PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh
 
 # Sources into the lake, the warehouse over it, its marts to Postgres; CSV=FOLDER lands that folder of completejourney's
