@@ -98,7 +98,6 @@ def test_a_driver_is_imported_where_its_server_is_talked_to_alone(driver: str) -
         "services.view_consumer.__main__",
         "services.view_producer.__main__",
         "test_data_generator.__main__",
-        "vitrine.shop_database.__main__",
         "vitrine.storage.__main__",
         "vitrine.streaming.__main__",
     ],
