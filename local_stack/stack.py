@@ -107,6 +107,7 @@ class LocalStack:
             "DJANGO_SETTINGS_MODULE": "api.settings.development",
             **market_environment(settings),
             "VITRINE_LAKE": str(settings.stack_data_folder / "lake"),
+            "VITRINE_WAREHOUSE_FILE": str(settings.stack_data_folder / "warehouse" / "warehouse.duckdb"),
             **(s3_environment(settings) if settings.stack_s3 else {}),
             **(airflow.environment(settings) if settings.stack_airflow else {}),
         }
@@ -334,6 +335,7 @@ class LocalStack:
             "jars",
             "lake",
             "model",
+            "warehouse",
             "lock",
             "sample-views.jsonl.gz",
             "part-sample-views.jsonl.gz",

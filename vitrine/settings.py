@@ -262,7 +262,7 @@ class WarehouseSettings(LakeSettings):
     """Where the warehouse lies, and who is told when its checks fail or pass again."""
 
     # A DuckDB file; what dbt writes lies beside it.
-    warehouse_file: Path = PROJECT_FOLDER / ".local_stack" / "warehouse.duckdb"
+    warehouse_file: Path = PROJECT_FOLDER / ".local_stack" / "warehouse" / "warehouse.duckdb"
     # Addresses in the form of apprise, separated by spaces, such as mailto://… and json://…; they may hold passwords.
     notify: SecretStr = SecretStr("")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from vitrine.analytics.checks import key_of
 from vitrine.analytics.publishing import SCHEMA
+from vitrine.diagrams import Column, Table, entity_relationships
 
 _TOP = """\
 # The marts
@@ -20,26 +21,26 @@ def page_of_marts(manifest: Mapping[str, Any]) -> str:
         (node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["schema"] == SCHEMA),
         key=lambda node: str(node["name"]),
     )
-    lines = [_TOP, "```mermaid", *_diagram(marts, manifest), "```"]
+    lines = [_TOP, *entity_relationships(_tables(marts, manifest))]
     for mart in marts:
         lines += ["", f"## {mart['name']}", "", mart["description"], "", *_table(mart)]
     return "\n".join(lines) + "\n"
 
 
-def _diagram(marts: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]) -> Iterator[str]:
+def _tables(marts: Sequence[Mapping[str, Any]], manifest: Mapping[str, Any]) -> Iterator[Table]:
     """The columns of keys and foreign keys alone: all of them would fill a wall."""
-    links = sorted(_links(manifest))
-    yield "erDiagram"
+    targets = {(name, column): target for name, column, target in _links(manifest)}
     for mart in marts:
-        foreign = {column for name, column, _ in links if name == mart["name"]}
-        yield f"    {mart['name']} {{"
-        for name, column in mart["columns"].items():
-            marks = [mark for mark, is_so in (("PK", name in key_of(mart)), ("FK", name in foreign)) if is_so]
-            if marks:
-                yield f"        {column['data_type'].partition('(')[0]} {name} {', '.join(marks)}"
-        yield "    }"
-    for name, column, target in links:
-        yield f"    {target} ||--o{{ {name} : {column}"
+        columns = [
+            Column(
+                name,
+                column["data_type"].partition("(")[0],
+                is_key=name in key_of(mart),
+                target=targets.get((mart["name"], name), ""),
+            )
+            for name, column in mart["columns"].items()
+        ]
+        yield Table(mart["name"], tuple(column for column in columns if column.is_key or column.target))
 
 
 def _links(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

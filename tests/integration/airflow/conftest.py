@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from local_stack import airflow
-from local_stack.processes import OneShot
+from local_stack.processes import TABLES, OneShot
 from local_stack.stack import LocalStack, temporary_settings
 from tests.integration.airflow import ui
 from tests.integration.airflow.chromium import chromium
@@ -19,12 +19,13 @@ SHOP = ("--users", "300", "--products", "200", "--orders", "8000", "--seed", "7"
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """Everything that `make up` starts, without samples, but with a shop that was there before Airflow.
 
-    Nobody has made a table or started a DAG by hand.
+    Nobody has started a DAG by hand.
     """
     changes = {"stack_airflow": True, "stack_sample_view_rate": 0.0}
     running = LocalStack(temporary_settings(tmp_path_factory.mktemp("airflow")).model_copy(update=changes))
     try:
         running.up(processes=False)
+        TABLES.run(running.environment())
         load = (sys.executable, "-m", "test_data_generator", "shop", *SHOP)
         OneShot("load the shop of the tests", load).run(running.environment())
         running.up()
