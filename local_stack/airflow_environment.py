@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 
 from local_stack import openmp
-from local_stack.locks import alone_in
 from vitrine.errors import StackError
+from vitrine.locks import alone_in
 from vitrine.settings import PROJECT_FOLDER
 
 FOLDER = PROJECT_FOLDER / ".airflow"

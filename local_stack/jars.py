@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from local_stack.locks import alone_in
 from vitrine.errors import StackError
+from vitrine.locks import alone_in
 
 LOCK_FILE = Path(__file__).with_name("jars.lock")
 CONNECTIONS = 8

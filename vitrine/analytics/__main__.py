@@ -14,6 +14,7 @@ from vitrine.analytics.dbt import Dbt
 from vitrine.analytics.describing import page_of_marts
 from vitrine.analytics.steps import STEPS, run
 from vitrine.errors import VitrineError
+from vitrine.locks import alone_in
 from vitrine.logs import configure_logging, say
 from vitrine.settings import WarehouseSettings, load
 
@@ -37,11 +38,12 @@ def _run(options: argparse.Namespace) -> None:
         dbt.run("parse")
         options.page.write_text(page_of_marts(dbt.manifest()))
         return
-    if options.step == "run":
-        for said in run():
+    # DuckDB's writer refuses all others: who comes second, from a shell or from Airflow, waits.
+    folder = load(WarehouseSettings).warehouse_file.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone_in(folder):
+        for said in run() if options.step == "run" else [{"step": options.step, **STEPS[options.step].run()}]:
             print(json.dumps(said), flush=True)
-        return
-    print(json.dumps({"step": options.step, **STEPS[options.step].run()}))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,13 @@ def test_models_leave_to_macros_what_bigquery_writes_differently() -> None:
     models = sorted(PROJECT.glob("models/**/*.sql"))
     assert models
     assert [model.name for model in models if ONLY_DUCKDB.search(model.read_text())] == []
+
+
+def test_two_steps_at_once_take_turns(analytics: Analytics) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(analytics.attempt, ("staging", "staging")))
+    assert [each.returncode for each in done] == [0, 0]
+    assert sum("waiting for it" in each.stderr for each in done) == 1
 
 
 def test_sales_of_real_households(households: Analytics, plain: duckdb.DuckDBPyConnection) -> None:

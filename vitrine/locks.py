@@ -1,10 +1,13 @@
-"""One at a time, where several stacks make something that they share."""
+"""One at a time, where several processes make something that they share."""
 
 import fcntl
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -12,7 +15,11 @@ def alone_in(folder: Path) -> Iterator[None]:
     """Waits until no other process or thread is in here with the same folder, which has to exist."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            logger.info("another process works in %s: waiting for it", folder)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
