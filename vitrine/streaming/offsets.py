@@ -1,9 +1,10 @@
 """From where to go on in a topic, as Kafka knows it."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
+from typing import TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -12,11 +13,16 @@ from vitrine.settings import KafkaSettings
 
 ANSWER_TIMEOUT_SECONDS = 10.0
 RETRY_SECONDS = 0.2
-_NO_COORDINATOR_YET = {
+# Kafka that has just started, or a topic just made: which broker answers is not settled yet.
+_NOT_SETTLED_YET = {
     KafkaError.NOT_COORDINATOR,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
 }
+
+Answer = TypeVar("Answer")
 
 
 def committed_offsets(settings: KafkaSettings, *, topic: str, group: str) -> dict[int, int]:
@@ -24,7 +30,8 @@ def committed_offsets(settings: KafkaSettings, *, topic: str, group: str) -> dic
     out. Raises StreamUnavailableError.
     """
     with asking(settings, group) as client:
-        places = _committed(client, partitions(client, topic))
+        asked = partitions(client, topic)
+        places = _settled(lambda: client.committed(asked, timeout=ANSWER_TIMEOUT_SECONDS))
     return {place.partition: place.offset for place in places if place.offset >= 0}
 
 
@@ -35,25 +42,30 @@ def offsets_at(settings: KafkaSettings, *, topic: str, since: float) -> dict[int
     """
     with asking(settings, f"{topic}-own-offsets") as client:
         asked = [TopicPartition(topic, place.partition, round(since * 1000)) for place in partitions(client, topic)]
-        found = client.offsets_for_times(asked, timeout=ANSWER_TIMEOUT_SECONDS) if asked else []
+        found = _settled(lambda: client.offsets_for_times(asked, timeout=ANSWER_TIMEOUT_SECONDS)) if asked else []
         return {place.partition: place.offset if place.offset >= 0 else _end(client, place) for place in found}
 
 
-def _committed(client: Consumer, partitions: list[TopicPartition]) -> list[TopicPartition]:
-    """Kafka that has just started does not know yet which broker keeps a group's offsets: it is asked again."""
+def _end(client: Consumer, place: TopicPartition) -> int:
+    return first_and_end(client, place)[1]
+
+
+def first_and_end(client: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """The offset of a partition's first message, and of the one that comes next."""
+    first, end = _settled(lambda: client.get_watermark_offsets(place, timeout=ANSWER_TIMEOUT_SECONDS))
+    return int(first), int(end)
+
+
+def _settled(ask: Callable[[], Answer]) -> Answer:
+    """Asks again while it is not settled who answers."""
     deadline = time.monotonic() + ANSWER_TIMEOUT_SECONDS
     while True:
         try:
-            return list(client.committed(partitions, timeout=ANSWER_TIMEOUT_SECONDS))
+            return ask()
         except KafkaException as error:
-            if error.args[0].code() not in _NO_COORDINATOR_YET or time.monotonic() > deadline:
+            if error.args[0].code() not in _NOT_SETTLED_YET or time.monotonic() > deadline:
                 raise
             time.sleep(RETRY_SECONDS)
-
-
-def _end(client: Consumer, place: TopicPartition) -> int:
-    _, end = client.get_watermark_offsets(place, timeout=ANSWER_TIMEOUT_SECONDS)
-    return int(end)
 
 
 def partitions(client: Consumer, topic: str) -> list[TopicPartition]:

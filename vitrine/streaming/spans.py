@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from vitrine.errors import StreamUnavailableError
 from vitrine.settings import KafkaSettings
-from vitrine.streaming.offsets import ANSWER_TIMEOUT_SECONDS, asking, partitions
+from vitrine.streaming.offsets import asking, first_and_end, partitions
 
 MESSAGES_AT_ONCE = 10_000
 SILENT_SECONDS = 30.0
@@ -55,7 +55,7 @@ def read_spans(settings: KafkaSettings, *, topic: str, spans: list[Span], most: 
 
 
 def _span(client: Consumer, place: TopicPartition, offset: int | None) -> Span:
-    first, end = client.get_watermark_offsets(place, timeout=ANSWER_TIMEOUT_SECONDS)
+    first, end = first_and_end(client, place)
     if offset is not None and not first <= offset <= end:
         logger.warning(
             "Kafka does not have offset %d of %s, partition %d; reading it from its first message, %d",

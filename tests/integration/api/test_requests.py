@@ -19,7 +19,7 @@ JSON = {"content-type": "application/json"}
     [
         "/",
         "/nope",
-        "/admin/",
+        "/administration/",
         "/static/nope.js",
         "/api/",
         "/api/v1/",
@@ -212,7 +212,7 @@ def test_an_answer_is_for_the_configured_origin(lonely_client: httpx.Client) -> 
     for path in ("health/live/", HISTORY, "nope/"):
         answer = lonely_client.get(path, headers={"origin": SHOP})
         assert answer.headers["access-control-allow-origin"] == SHOP
-        assert answer.headers["access-control-expose-headers"] == "retry-after, x-request-id"
+        assert answer.headers["access-control-expose-headers"] == "etag, retry-after, x-request-id"
         assert "origin" in answer.headers["vary"]
     assert (
         "access-control-allow-origin"
