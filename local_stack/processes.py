@@ -120,9 +120,11 @@ def _view_learner(settings: StackSettings) -> Program:
 
 
 def _dashboard(settings: StackSettings) -> Program:
-    url = f"http://127.0.0.1:{settings.stack_dashboard_port}"
+    port = settings.stack_dashboard_port
     command = (sys.executable, "-m", "services.dashboard")
-    return Program("dashboard", command, url, lambda _: _answers(f"{url}/_stcore/health"))
+    return Program(
+        "dashboard", command, f"http://localhost:{port}", lambda _: _answers(f"http://127.0.0.1:{port}/_stcore/health")
+    )
 
 
 def _sample_views(settings: StackSettings) -> Program:
