@@ -21,11 +21,12 @@ bench: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m benchmarks
 lock: $(INSTALLED) ; PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh
 
 # Sources into the lake, the warehouse over it, its marts to Postgres; CSV=FOLDER lands that folder of completejourney's
-# form. One step alone: `make pipeline-marts`.
+# form as well. One step alone: `make pipeline-marts`.
 ANALYTICS := .analytics/bin/python -m vitrine.analytics
 pipeline: pipeline-land ; $(ANALYTICS) run
 pipeline-land: $(ANALYTICS_INSTALLED)
-	.analytics/bin/python -m vitrine.lake land $(if $(CSV),completejourney --folder "$(CSV)",all)
+	$(if $(CSV),.analytics/bin/python -m vitrine.lake land completejourney --folder "$(CSV)")
+	.analytics/bin/python -m vitrine.lake land all
 pipeline-staging: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) staging
 pipeline-recommendations: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) recommendations
 pipeline-marts: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) marts
