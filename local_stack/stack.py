@@ -107,6 +107,7 @@ class LocalStack:
             "DJANGO_SETTINGS_MODULE": "api.settings.development",
             **market_environment(settings),
             "VITRINE_LAKE": str(settings.stack_data_folder / "lake"),
+            "VITRINE_WAREHOUSE_FILE": str(settings.stack_data_folder / "warehouse.duckdb"),
             **(s3_environment(settings) if settings.stack_s3 else {}),
             **(airflow.environment(settings) if settings.stack_airflow else {}),
         }
@@ -333,6 +334,7 @@ class LocalStack:
             "logs",
             "jars",
             "lake",
+            *("warehouse.duckdb", "warehouse.duckdb.wal", "warehouse.duckdb.tmp", "warehouse.duckdb.dbt", "dbt_market"),
             "model",
             "lock",
             "sample-views.jsonl.gz",
