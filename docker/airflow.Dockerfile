@@ -49,7 +49,7 @@ ENV AIRFLOW_HOME=/opt/airflow
 COPY docker/airflow/airflow.cfg /opt/airflow/
 COPY docker/answers.py docker/airflow/prepare.py /usr/local/bin/
 COPY dags /opt/airflow/dags
-RUN install --directory --owner=vitrine /opt/airflow/logs /var/lib/vitrine/analytics
+RUN install --directory --owner=vitrine /opt/airflow/logs /var/lib/vitrine/analytics /var/lib/vitrine/analytics/csv
 WORKDIR /workspace
 USER 10001
 CMD ["airflow", "version"]
@@ -66,7 +66,7 @@ ENV AIRFLOW_HOME=/opt/airflow
 COPY docker/airflow/airflow.cfg /opt/airflow/
 COPY docker/answers.py docker/airflow/prepare.py /usr/local/bin/
 COPY dags /opt/airflow/dags
-RUN install --directory --owner=vitrine /opt/airflow/logs /var/lib/vitrine/analytics
+RUN install --directory --owner=vitrine /opt/airflow/logs /var/lib/vitrine/analytics /var/lib/vitrine/analytics/csv
 EXPOSE 8080
 USER 10001
 CMD ["airflow", "version"]
