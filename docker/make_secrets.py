@@ -1,7 +1,8 @@
 """Writes the system's secrets, a file each, into the folder that those who need them mount: `make_secrets.py FOLDER`.
 
 A value that the environment gives wins; else the file that is there stays; else it is made at random. So running it
-again changes nothing. Exit status 1 with a sentence when a given value cannot be used.
+again changes nothing. Secrets of servers elsewhere cannot be made: their files are there as long as they are given.
+Exit status 1 with a sentence when a given value cannot be used.
 """
 
 import base64
@@ -18,23 +19,40 @@ RANDOM_BYTES = {
     "VITRINE_AIRFLOW_PASSWORD": 24,
     "VITRINE_AIRFLOW_SECRET_KEY": 48,
     "VITRINE_DJANGO_SECRET_KEY": 48,
+    "VITRINE_PGADMIN_PASSWORD": 24,
     "VITRINE_POSTGRES_PASSWORD": 24,
 }
+ONLY_GIVEN = (
+    "VITRINE_ADMIN_PASSWORD",
+    "VITRINE_CENSUS_KEY",
+    "VITRINE_LISTINGS_KEY",
+    "VITRINE_NOTIFY",
+    "VITRINE_S3_ACCESS_KEY",
+    "VITRINE_S3_SECRET_KEY",
+)
 # A backslash in a pgpass means one thing to libpq and another to asyncpg.
 USABLE = re.compile(r"[!-\[\]-~]+")
+# A list of addresses.
+SEPARATED = {"VITRINE_NOTIFY"}
 
 
 def main(folder: Path) -> None:
     for name, size in RANDOM_BYTES.items():
         # Postgres runs as another user and reads its own; nobody else mounts the folder.
         _write(folder / name, _given(name) or _kept(folder / name) or _random(size), 0o444)
+    for name in ONLY_GIVEN:
+        if value := _given(name):
+            _write(folder / name, value, 0o444)
+        else:
+            (folder / name).unlink(missing_ok=True)
     # libpq and asyncpg heed this file only where nobody else may read it.
     _write(folder / "pgpass", f"*:*:*:postgres:{(folder / 'VITRINE_POSTGRES_PASSWORD').read_text()}", 0o600)
 
 
 def _given(name: str) -> str:
     value = os.environ.get(name, "")
-    if value and not USABLE.fullmatch(value):
+    parts = value.split() if name in SEPARATED else [value]
+    if value and not all(USABLE.fullmatch(part) for part in parts):
         sys.exit(f"{name}: must be printable ASCII without spaces and backslashes")
     return value
 

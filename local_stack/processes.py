@@ -149,7 +149,10 @@ def _sample_market(settings: StackSettings) -> Program:
 
 def market_environment(settings: StackSettings) -> dict[str, str]:
     """The sources of the market: the sample server's, unless the settings name a key of the real ones."""
-    if settings.stack_sample_view_rate == 0 or load(MarketSettings).listings_key:
+    key = load(MarketSettings).listings_key
+    # docker/demo.env, which may be in use as .env, names the sample server of the containers.
+    is_real = key is not None and key.get_secret_value() != SAMPLE_MARKET_KEY
+    if settings.stack_sample_view_rate == 0 or is_real:
         return {}
     address = f"http://127.0.0.1:{settings.stack_market_port}"
     return {

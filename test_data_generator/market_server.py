@@ -66,14 +66,14 @@ class State:
     requests: int = 0
 
 
-def server(port: int, market: Market, key: str = KEY) -> ThreadingHTTPServer:
-    """Listens on this machine alone; serve_forever() answers."""
+def server(port: int, market: Market, key: str = KEY, host: str = "127.0.0.1") -> ThreadingHTTPServer:
+    """Listens, on this machine alone unless told otherwise; serve_forever() answers."""
     state = State(market, key, Faults())
 
     class Handler(MarketHandler):
         shared = state
 
-    return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    return ThreadingHTTPServer((host, port), Handler)
 
 
 class MarketHandler(BaseHTTPRequestHandler):
@@ -200,12 +200,14 @@ def _json(status: int, body: object) -> Answer:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser("python -m test_data_generator.market_server", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="where it listens; 0.0.0.0 in a container")
     parser.add_argument("--port", type=int, default=8010)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--states", type=int, default=Market.states, help="the first so many by their names")
     parser.add_argument("--businesses", type=int, default=Market.businesses_a_state, help="a state, on average")
     options = parser.parse_args(arguments)
-    with server(options.port, Market(options.seed, options.states, options.businesses)) as serving:
+    market = Market(options.seed, options.states, options.businesses)
+    with server(options.port, market, host=options.host) as serving:
         serving.serve_forever()
     return 0
 

@@ -25,7 +25,7 @@ class ComposeProject:
     environment_file: Path = BARE
     # More Compose files, on top of docker-compose.yml.
     overrides: Sequence[Path] = ()
-    ports: tuple[int, ...] = field(default_factory=lambda: tuple(islice(free_ports(), 2)))
+    ports: tuple[int, ...] = field(default_factory=lambda: tuple(islice(free_ports(), 3)))
 
     @property
     def api_url(self) -> str:
@@ -34,6 +34,10 @@ class ComposeProject:
     @property
     def airflow_url(self) -> str:
         return f"http://127.0.0.1:{self.ports[1]}"
+
+    @property
+    def dashboard_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports[2]}"
 
     def run(self, *arguments: str, typed: str = "", check: bool = True) -> "subprocess.CompletedProcess[str]":
         """`docker compose ARGUMENTS`. Where it fails, AssertionError with what it said."""
@@ -74,8 +78,8 @@ class ComposeProject:
     def _environment(self) -> dict[str, str]:
         # What is set in the environment would come before the file.
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("VITRINE_", "COMPOSE_"))}
-        api, airflow = map(str, self.ports)
-        return {**kept, "VITRINE_PUBLISHED_API_PORT": api, "VITRINE_PUBLISHED_AIRFLOW_PORT": airflow}
+        names = (f"VITRINE_PUBLISHED_{what}_PORT" for what in ("API", "AIRFLOW", "DASHBOARD"))
+        return {**kept, **dict(zip(names, map(str, self.ports), strict=True))}
 
 
 def docker(

@@ -1,4 +1,4 @@
-"""The five dev containers are built, and the tests that their editors run are run inside."""
+"""The dev containers are built, and the tests that their editors run are run inside."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def project(times: dict[str, float]) -> Iterator[ComposeProject]:
     """A project with all dev containers, built at once: each is of a service of its own."""
     made = ComposeProject(f"vitrine-dev-{os.getpid()}", overrides=[folder / "docker-compose.yml" for folder in FOLDERS])
     try:
-        with timed(times, "build of the five dev containers"):
+        with timed(times, "build of the dev containers"):
             made.run("build", *(described["service"] for described in DESCRIBED.values()))
         yield made
     finally:
@@ -43,6 +43,11 @@ def test_airflow_reads_the_dags_of_the_workspace(project: ComposeProject) -> Non
     found = json.loads(done.splitlines()[-1])
     assert found["errors"] == {}
     assert found["dags"]
+
+
+def test_airflow_has_the_environment_of_the_analytics_side(project: ComposeProject) -> None:
+    done = _inside(project, "airflow", ".analytics/bin/python -m vitrine.lake prepare && .analytics/bin/dbt --version")
+    assert "duckdb" in done
 
 
 def _inside(project: ComposeProject, process: str, command: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.compose.project import BARE, DEMO, ComposeProject
-from vitrine.settings import PROJECT_FOLDER
+from vitrine import settings
+from vitrine.settings import PROJECT_FOLDER, Settings, StackSettings
 
 pytestmark = pytest.mark.usefixtures("engine")
 ONE_SHOTS = {
@@ -22,10 +23,15 @@ ONE_SHOTS = {
     "test-data-generator",
     "topics",
 }
-SAMPLES = {"view-producer", "sample-views", "test-data-generator"}
+SAMPLES = {"view-producer", "sample-views", "sample-market", "test-data-generator"}
 EXAMPLE = PROJECT_FOLDER / ".env.example"
 SECRET = re.compile("(PASSWORD|KEY|SECRET)$")
 GIBIBYTE = 1024**3
+KINDS = [
+    kind
+    for kind in vars(settings).values()
+    if isinstance(kind, type) and issubclass(kind, Settings) and kind is not StackSettings
+]
 
 
 @pytest.fixture(scope="module")
@@ -41,22 +47,58 @@ def test_compose_has_nothing_to_complain_of(environment_file: Path) -> None:
 
 def test_without_env_there_are_no_samples_and_no_secrets() -> None:
     services = ComposeProject("vitrine-test-files", environment_file=BARE).configuration()
-    assert {"api", "view-consumer", "view-learner", "airflow-scheduler"} <= services.keys()
-    assert not SAMPLES & services.keys()
+    assert {"api", "view-consumer", "view-learner", "dashboard", "valkey", "airflow-scheduler"} <= services.keys()
+    assert not (SAMPLES | {"pgadmin"}) & services.keys()
     assert {value for name, value in _variables(services) if SECRET.search(name)} == {None}
 
 
-def test_the_demo_has_samples_and_one_known_secret(services: dict[str, Any]) -> None:
+def test_the_demo_has_samples_and_known_secrets(services: dict[str, Any]) -> None:
     assert services.keys() >= SAMPLES
     known = {name for name, value in _variables(services) if SECRET.search(name) and value is not None}
-    assert known == {"VITRINE_AIRFLOW_PASSWORD"}
+    assert known == {"VITRINE_AIRFLOW_PASSWORD", "VITRINE_ADMIN_PASSWORD", "VITRINE_LISTINGS_KEY"}
 
 
 def test_given_secrets_reach_only_what_writes_them_down(tmp_path: Path) -> None:
-    names = [name for name in re.findall(r"^# (\w+)=", EXAMPLE.read_text(), re.MULTILINE) if SECRET.search(name)]
+    named = re.findall(r"^# (\w+)=", EXAMPLE.read_text(), re.MULTILINE)
+    # Addresses may hold passwords.
+    names = [name for name in named if SECRET.search(name) or name == "VITRINE_NOTIFY"]
     (tmp_path / "env").write_text("".join(f"{name}=s3cret\n" for name in names))
     services = ComposeProject("vitrine-test-files", environment_file=tmp_path / "env").configuration()
     assert [name for name, service in services.items() if "s3cret" in json.dumps(service)] == ["secrets"]
+
+
+def test_all_secrets_that_containers_take_are_written_down(services: dict[str, Any]) -> None:
+    taken = services["secrets"]["environment"].keys()
+    source = (PROJECT_FOLDER / "docker" / "make_secrets.py").read_text()
+    assert taken == set(re.findall(r'^    "(VITRINE_\w+)"', source, re.MULTILINE))
+
+
+def test_every_setting_of_a_process_is_passed_on_or_fixed(services: dict[str, Any]) -> None:
+    passed = {name for name, _ in _variables(services)}
+    wanted = {f"VITRINE_{name.upper()}" for kind in KINDS for name in kind.model_fields}
+    # Of the servers that docker-compose.yml starts, as they are; and where a process listens within its container.
+    fixed = {
+        *("VITRINE_KAFKA_REPLICATION_FACTOR", "VITRINE_LOG_FORMAT", "VITRINE_API_PORT", "VITRINE_DASHBOARD_PORT"),
+        *("VITRINE_POSTGRES_PORT", "VITRINE_POSTGRES_USER", "VITRINE_SHOP_DATABASE", "VITRINE_AIRFLOW_DATABASE"),
+        *(f"VITRINE_CASSANDRA_{name}" for name in ("PORT", "LOCAL_DATACENTER", "REPLICATION", "CONSISTENCY")),
+        *("VITRINE_CASSANDRA_USERNAME", "VITRINE_CASSANDRA_PASSWORD"),
+    }
+    assert wanted - passed == fixed
+
+
+def test_the_dashboard_has_no_secrets_and_no_server_but_the_api(services: dict[str, Any]) -> None:
+    dashboard = services["dashboard"]
+    assert not dashboard.get("volumes")
+    assert dashboard["environment"].keys() == {"VITRINE_DASHBOARD_HOST", "VITRINE_DASHBOARD_API_URL"}
+
+
+def test_the_tools_are_pgadmin_with_a_login_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("COMPOSE_PROFILES=tools\n")
+    services = ComposeProject("vitrine-test-files", environment_file=tmp_path / "env").configuration()
+    pgadmin = services["pgadmin"]
+    assert pgadmin["environment"]["PGADMIN_DEFAULT_PASSWORD_FILE"] == "/run/vitrine/VITRINE_PGADMIN_PASSWORD"
+    assert pgadmin["healthcheck"]["test"]
+    assert [port["host_ip"] for port in pgadmin["ports"]] == ["127.0.0.1"]
 
 
 def test_production_is_one_line(tmp_path: Path) -> None:
@@ -93,7 +135,7 @@ def test_our_containers_can_write_nowhere_but_where_they_have_to(services: dict[
 
 def test_ports_are_open_to_this_machine_only(services: dict[str, Any]) -> None:
     published = [port for service in services.values() for port in service.get("ports", ())]
-    assert [port["host_ip"] for port in published] == ["127.0.0.1"] * 2
+    assert [port["host_ip"] for port in published] == ["127.0.0.1"] * 3
 
 
 def _variables(services: dict[str, Any]) -> Iterator[tuple[str, str | None]]:

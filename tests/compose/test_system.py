@@ -8,19 +8,25 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import expect
 
 from local_stack.airflow import DAGS
 from local_stack.airflow_api import AirflowApi
 from tests.compose.project import ComposeProject, docker
 from tests.end_to_end import newman
+from tests.integration.airflow.chromium import chromium
 from vitrine.settings import PROJECT_FOLDER
 
 pytestmark = pytest.mark.timeout(1800)
 README = (PROJECT_FOLDER / "README.md").read_text()
-OUR_LONG_RUNNING = ("api", "view-consumer", "view-learner", "view-producer", "airflow-scheduler")
+OUR_LONG_RUNNING = ("api", "view-consumer", "view-learner", "dashboard", "view-producer", "airflow-scheduler")
+# Triggered one after the other, as each works on what the one before has done.
+SERVING = ("orders_to_cassandra", "best_sellers", "rebuild_model", "train_ranker")
+LINES = "SELECT count(*), sum(quantity) FROM order_items"
 OURS = (*OUR_LONG_RUNNING[:3], "topics", "cassandra-schema", "test-data-generator", "sample-views")
 
 
@@ -80,12 +86,55 @@ def test_posted_views_show_up(project: ComposeProject) -> None:
     _wait_until(lambda: _latest(project, user) == ["product-2", "product-1"], "two views to show, newest first")
 
 
-@pytest.mark.parametrize("dag", DAGS)
-def test_a_dag_that_is_triggered_succeeds(project: ComposeProject, dag: str) -> None:
+@pytest.fixture(scope="module")
+def analytics_runs(project: ComposeProject) -> dict[str, str]:
+    """The DAGs of the analytics side, all started before the others; one waits for what the others announce."""
     airflow = AirflowApi(project.airflow_url, "airflow", "airflow")
-    run = airflow.post(f"dags/{dag}/dagRuns", {"logical_date": None})["dag_run_id"]
-    _wait_until(lambda: _state(airflow, dag, run) in ("success", "failed"), f"{dag} to end", seconds=300)
+    return {dag: _trigger(airflow, dag) for dag in DAGS if dag not in SERVING}
+
+
+@pytest.mark.parametrize("dag", DAGS)
+def test_a_dag_that_is_triggered_succeeds(project: ComposeProject, analytics_runs: dict[str, str], dag: str) -> None:
+    airflow = AirflowApi(project.airflow_url, "airflow", "airflow")
+    run = analytics_runs.get(dag) or _trigger(airflow, dag)
+    _wait_until(lambda: _state(airflow, dag, run) in ("success", "failed"), f"{dag} to end", seconds=600)
     assert _state(airflow, dag, run) == "success"
+
+
+def test_what_the_shop_has_sold_is_published(project: ComposeProject) -> None:
+    _wait_until(lambda: _months(project) != [], "a run of the warehouse that has seen the shop to publish", seconds=600)
+    count = project.run("exec", "-T", "postgres", "psql", "-U", "postgres", "-Atc", LINES, "vitrine_shop").stdout
+    months = _months(project)
+    assert [sum(month[column] for month in months) for column in ("lines", "quantity")] == [*map(int, count.split("|"))]
+
+
+def test_answers_of_the_data_api_are_kept_in_valkey(project: ComposeProject) -> None:
+    assert requests.get(f"{project.api_url}/api/v1/health/", timeout=30).json()["cache"] == "up"
+    assert _months(project)
+    assert int(project.run("exec", "-T", "valkey", "valkey-cli", "dbsize").stdout) > 0
+
+
+def test_the_market_comes_from_the_sample_server(project: ComposeProject) -> None:
+    query = "SELECT count(*) FROM market.states UNION ALL SELECT count(*) FROM market.businesses"
+    found = project.run("exec", "-T", "postgres", "psql", "-U", "postgres", "-Atc", query, "vitrine_shop").stdout
+    assert all(int(count) > 0 for count in found.split())
+
+
+def test_the_dashboard_shows_what_the_checks_have_found(project: ComposeProject) -> None:
+    assert requests.get(f"{project.dashboard_url}/_stcore/health", timeout=30).text == "ok"
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(f"{project.dashboard_url}/data-quality")
+        expect(page.locator(".stPlotlyChart").first).to_be_visible(timeout=120_000)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_the_admin_lets_its_user_in_and_shows_the_products(project: ComposeProject) -> None:
+    session, url = requests.Session(), f"{project.api_url}/admin/"
+    (token,) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', session.get(url, timeout=30).text)
+    form = {"username": "admin", "password": "admin", "csrfmiddlewaretoken": token}
+    shown = session.post(f"{url}login/?next=/admin/shop/product/", data=form, timeout=30)
+    assert "product-1" in shown.text
 
 
 def test_the_sample_views_and_the_sample_shop_are_there(project: ComposeProject) -> None:
@@ -173,6 +222,18 @@ def _products(project: ComposeProject, page: str, user: str) -> list[str]:
 
 def _succeeded(airflow: AirflowApi, dag: str) -> int:
     return int(airflow.get(f"dags/{dag}/dagRuns", state="success")["total_entries"])
+
+
+def _trigger(airflow: AirflowApi, dag: str) -> str:
+    return str(airflow.post(f"dags/{dag}/dagRuns", {"logical_date": None})["dag_run_id"])
+
+
+def _months(project: ComposeProject) -> list[dict[str, Any]]:
+    """The sales of the shop by month, as they are published; none before they are."""
+    asked = {"by": "month", "source": "shop"}
+    answer = requests.get(f"{project.api_url}/api/v1/analytics/sales/", params=asked, timeout=30)
+    assert answer.ok or answer.status_code == 404, answer.text
+    return list(answer.json()["rows"]) if answer.ok else []
 
 
 def _state(airflow: AirflowApi, dag: str, run: str) -> str:

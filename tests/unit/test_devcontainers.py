@@ -9,7 +9,7 @@ from jsonschema import Draft201909Validator
 
 from vitrine.settings import PROJECT_FOLDER
 
-PROCESSES = ("airflow", "api", "test-data-generator", "view-consumer", "view-learner", "view-producer")
+PROCESSES = ("airflow", "api", "dashboard", "test-data-generator", "view-consumer", "view-learner", "view-producer")
 
 _TEXT = {"type": "string"}
 _TEXTS = {"type": "array", "items": _TEXT}

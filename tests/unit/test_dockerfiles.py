@@ -22,7 +22,7 @@ def test_the_linter_has_nothing_to_say(file: Path) -> None:
 @pytest.mark.parametrize("stage", SHARED_STAGES)
 def test_a_shared_stage_is_the_same_for_every_process(stage: str) -> None:
     """Only then is it built once for all of them."""
-    assert len(DOCKERFILES) == 6
+    assert len(DOCKERFILES) == 7
     stages = {
         part for file in DOCKERFILES for part in file.read_text().split("\nFROM ") if stage in part.split("\n")[0]
     }

@@ -13,6 +13,7 @@ NAMES = {
     "VITRINE_AIRFLOW_PASSWORD",
     "VITRINE_AIRFLOW_SECRET_KEY",
     "VITRINE_DJANGO_SECRET_KEY",
+    "VITRINE_PGADMIN_PASSWORD",
     "VITRINE_POSTGRES_PASSWORD",
 }
 
@@ -51,6 +52,15 @@ def test_what_is_given_wins_and_the_others_stay(tmp_path: Path) -> None:
     assert read(tmp_path) == before | given
     make(tmp_path)
     assert read(tmp_path) == before | given
+
+
+def test_secrets_of_servers_elsewhere_are_there_as_long_as_they_are_given(tmp_path: Path) -> None:
+    make(tmp_path, VITRINE_LISTINGS_KEY="k1", VITRINE_NOTIFY="json://one.example mailto://two.example")
+    assert read(tmp_path).keys() == NAMES | {"pgpass", "VITRINE_LISTINGS_KEY", "VITRINE_NOTIFY"}
+    assert read(tmp_path)["VITRINE_NOTIFY"] == "json://one.example mailto://two.example"
+    make(tmp_path, VITRINE_LISTINGS_KEY="k2")
+    assert read(tmp_path).keys() == NAMES | {"pgpass", "VITRINE_LISTINGS_KEY"}
+    assert read(tmp_path)["VITRINE_LISTINGS_KEY"] == "k2"
 
 
 def test_the_file_with_passwords_for_clients_is_for_its_owner_alone(tmp_path: Path) -> None:

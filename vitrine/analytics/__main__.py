@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vitrine.analytics.dbt import Dbt
 from vitrine.analytics.describing import page_of_marts
-from vitrine.analytics.steps import STEPS, run
+from vitrine.analytics.steps import STEPS, run, run_step
 from vitrine.errors import VitrineError
 from vitrine.locks import alone_in
 from vitrine.logs import configure_logging, say
@@ -42,7 +42,7 @@ def _run(options: argparse.Namespace) -> None:
     folder = load(WarehouseSettings).warehouse_file.parent
     folder.mkdir(parents=True, exist_ok=True)
     with alone_in(folder):
-        for said in run() if options.step == "run" else [{"step": options.step, **STEPS[options.step].run()}]:
+        for said in run() if options.step == "run" else [run_step(options.step, only_changes=options.only_changes)]:
             print(json.dumps(said), flush=True)
 
 
@@ -50,7 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(f"python -m {PROGRAM}", description="Runs the warehouse over what is in the lake.")
     steps = parser.add_subparsers(dest="step", required=True, metavar="step")
     for name, step in STEPS.items():
-        steps.add_parser(name, help=step.help)
+        one = steps.add_parser(name, help=step.help)
+        one.add_argument("--only-changes", action="store_true", help="leave out what would change nothing")
     steps.add_parser("run", help="all of these; what nothing has changed for is not built again")
     describe = steps.add_parser("describe", help="writes a page that describes the marts")
     describe.add_argument("page", type=Path, help="such as docs/marts.md")

@@ -72,6 +72,16 @@ def publish(
     return rows
 
 
+def publish_id_of(settings: ShopDatabaseSettings) -> str:
+    """Which publish Postgres has; empty before the first. Raises ShopDatabaseUnavailableError."""
+    with closing(connect(settings)) as postgres, driver_errors(), postgres, postgres.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (f"{SCHEMA}.publish",))
+        if next(iter(cursor)) != (True,):
+            return ""
+        cursor.execute(f"SELECT publish_id FROM {SCHEMA}.publish")
+        return str(next(iter(cursor))[0])
+
+
 def _replace(
     cursor: Cursor,
     connection: duckdb.DuckDBPyConnection,

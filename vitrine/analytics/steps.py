@@ -1,6 +1,5 @@
 """The steps of the warehouse, one after the other; each can be run again."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,9 +11,10 @@ import msgspec
 from vitrine.analytics import quality as kept
 from vitrine.analytics import recommendations as learned
 from vitrine.analytics.checks import read_checks
-from vitrine.analytics.dbt import PROJECT, Dbt
+from vitrine.analytics.dbt import Dbt
 from vitrine.analytics.notifying import notify
-from vitrine.analytics.publishing import SCHEMA, marts_of
+from vitrine.analytics.progress import BUILDING, Progress
+from vitrine.analytics.publishing import SCHEMA, marts_of, publish_id_of
 from vitrine.analytics.publishing import publish as publish_marts
 from vitrine.analytics.warehouse import fingerprint, opened
 from vitrine.errors import WarehouseError
@@ -82,22 +82,33 @@ def publish() -> dict[str, Any]:
     with opened(settings.warehouse_file) as connection:
         found = marts_of(dbt.manifest(), connection)
         rows = publish_marts(postgres, connection, found, publish_id=run_id, now=datetime.now(UTC))
+    Progress(settings).published = run_id
     kept.note_published(postgres, run_id)
     return {"marts": len(found), "rows": rows, "seconds": round(time.monotonic() - started, 2), "publish_id": run_id}
 
 
+def run_step(name: str, *, only_changes: bool = False) -> dict[str, Any]:
+    """Does a step, and returns what it says of itself.
+
+    `only_changes` leaves out what would build again what is there already: of the same loads, by the same project.
+    The checks run each time, as some of them ask how old the newest row is.
+    """
+    progress = Progress(load(WarehouseSettings))
+    if only_changes and name in BUILDING and progress.is_done(name):
+        return {"step": name, "unchanged": True}
+    if only_changes and name == "publish" and (publish_id := _published_as(progress)):
+        return {"step": name, "unchanged": True, "publish_id": publish_id}
+    if name in BUILDING:
+        progress.begin(name)
+    said = STEPS[name].run()
+    if name in BUILDING:
+        progress.finish(name)
+    return {"step": name, **said}
+
+
 def run() -> Iterator[dict[str, Any]]:
-    """All steps, and what each says of itself. What is built already, of the same loads by the same project, stays."""
-    settings = load(WarehouseSettings)
-    state = Dbt(settings).folder / "built_from"
-    digest = _digest(settings)
-    is_built = settings.warehouse_file.exists() and state.exists() and state.read_text() == digest
-    state.unlink(missing_ok=True)
-    for name in ("staging", "recommendations", "marts"):
-        yield {"step": name, **({"unchanged": True} if is_built else STEPS[name].run())}
-    state.write_text(digest)
-    for name in ("quality", "publish"):
-        yield {"step": name, **STEPS[name].run()}
+    """All steps, and what each says of itself; what is built already stays."""
+    return (run_step(name, only_changes=True) for name in STEPS)
 
 
 class Step(NamedTuple):
@@ -128,17 +139,6 @@ def _landed(settings: WarehouseSettings) -> dict[tuple[str, str], float]:
     return found
 
 
-def _digest(settings: WarehouseSettings) -> str:
-    """Changes with the lists of what was landed, and with the dbt project."""
-    lake, found = Lake(settings), hashlib.sha256(settings.lake.encode())
-    for path in lake.find("_loads", "**", "*.jsonl"):
-        for line in (path.encode(), *lake.read_lines(*path.split("/"))):
-            found.update(line)
-    for file in sorted(PROJECT.glob("m*/**/*")):
-        found.update(file.read_bytes() if file.is_file() else b"")
-    return found.hexdigest()
-
-
 def _built(results: Sequence[Mapping[str, Any]]) -> int:
     return sum(str(result["unique_id"]).startswith("model.") for result in results)
 
@@ -146,6 +146,16 @@ def _built(results: Sequence[Mapping[str, Any]]) -> int:
 def _marts_in(manifest: dict[str, Any]) -> list[str]:
     nodes = manifest["nodes"].values()
     return sorted(node["name"] for node in nodes if node["resource_type"] == "model" and node["schema"] == SCHEMA)
+
+
+def _published_as(progress: Progress) -> str:
+    """Under which id Postgres has these marts; empty where it has others. Whatever was checked since has passed."""
+    settings, postgres = load(WarehouseSettings), load(ShopDatabaseSettings)
+    run_id = _checked(Dbt(settings), settings)
+    if not progress.published or publish_id_of(postgres) != progress.published:
+        return ""
+    kept.note_published(postgres, run_id)
+    return progress.published
 
 
 def _checked(dbt: Dbt, settings: WarehouseSettings) -> str:

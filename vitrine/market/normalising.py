@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from vitrine.errors import MarketSourceError
-from vitrine.settings import PROJECT_FOLDER, MarketSettings
+from vitrine.settings import PROJECT_FOLDER, MarketSettings, WarehouseSettings, load
 
 PROJECT = PROJECT_FOLDER / "warehouse" / "market"
 _LINES = 15
@@ -15,7 +15,8 @@ _LINES = 15
 
 def normalise(settings: MarketSettings) -> None:
     """Runs the models and their tests. What was there before stays where a model fails. Raises MarketSourceError."""
-    folder = PROJECT_FOLDER / ".local_stack" / "dbt_market"
+    # Beside the warehouse: the project itself may not be writable.
+    folder = load(WarehouseSettings).warehouse_file.with_name("dbt_market")
     options = (
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(folder), "--log-path", str(folder / "logs"), "--no-use-colors", "--quiet"),

@@ -21,6 +21,7 @@ def described(dag: Any) -> dict[str, Any]:  # noqa: ANN401 - Airflow's types are
                 "time_limit": task.execution_timeout is not None,
                 "on_failure": bool(task.on_failure_callback),
                 "owner": task.owner,
+                "after": sorted(task.upstream_task_ids),
             }
             for task in dag.tasks
         },

@@ -9,6 +9,7 @@ import pytest
 
 from local_stack import airflow, airflow_environment
 from local_stack.programs import inherited_environment
+from vitrine.analytics.steps import STEPS
 
 READ_DAGS = Path(__file__).with_name("read_dags.py")
 
@@ -43,6 +44,12 @@ def test_each_task_is_tried_again_with_growing_pauses_within_a_time_limit(found:
         assert task["time_limit"]
         assert task["on_failure"]
         assert task["owner"] == "vitrine"
+
+
+def test_the_steps_of_the_warehouse_run_one_after_the_other(found: dict[str, Any]) -> None:
+    tasks = found["dags"]["pipeline"]["tasks"]
+    assert list(tasks) == list(STEPS)
+    assert [task["after"] for task in tasks.values()] == [[], *([step] for step in list(STEPS)[:-1])]
 
 
 def test_a_broken_dag_would_be_found(tmp_path: Path) -> None:

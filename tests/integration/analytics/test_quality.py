@@ -107,7 +107,10 @@ def test_a_run_builds_again_what_has_changed_only(analytics: Analytics) -> None:
     analytics.run("run")
     assert analytics.in_postgres("SELECT count(*) > 0 FROM marts.customer_profiles") == [(True,)]
     unchanged = '{"step": "marts", "unchanged": true}'
-    assert unchanged in analytics.attempt("run").stdout
+    said, publish = analytics.attempt("run").stdout, analytics.in_postgres("SELECT publish_id FROM marts.publish")
+    assert unchanged in said
+    assert f'{{"step": "publish", "unchanged": true, "publish_id": "{publish[0][0]}"}}' in said
+    assert analytics.in_postgres("SELECT is_published FROM quality.runs") == [(True,), (True,)]
     columns = "order_id VARCHAR, user_id VARCHAR, ordered_at TIMESTAMP, changed_at TIMESTAMP, is_deleted BOOLEAN"
     row = ("order-1", "", "", "2026-11-21 00:00:00", True)
     orders = analytics.in_warehouse("SELECT count(*) FROM staging.stg_shop__orders")[0][0]
