@@ -74,25 +74,22 @@ class CsvReading:
         self._misread = 0
 
     def write(self, staging: Path, load_id: str, name: str) -> Written:
-        """Writes the rows by month, and those that are set aside, each in one pass over the file."""
+        """Writes the rows by month, and those that are set aside: a second pass, if there are any."""
         parts = self._write_rows(staging / "rows", load_id, name)
         self._misread = self._note_misread()
-        if self._misread:
-            # Only now it is known by how much each row's line is moved.
-            parts = self._write_rows(staging / "rows-with-lines", load_id, name)
-            self._forget_misread()
         file = staging / "set-aside.jsonl"
         some_are_bad = self._misread or any(part.month == SET_ASIDE for part in parts)
         rejected = self._write_set_aside(file, name) if some_are_bad else 0
         return Written([part for part in parts if part.month != SET_ASIDE], file if rejected else None, rejected)
 
     def _write_rows(self, folder: Path, load_id: str, name: str) -> list[Part]:
+        """No line is counted here: DuckDB counts rows on one core only."""
         values = ", ".join(f"{self._value(column)} AS {quoted(column)}" for column in self._table.columns)
         query = f"""
             SELECT * EXCLUDE (is_good), CASE WHEN is_good THEN {month_of(self._table)} ELSE '{SET_ASIDE}' END AS month
             FROM (
-                SELECT {values}, {text(load_id)} AS _load_id, {text(name)} AS _file, _line, {self._is_good()} AS is_good
-                FROM ({self._lines()})
+                SELECT {values}, {text(load_id)} AS _load_id, {self._is_good()} AS is_good
+                FROM {self._scan} WHERE NOT {self._is_left_out()}
             )
         """
         return write_parts(self._connection, query, folder, title=name)
