@@ -13,7 +13,7 @@ from vitrine.lake import erasures
 from vitrine.lake.database import quoted, run, text
 from vitrine.lake.declarations import INTEGERS, CsvTable
 from vitrine.lake.erasures import Erasure
-from vitrine.lake.parts import SET_ASIDE, Part, month_of, write_parts
+from vitrine.lake.parts import NO_MONTH, SET_ASIDE, Part, month_of, write_months
 from vitrine.lake.place import unreachable
 
 _GZIP = b"\x1f\x8b"
@@ -85,14 +85,14 @@ class CsvReading:
     def _write_rows(self, folder: Path, load_id: str, name: str) -> list[Part]:
         """No line is counted here: DuckDB counts rows on one core only."""
         values = ", ".join(f"{self._value(column)} AS {quoted(column)}" for column in self._table.columns)
+        month = f"CASE WHEN is_good THEN {month_of(self._table) or text(NO_MONTH)} ELSE '{SET_ASIDE}' END"
         query = f"""
-            SELECT * EXCLUDE (is_good), CASE WHEN is_good THEN {month_of(self._table)} ELSE '{SET_ASIDE}' END AS month
-            FROM (
+            SELECT * EXCLUDE (is_good), {month} AS month FROM (
                 SELECT {values}, {text(load_id)} AS _load_id, {self._is_good()} AS is_good
                 FROM {self._scan} WHERE NOT {self._is_left_out()}
             )
         """
-        return write_parts(self._connection, query, folder, title=name)
+        return write_months(self._connection, query, folder, title=name)
 
     def _write_set_aside(self, file: Path, name: str) -> int:
         """Rows whose values break the declaration, and lines that are no rows; returns how many."""
