@@ -13,7 +13,7 @@ from vitrine.lake import erasures
 from vitrine.lake.database import quoted, run, text
 from vitrine.lake.declarations import INTEGERS, CsvTable
 from vitrine.lake.erasures import Erasure
-from vitrine.lake.parts import SET_ASIDE, Part, month_of, write_parts
+from vitrine.lake.parts import NO_MONTH, SET_ASIDE, Part, month_of, write_months
 from vitrine.lake.place import unreachable
 
 _GZIP = b"\x1f\x8b"
@@ -74,28 +74,25 @@ class CsvReading:
         self._misread = 0
 
     def write(self, staging: Path, load_id: str, name: str) -> Written:
-        """Writes the rows by month, and those that are set aside, each in one pass over the file."""
+        """Writes the rows by month, and those that are set aside: a second pass, if there are any."""
         parts = self._write_rows(staging / "rows", load_id, name)
         self._misread = self._note_misread()
-        if self._misread:
-            # Only now it is known by how much each row's line is moved.
-            parts = self._write_rows(staging / "rows-with-lines", load_id, name)
-            self._forget_misread()
         file = staging / "set-aside.jsonl"
         some_are_bad = self._misread or any(part.month == SET_ASIDE for part in parts)
         rejected = self._write_set_aside(file, name) if some_are_bad else 0
         return Written([part for part in parts if part.month != SET_ASIDE], file if rejected else None, rejected)
 
     def _write_rows(self, folder: Path, load_id: str, name: str) -> list[Part]:
+        """No line is counted here: DuckDB counts rows on one core only."""
         values = ", ".join(f"{self._value(column)} AS {quoted(column)}" for column in self._table.columns)
+        month = f"CASE WHEN is_good THEN {month_of(self._table) or text(NO_MONTH)} ELSE '{SET_ASIDE}' END"
         query = f"""
-            SELECT * EXCLUDE (is_good), CASE WHEN is_good THEN {month_of(self._table)} ELSE '{SET_ASIDE}' END AS month
-            FROM (
-                SELECT {values}, {text(load_id)} AS _load_id, {text(name)} AS _file, _line, {self._is_good()} AS is_good
-                FROM ({self._lines()})
+            SELECT * EXCLUDE (is_good), {month} AS month FROM (
+                SELECT {values}, {text(load_id)} AS _load_id, {self._is_good()} AS is_good
+                FROM {self._scan} WHERE NOT {self._is_left_out()}
             )
         """
-        return write_parts(self._connection, query, folder, title=name)
+        return write_months(self._connection, query, folder, title=name)
 
     def _write_set_aside(self, file: Path, name: str) -> int:
         """Rows whose values break the declaration, and lines that are no rows; returns how many."""

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 
 _NOT_NULL = " NOT NULL"
 INTEGERS = frozenset({"SMALLINT", "INTEGER", "BIGINT"})
-# What the lake adds to the columns of a file.
-ADDED = {"_load_id": "VARCHAR", "_file": "VARCHAR", "_line": "BIGINT"}
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Table:
 
     def added(self) -> dict[str, str]:
         """The columns that the lake adds."""
-        return {"_load_id": ADDED["_load_id"]}
+        return {"_load_id": "VARCHAR"}
 
     def stored_types(self) -> dict[str, str]:
         """The columns of the Parquet files."""
@@ -69,9 +67,6 @@ class CsvTable(Table):
 
     def column_of(self, heading: str) -> str:
         return self.names.get(heading) or snake_case(heading)
-
-    def added(self) -> dict[str, str]:
-        return ADDED
 
 
 @dataclass(frozen=True, kw_only=True)

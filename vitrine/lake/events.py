@@ -22,7 +22,7 @@ from vitrine.lake import erasures
 from vitrine.lake.database import database, text
 from vitrine.lake.declarations import TopicTable
 from vitrine.lake.landed import Landed
-from vitrine.lake.parts import Part, month_of, take_in_parts, write_parts
+from vitrine.lake.parts import Part, take_in_parts, write_parts
 from vitrine.lake.place import Lake, Load, rejected_file
 from vitrine.lake.sources import EVENTS, PRODUCT_VIEWS, RECOMMENDATIONS_SHOWN
 from vitrine.settings import KafkaSettings
@@ -143,14 +143,14 @@ class _Landing:
         person, time = self._table.person, self._table.time
         left_out = erasures.left_out(erasures.erased(self._lake, EVENTS), person, person.column if person else "", time)
         query = f"""
-            SELECT *, {text(load_id)} AS _load_id, {month_of(self._table)} AS month
+            SELECT *, {text(load_id)} AS _load_id
             FROM (SELECT {values} FROM messages) WHERE NOT {left_out}
         """
         with database(self._lake, staging) as connection:
             connection.register(
                 "messages", pa.table({name: _array(rows, name, type_) for name, type_ in types.items()})
             )
-            return write_parts(connection, query, staging / "rows", title=f"{EVENTS}.{self._table.name}")
+            return write_parts(connection, query, self._table, staging / "rows", title=f"{EVENTS}.{self._table.name}")
 
 
 def _view(value: bytes, record_time: float, now: float) -> Row:

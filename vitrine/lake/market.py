@@ -11,7 +11,7 @@ from vitrine.lake import postgres_csv
 from vitrine.lake.database import database, text
 from vitrine.lake.declarations import SnapshotTable
 from vitrine.lake.landed import Landed
-from vitrine.lake.parts import month_of, take_in_parts, write_parts
+from vitrine.lake.parts import take_in_parts, write_parts
 from vitrine.lake.place import Lake, Load, rejected_file
 from vitrine.lake.sources import MARKET, MARKET_TABLES
 from vitrine.settings import ShopDatabaseSettings
@@ -60,11 +60,9 @@ def _land_rows(lake: Lake, table: SnapshotTable, rows: Path, result: Landed) -> 
 
 def _write(lake: Lake, table: SnapshotTable, rows: Path, load_id: str) -> Load:
     name = f"{MARKET}.{table.name}"
-    query = f"""
-        SELECT *, {text(load_id)} AS _load_id, {month_of(table)} AS month FROM {postgres_csv.reading(rows, table)}
-    """
+    query = f"SELECT *, {text(load_id)} AS _load_id FROM {postgres_csv.reading(rows, table)}"
     with database(lake, rows.parent) as connection:
-        parts = write_parts(connection, query, rows.parent / "parts", title=name)
+        parts = write_parts(connection, query, table, rows.parent / "parts", title=name)
         rejected = postgres_csv.set_aside(connection, name, rows.parent / "set-aside.jsonl")
     if rejected:
         lake.take_in(rows.parent / "set-aside.jsonl", rejected_file(MARKET, table.name, load_id))

@@ -23,17 +23,29 @@ class Part:
     month: str
 
 
-def month_of(table: Table) -> str:
+def month_of(table: Table) -> str | None:
     """The SQL of a row's month."""
-    return f"strftime({table.time}, '%Y-%m')" if table.time else text(NO_MONTH)
+    return f"strftime({table.time}, '%Y-%m')" if table.time else None
 
 
-def write_parts(connection: duckdb.DuckDBPyConnection, query: str, folder: Path, *, title: str) -> list[Part]:
+def write_months(connection: duckdb.DuckDBPyConnection, query: str, folder: Path, *, title: str) -> list[Part]:
     """Writes the rows of a query, whose last column is named `month`, into one file or more for each month."""
     statement = f"COPY ({query}) TO {text(str(folder))} (FORMAT parquet, PARTITION_BY (month), RETURN_STATS)"
     return [
         Part(Path(path), rows, month["month"]) for path, rows, *_, month, _ in run(connection, statement, title=title)
     ]
+
+
+def write_parts(
+    connection: duckdb.DuckDBPyConnection, query: str, table: Table, folder: Path, *, title: str
+) -> list[Part]:
+    """Writes the rows of a query by the months of its table; into one file where rows have no time."""
+    if month := month_of(table):
+        return write_months(connection, f"SELECT *, {month} AS month FROM ({query})", folder, title=title)
+    folder.mkdir()
+    # Takes less time than a file of a single month.
+    statement = f"COPY ({query}) TO {text(str(folder / 'rows.parquet'))} (FORMAT parquet, RETURN_STATS)"
+    return [Part(Path(path), rows, NO_MONTH) for path, rows, *_ in run(connection, statement, title=title) if rows]
 
 
 def take_in_parts(lake: Lake, source: str, table: Table, load_id: str, parts: Iterable[Part]) -> tuple[str, ...]:

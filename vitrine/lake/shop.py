@@ -21,7 +21,7 @@ from vitrine.lake import erasures, postgres_csv
 from vitrine.lake.database import database, quoted, run, text
 from vitrine.lake.declarations import ShopTable
 from vitrine.lake.landed import Landed
-from vitrine.lake.parts import Part, month_of, take_in_parts, write_parts
+from vitrine.lake.parts import Part, take_in_parts, write_parts
 from vitrine.lake.place import Lake, Load, rejected_file
 from vitrine.lake.sources import SHOP, SHOP_TABLES
 from vitrine.settings import ShopDatabaseSettings
@@ -40,8 +40,9 @@ def land(lake: Lake, settings: ShopDatabaseSettings, *, again: bool = False) -> 
     with extraction.reading(settings) as cursor:
         snapshot = extraction.current_snapshot(cursor)
         erased = {each.digest: each.erased_at for each in erasures.erased(lake, SHOP)}
-        table_changes.select_erased_orders(cursor, erased)
-        return [_Landing(lake, cursor, snapshot, table).land(again) for table in SHOP_TABLES]
+        if erased:
+            table_changes.select_erased_orders(cursor, erased)
+        return [_Landing(lake, cursor, snapshot, table, some_erased=bool(erased)).land(again) for table in SHOP_TABLES]
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,13 @@ class _Extract:
 class _Landing:
     """Lands one table."""
 
-    def __init__(self, lake: Lake, cursor: Cursor, snapshot: Snapshot, table: ShopTable) -> None:
+    def __init__(self, lake: Lake, cursor: Cursor, snapshot: Snapshot, table: ShopTable, *, some_erased: bool) -> None:
         self._lake = lake
         self._cursor = cursor
         self._snapshot = snapshot
         self._table = table
-        self._logged = LoggedTable(table.name, table.log, table.logged_by)
+        self._without_erased = some_erased and table.logged_by == "order_id"
+        self._logged = LoggedTable(table.name, table.log, table.logged_by, list(table.columns))
 
     def land(self, again: bool) -> Landed:
         self._lake.make_table(SHOP, self._table)
@@ -114,7 +116,7 @@ class _Landing:
         rows, names = staging / "rows.csv", staging / "names.csv"
         with rows.open("wb") as file:
             table_changes.copy_rows(
-                self._cursor, self._logged, list(self._table.columns), file, only_changed=only_changed
+                self._cursor, self._logged, file, only_changed=only_changed, without_erased=self._without_erased
             )
         if not only_changed:
             return _Extract(rows, None)
@@ -165,12 +167,10 @@ class _Comparing:
             self._read_latest(files)
             rows = self._differing(reading)
         query = f"""
-            SELECT {self._names}, {now} AS changed_at, is_deleted, {text(load_id)} AS _load_id,
-                {month_of(self._table)} AS month
-            FROM ({rows})
+            SELECT {self._names}, {now} AS changed_at, is_deleted, {text(load_id)} AS _load_id FROM ({rows})
         """
-        parts = write_parts(self._connection, query, staging / "parts", title=f"{SHOP}.{self._table.name}")
         name = f"{SHOP}.{self._table.name}"
+        parts = write_parts(self._connection, query, self._table, staging / "parts", title=name)
         return parts, postgres_csv.set_aside(self._connection, name, staging / "set-aside.jsonl")
 
     def _read_latest(self, files: Sequence[str]) -> None:

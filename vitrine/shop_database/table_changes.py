@@ -17,11 +17,14 @@ from vitrine.shop_database.extraction import CHANGED
 
 @dataclass(frozen=True)
 class LoggedTable:
-    """A table, the log that its triggers write (extraction.<log>), and the column by which the log names its rows."""
+    """A table, the log that its triggers write (extraction.<log>), the column by which the log names its rows, and the
+    columns that are wanted.
+    """
 
     name: str
     log: str
     logged_by: str
+    columns: Sequence[str]
 
 
 def columns(cursor: Cursor, table: str, schema: str = "public") -> list[str]:
@@ -76,16 +79,16 @@ def select_erased_orders(cursor: Cursor, digests: Mapping[str, datetime]) -> Non
     )
 
 
-def copy_rows(cursor: Cursor, table: LoggedTable, names: Sequence[str], file: IO[bytes], *, only_changed: bool) -> None:
-    """Writes the columns of all rows, or of those that select_changed has found, as CSV with a heading.
+def copy_rows(cursor: Cursor, table: LoggedTable, file: IO[bytes], *, only_changed: bool, without_erased: bool) -> None:
+    """Writes all rows, or of those that select_changed has found, as CSV with a heading.
 
-    Without the rows of select_erased_orders.
+    With `without_erased`, not those of select_erased_orders.
     """
-    wanted = sql.SQL(", ").join(map(sql.Identifier, names))
+    wanted = sql.SQL(", ").join(map(sql.Identifier, table.columns))
     query = sql.SQL("SELECT {} FROM {}").format(wanted, sql.Identifier(table.name))
     if only_changed:
         query += sql.SQL(f" JOIN {_changed(table)} USING ({table.logged_by})")
-    if table.logged_by == "order_id":
+    if without_erased:
         query += sql.SQL(" WHERE order_id NOT IN (SELECT order_id FROM erased_orders)")
     cursor.copy_expert(sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(query), file)
 

@@ -41,7 +41,7 @@ def test_files_of_a_bucket_land_in_a_bucket_once(lake: Lake, bucket: str) -> Non
     put(lake, bucket, "lines.csv.gz", HEADING + LINES + "b-3,x,1,2026-01-01 00:00:00\n")
     landed = land(lake)
     assert (landed.rows, landed.rejected, landed.failures) == (2, 1, [])
-    assert rows(lake, "buyer_id, _line") == [("b-1", 2), ("b-2", 3)]
+    assert rows(lake, "buyer_id") == [("b-1",), ("b-2",)]
     assert len(lake.find("_rejected", "sales", "lines", "*.jsonl")) == 1
     before = lake.files.find(lake.address, detail=True)
     assert land(lake).unchanged == 1
