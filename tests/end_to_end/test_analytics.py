@@ -85,7 +85,7 @@ def test_months_of_the_sample_shop(clone: Clone) -> None:
 def test_the_dashboard_shows_the_sample_shop(clone: Clone, browser: Browser) -> None:
     month, _, orders, _, customers = in_the_shop(clone, ORDERS)[-1]
     page = browser.new_page()
-    page.goto(f"http://127.0.0.1:{clone.settings.stack_dashboard_port}/overview")
+    page.goto(f"http://127.0.0.1:{clone.settings.stack_dashboard_port}")
     page.get_by_role("combobox").first.click()
     page.get_by_role("option", name="shop").click()
     expect(page.get_by_text(f"Orders in {month[:7]}")).to_be_visible(timeout=PATIENCE_MS)

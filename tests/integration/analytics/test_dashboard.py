@@ -15,7 +15,7 @@ from local_stack.stack import free_ports
 from tests.integration.airflow.chromium import chromium
 from tests.integration.analytics.published import NOWHERE
 from tests.integration.analytics.running import Analytics, until
-from tests.integration.analytics.screenshots import PAGES
+from tests.integration.analytics.screenshots import PAGES, address
 from tests.integration.api.serving import NO_SERVERS, serving
 
 PATIENCE_MS = 60_000
@@ -74,11 +74,12 @@ def visit(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.get_by_text("Page not found")).to_have_count(0)
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_each_page_shows_something_and_no_error(page: Page, url: str, name: str) -> None:
-    visit(page, f"{url}/{name}")
+    visit(page, address(url, name))
     expect(page.locator(".stPlotlyChart, .stDataFrame, .stAlert").first).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_test_id("stException")).to_have_count(0)
     # Cassandra is not there: the overview says so of the views alone.
@@ -90,7 +91,7 @@ def test_the_overview_shows_the_last_month_as_published(page: Page, url: str, pu
         "SELECT spend, owners FROM marts.sales_by_month WHERE source = 'completejourney'"
         " ORDER BY month_start DESC LIMIT 1"
     )
-    visit(page, f"{url}/overview")
+    visit(page, url)
     expect(page.get_by_test_id("stMetricValue").nth(0)).to_have_text(f"{spend:,.2f}", timeout=PATIENCE_MS)
     expect(page.get_by_test_id("stMetricValue").nth(2)).to_have_text(f"{owners:,}")
     expect(page.get_by_text("Views now: Cassandra did not answer.")).to_be_visible()
