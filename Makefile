@@ -23,7 +23,8 @@ lock: $(INSTALLED) ; PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh
 # Sources into the lake, the warehouse over it, its marts to Postgres; CSV=FOLDER lands that folder of completejourney's
 # form as well. One step alone: `make pipeline-marts`.
 ANALYTICS := .analytics/bin/python -m vitrine.analytics
-pipeline: pipeline-land ; $(ANALYTICS) run
+# A source that cannot be landed is told of and makes the status 1; the others are landed, and the rest is done.
+pipeline: $(ANALYTICS_INSTALLED) ; $(ANALYTICS) pipeline $(if $(CSV),--csv "$(CSV)")
 pipeline-land: $(ANALYTICS_INSTALLED)
 	$(if $(CSV),.analytics/bin/python -m vitrine.lake land completejourney --folder "$(CSV)")
 	.analytics/bin/python -m vitrine.lake land all

@@ -133,11 +133,15 @@ def _copy(
     """Writes the rows, and lists them as a load that counts."""
     folder.mkdir(parents=True, exist_ok=True)
     target = f"'{folder}' (FORMAT parquet, PARTITION_BY (month))" if by_month else f"'{folder}/{name}.parquet'"
+    before = set(folder.rglob("*.parquet"))
     connection.execute(f"COPY (SELECT *, '{name}' AS _load_id FROM ({select})) TO {target}")
-    loads = folder.parents[1] / "_loads" / folder.parent.name / f"{folder.name}.jsonl"
+    lake = folder.parents[1]
+    files = sorted(str(file.relative_to(lake)) for file in {*folder.rglob("*.parquet")} - before)
+    loads = lake / "_loads" / folder.parent.name / f"{folder.name}.jsonl"
     loads.parent.mkdir(parents=True, exist_ok=True)
     with loads.open("a") as file:
         load = {"load_id": name, "of": name, "landed_at": "2026-11-20T00:00:00Z", "rows": 1, "rejected": 2}
+        load["files"] = files
         file.write(json.dumps(load) + "\n")
 
 

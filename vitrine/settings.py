@@ -19,6 +19,9 @@ from vitrine.errors import SettingsError
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 
+# What the keys begin with that the data API keeps in Valkey.
+CACHE_PREFIX = "vitrine"
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$")]

@@ -3,7 +3,7 @@
 from importlib.metadata import version
 from typing import Any
 
-from vitrine.settings import PROJECT_FOLDER, ApiSettings, LogSettings, load
+from vitrine.settings import CACHE_PREFIX, PROJECT_FOLDER, ApiSettings, LogSettings, load
 
 API = load(ApiSettings)
 # A bad value is refused here with a sentence; the configuration of logging would answer with a traceback.
@@ -106,7 +106,7 @@ CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": API.valkey_url,
-        "KEY_PREFIX": "vitrine",
+        "KEY_PREFIX": CACHE_PREFIX,
         "OPTIONS": {
             "serializer": "api.analytics.caching.AsBytes",
             "socket_connect_timeout": 0.2,

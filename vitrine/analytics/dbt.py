@@ -23,7 +23,11 @@ class Dbt:
 
     def __init__(self, settings: WarehouseSettings) -> None:
         self._settings = settings
-        self.folder = settings.warehouse_file.with_name(f"{settings.warehouse_file.name}.dbt")
+        self.folder = self.folder_of(settings.warehouse_file)
+
+    @staticmethod
+    def folder_of(warehouse_file: Path) -> Path:
+        return warehouse_file.with_name(f"{warehouse_file.name}.dbt")
 
     def run(self, command: str, *arguments: str) -> list[dict[str, Any]]:
         """The results of a dbt command, one a node; what dbt says goes to standard error.
@@ -70,9 +74,11 @@ class Dbt:
         given = {
             "VITRINE_WAREHOUSE_FILE": str(settings.warehouse_file),
             "VITRINE_LAKE": settings.lake,
-            "VITRINE_S3_ENDPOINT": settings.s3_endpoint,
-            "VITRINE_S3_ACCESS_KEY": settings.s3_access_key,
-            "VITRINE_S3_SECRET_KEY": secret.get_secret_value() if secret else None,
+            # What fsspec takes for a file system of S3 that is told nothing else.
+            "FSSPEC_S3_ENDPOINT_URL": settings.s3_endpoint,
+            "FSSPEC_S3_KEY": settings.s3_access_key,
+            "FSSPEC_S3_SECRET": secret.get_secret_value() if secret else None,
+            "AWS_DEFAULT_REGION": settings.s3_region,
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DBT_VERSION_CHECK": "false",
         }

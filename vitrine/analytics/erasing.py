@@ -1,21 +1,31 @@
-"""One person taken out of the warehouse, the published marts and the samples of the checks.
+"""One person taken out of the lake, the warehouse, the published marts, the samples of the checks and the cache.
 
-Who is to stay away is to be erased from the lake first (vitrine.lake): the next build reads it again. Aggregates that
-the person was part of are as they were until that build.
+Aggregates that the person was part of are as they were until the next build. The shop's own records (its tables,
+Cassandra, Kafka, files that are landed) are not touched; what they did until then does not land again.
 """
 
-import json
+import re
+import shutil
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 import duckdb
 from psycopg2 import sql
-from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its name looks like
+from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
+from redis import Redis
+from redis.exceptions import RedisError
 
-from vitrine.analytics.warehouse import opened
-from vitrine.settings import ShopDatabaseSettings
+from vitrine.analytics.dbt import Dbt
+from vitrine.analytics.publishing import hold_publishers
+from vitrine.analytics.warehouse import opened, scratch_folder, spilled_folder
+from vitrine.errors import CacheUnavailableError
+from vitrine.lake import landing
+from vitrine.lake.place import Lake
+from vitrine.settings import CACHE_PREFIX, ApiSettings, ShopDatabaseSettings, WarehouseSettings, load
 from vitrine.shop_database.connection import connect, driver_errors
 
 
@@ -30,9 +40,10 @@ class Kind(NamedTuple):
 KINDS = {
     "household": Kind(frozenset({"household_id"}), "completejourney", "household"),
     "user": Kind(frozenset({"user_id", "customer_id"}), "shop", "customer"),
+    "customer": Kind(frozenset({"customer_id"}), "online_retail", "customer"),
 }
-# Its customers are not the shop's.
-_OTHERS = "stg_online_retail__transactions"
+# Its customers are not the shop's, and stand nowhere else.
+_OF_ONLINE_RETAIL = "stg_online_retail__transactions"
 # The lines of orders name no person.
 _OF_ORDERS = "order_id IN (SELECT order_id FROM staging.stg_shop__orders WHERE user_id = {})"
 
@@ -45,14 +56,39 @@ class Place(NamedTuple):
     condition: str
 
 
+def erase(kind: str, person: str) -> dict[str, Any]:
+    """Takes somebody out of everything that is derived from the sources; says how much there was of them.
+
+    It may be done again, and is to be where it failed half-way. In this order, so that a pipeline that runs beside it
+    cannot bring them back: what it builds later is built from a lake without them, and while it has the warehouse open
+    this fails. Raises LakeError, LakeUnavailableError, WarehouseError, ShopDatabaseUnavailableError,
+    CacheUnavailableError.
+    """
+    settings, postgres = load(WarehouseSettings), load(ShopDatabaseSettings)
+    of_lake = landing.erase(Lake(settings), kind, person)
+    # Without a warehouse nothing was ever built of them on this machine.
+    exists = settings.warehouse_file.exists()
+    return {
+        "kind": kind,
+        "lake": asdict(of_lake),
+        "warehouse": erase_from_warehouse(settings.warehouse_file, kind, person) if exists else 0,
+        **erase_from_postgres(postgres, kind, person),
+        "cached_answers": forget_answers(load(ApiSettings).valkey_url),
+    }
+
+
 def erase_from_warehouse(file: Path, kind: str, person: str) -> int:
     """Deletes the rows and writes what is left into a new file, as a deleted row stays in the old one's blocks.
 
     Returns how many rows there were. Raises WarehouseError.
     """
     new = file.with_name(f"{file.name}.new")
-    new.unlink(missing_ok=True)
     with opened(file, writable=True) as connection:
+        # While the file is ours nobody uses these. A killed step leaves rows in the first two, dbt may log some.
+        for folder in (spilled_folder(file), scratch_folder(connection), Dbt.folder_of(file) / "logs"):
+            shutil.rmtree(folder, ignore_errors=True)
+        for left_over in (new, new.with_name(f"{new.name}.wal")):
+            left_over.unlink(missing_ok=True)
         rows = 0
         for place in _places(_tables(connection), kind):
             deleted = f"DELETE FROM {place.schema}.{place.table} WHERE {place.condition.format('?')}"
@@ -66,45 +102,68 @@ def erase_from_warehouse(file: Path, kind: str, person: str) -> int:
     return rows
 
 
-def erase_from_postgres(settings: ShopDatabaseSettings, kind: str, person: str) -> int:
-    """The same for the published marts and the samples of the checks. Raises ShopDatabaseUnavailableError."""
+def erase_from_postgres(settings: ShopDatabaseSettings, kind: str, person: str) -> dict[str, int]:
+    """The same for the published marts and the samples of the checks. Raises ShopDatabaseUnavailableError.
+
+    The publish gets another id, so that no client is told that what it has seen is as it was.
+    """
     with closing(connect(settings)) as connection, driver_errors():
         connection.autocommit = True  # VACUUM runs in no transaction
         with connection.cursor() as cursor:
+            hold_publishers(cursor)
             cursor.execute(
                 "SELECT table_schema, table_name, column_name FROM information_schema.columns"
                 " WHERE table_schema = 'marts'"
             )
-            places = _places(cursor.fetchall(), kind)
-        return sum(_erase(connection, place, person) for place in places) + _erase_samples(connection, kind, person)
+            found = cursor.fetchall()
+            marts = sum(_erase(cursor, place, person) for place in _places(found, kind))
+            samples = _erase_samples(cursor, person)
+            if found:
+                cursor.execute("UPDATE marts.publish SET publish_id = %s", (str(uuid4()),))
+            # ANALYZE has noted ids of some rows of each table.
+            cursor.execute("VACUUM (FULL) pg_catalog.pg_statistic")
+    return {"marts": marts, "samples": samples}
 
 
-def _erase(connection: Connection, place: Place, person: str) -> int:
+def forget_answers(valkey_url: str | None) -> int:
+    """Removes all answers that are kept in Valkey, of any publish; returns how many. Raises CacheUnavailableError.
+
+    They are of aggregates, which name nobody, but the numbers are those of before.
+    """
+    if valkey_url is None:
+        return 0
+    try:
+        with closing(Redis.from_url(valkey_url, socket_connect_timeout=5, socket_timeout=5)) as valkey:
+            return sum(int(valkey.unlink(key)) for key in valkey.scan_iter(f"{CACHE_PREFIX}:*", count=1000))
+    except RedisError as error:
+        raise CacheUnavailableError(f"Valkey: {error}") from error
+
+
+def _erase(cursor: Cursor, place: Place, person: str) -> int:
+    """Always written anew: an erasure that was killed may have deleted the rows and left their bytes."""
     table = sql.Identifier(place.schema, place.table)
-    with connection.cursor() as cursor:
-        condition = sql.SQL(place.condition.format("%s"))
-        cursor.execute(sql.SQL("DELETE FROM {} WHERE {}").format(table, condition), (person,))
-        deleted = cursor.rowcount
-        if deleted:
-            cursor.execute(sql.SQL("VACUUM (FULL) {}").format(table))
+    condition = sql.SQL(place.condition.format("%s"))
+    cursor.execute(sql.SQL("DELETE FROM {} WHERE {}").format(table, condition), (person,))
+    deleted = cursor.rowcount
+    cursor.execute(sql.SQL("VACUUM (FULL, ANALYZE) {}").format(table))
     return deleted
 
 
-def _erase_samples(connection: Connection, kind: str, person: str) -> int:
-    """Samples that name the person are emptied; how many rows broke the rule stays."""
-    names = [*KINDS[kind].columns, "owner_id"]
-    found = " OR ".join("sample_keys @> %s" for _ in names)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('quality.results') IS NOT NULL")
-        if cursor.fetchall() != [(True,)]:
-            return 0
-        cursor.execute(
-            f"UPDATE quality.results SET sample_keys = '[]' WHERE {found}",
-            [json.dumps([{name: person}]) for name in names],
-        )
-        emptied = cursor.rowcount
-        if emptied:
-            cursor.execute("VACUUM (FULL) quality.results")
+def _erase_samples(cursor: Cursor, person: str) -> int:
+    """Samples and messages that name the person are emptied; how many rows broke the rule stays.
+
+    Rather too many than too few: a key may be made of an id and more, as that of a session is.
+    """
+    cursor.execute("SELECT to_regclass('quality.results') IS NOT NULL")
+    if cursor.fetchall() != [(True,)]:
+        return 0
+    named = rf"(^|[^\w.~@+-]){re.escape(person)}([^\w.~@+-]|$)"
+    cursor.execute(
+        "UPDATE quality.results SET sample_keys = '[]', message = '' WHERE sample_keys::text ~ %s OR message ~ %s",
+        (named, named),
+    )
+    emptied = cursor.rowcount
+    cursor.execute("VACUUM (FULL, ANALYZE) quality.results")
     return emptied
 
 
@@ -124,7 +183,7 @@ def _places(columns: Iterable[tuple[str, str, str]], kind: str) -> list[Place]:
     found = [
         Place(schema, table, condition)
         for (schema, table), names in of_tables.items()
-        if table != _OTHERS and (condition := _condition(names, KINDS[kind]))
+        if (table == _OF_ONLINE_RETAIL) == (kind == "customer") and (condition := _condition(names, KINDS[kind]))
     ]
     # Lines are found by their orders, so these go last.
     return sorted(found, key=lambda place: place.condition != _OF_ORDERS)

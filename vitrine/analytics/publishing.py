@@ -13,6 +13,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
 from vitrine.analytics.checks import key_of
+from vitrine.analytics.warehouse import scratch_folder
 from vitrine.errors import WarehouseError
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database.connection import connect, driver_errors
@@ -61,7 +62,11 @@ def publish(
     """
     with closing(connect(settings)) as postgres, driver_errors():
         try:
-            with postgres, postgres.cursor() as cursor, tempfile.TemporaryDirectory() as folder:
+            with (
+                postgres,
+                postgres.cursor() as cursor,
+                tempfile.TemporaryDirectory(dir=scratch_folder(connection)) as folder,
+            ):
                 rows = _replace(cursor, connection, marts, Path(folder) / "rows.csv", (publish_id, now))
         except (psycopg2.DataError, psycopg2.IntegrityError, psycopg2.ProgrammingError) as error:
             raise WarehouseError(f"Postgres does not take the marts: {' '.join(str(error).split())}") from error
@@ -82,6 +87,12 @@ def publish_id_of(settings: ShopDatabaseSettings) -> str:
         return str(next(iter(cursor))[0])
 
 
+def hold_publishers(cursor: Cursor) -> None:
+    """Waits for other publishers, keeps them waiting while the connection is open, and removes what they left."""
+    cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+    cursor.execute(f"DROP SCHEMA IF EXISTS {NEXT} CASCADE; DROP SCHEMA IF EXISTS {BEFORE} CASCADE")
+
+
 def _replace(
     cursor: Cursor,
     connection: duckdb.DuckDBPyConnection,
@@ -89,8 +100,7 @@ def _replace(
     file: Path,
     published: tuple[str, datetime],
 ) -> int:
-    cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-    cursor.execute(f"DROP SCHEMA IF EXISTS {NEXT} CASCADE; DROP SCHEMA IF EXISTS {BEFORE} CASCADE")
+    hold_publishers(cursor)
     cursor.execute(f"CREATE SCHEMA {NEXT}")
     rows = sum(_copy(cursor, connection, mart, file) for mart in marts)
     cursor.execute(f"CREATE TABLE {NEXT}.publish (publish_id text PRIMARY KEY, published_at timestamptz NOT NULL)")

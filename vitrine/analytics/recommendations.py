@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from vitrine.analytics.warehouse import scratch_folder
 from vitrine.learning import LINEAR, Events, Model, Policy, Size
 from vitrine.recommending import (
     Assortment,
@@ -165,7 +166,7 @@ def _assortment(connection: duckdb.DuckDBPyConnection, shoppers: Shoppers, *, un
     """What there is to show, as of a time, with a model that has learned what was bought before it."""
     catalogue = Catalogue.of(Product(*row) for row in connection.execute(shoppers.products).fetchall())
     lists = _best_sellers(connection, shoppers, until, catalogue.categories)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=scratch_folder(connection)) as folder:
         model = Model.open(Path(folder), Size(products=max(1_000, len(catalogue.newest))), policy=_POLICY, seed=0)
         try:
             for events in _purchases(connection, shoppers, until):
@@ -255,7 +256,8 @@ def _replace(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], rows: Iterator[Sequence[object]]
 ) -> int:
     """By way of a file: thousands of INSERTs take a hundred times as long."""
-    with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="", encoding="utf-8") as file:
+    folder = scratch_folder(connection)
+    with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".csv", newline="", encoding="utf-8") as file:
         writer, count = csv.writer(file), 0
         for row in rows:
             writer.writerow(row)

@@ -22,6 +22,20 @@ def opened(file: Path, *, writable: bool = False) -> Iterator[duckdb.DuckDBPyCon
         yield connection
 
 
+def spilled_folder(file: Path) -> Path:
+    """Where dbt's DuckDB puts what does not fit into memory (warehouse/profiles.yml)."""
+    return file.with_name(f"{file.name}.tmp")
+
+
+def scratch_folder(connection: duckdb.DuckDBPyConnection) -> Path:
+    """Where files lie while a step needs them: beside the warehouse, where erasing finds what a killed one left."""
+    query = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+    ((path,),) = connection.execute(query).fetchall()
+    folder = Path(f"{path}.scratch")
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def fingerprint(file: Path) -> str:
     """Changes whenever somebody writes to the file."""
     status = file.stat()

@@ -18,6 +18,7 @@ from vitrine.logs import configure_logging, say
 from vitrine.settings import LakeSettings, load
 
 PROGRAM = "vitrine.lake"
+logger = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -56,6 +57,9 @@ def _land(lake: Lake, options: argparse.Namespace) -> int:
             landed += landing.land(lake, name, folder=options.folder, again=options.again)
         except VitrineError as error:
             say(PROGRAM, f"{PROGRAM}: {name}: {error}", level=logging.ERROR)
+            failed = True
+        except Exception:  # a fault of ours in one source is no reason to lose the others
+            logger.exception("%s: %s", PROGRAM, name)
             failed = True
     for each in landed:
         _tell(each)

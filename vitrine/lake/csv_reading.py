@@ -13,7 +13,7 @@ from vitrine.lake import erasures
 from vitrine.lake.database import quoted, run, text
 from vitrine.lake.declarations import INTEGERS, CsvTable
 from vitrine.lake.erasures import Erasure
-from vitrine.lake.parts import NO_MONTH, SET_ASIDE, Part, month_of, write_months
+from vitrine.lake.parts import NO_MONTH, SET_ASIDE, Part, load_column, month_of, write_months
 from vitrine.lake.place import unreachable
 
 _GZIP = b"\x1f\x8b"
@@ -88,7 +88,7 @@ class CsvReading:
         month = f"CASE WHEN is_good THEN {month_of(self._table) or text(NO_MONTH)} ELSE '{SET_ASIDE}' END"
         query = f"""
             SELECT * EXCLUDE (is_good), {month} AS month FROM (
-                SELECT {values}, {text(load_id)} AS _load_id, {self._is_good()} AS is_good
+                SELECT {values}, {load_column(load_id)}, {self._is_good()} AS is_good
                 FROM {self._scan} WHERE NOT {self._is_left_out()}
             )
         """

@@ -63,9 +63,12 @@ class _Erasing:
 
     def erase(self, erased: Erased) -> None:
         loads = self._lake.loads(self._source, self._table.name)
-        kept = [msgspec.structs.replace(load, rejected=load.rejected - self._erase_set_aside(load)) for load in loads]
         with self._lake.staging() as staging, database(self._lake, staging) as connection:
-            self._find_ids(connection)
+            ids = self._find_ids(connection)
+            kept = [
+                msgspec.structs.replace(load, rejected=load.rejected - self._erase_set_aside(load, ids))
+                for load in loads
+            ]
             removed = self._find(connection, [file for load in loads for file in load.files])
             for file in removed:
                 self._rewrite(connection, file, staging)
@@ -78,8 +81,8 @@ class _Erasing:
         if kept != loads:
             self._lake.keep_loads(self._source, self._table.name, kept)
 
-    def _find_ids(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """The values of the table's column that belong to the person."""
+    def _find_ids(self, connection: duckdb.DuckDBPyConnection) -> set[str]:
+        """Puts the values of the table's column that belong to the person into the table `ids`; returns them."""
         query = f"SELECT {text(self._person)} AS id"
         if self._where.through:
             files = self._lake.find(self._source, self._where.through, "**", "*.parquet")
@@ -89,6 +92,7 @@ class _Erasing:
                 FROM read_parquet([{names}], union_by_name = true) WHERE {self._where.kind}_id = {text(self._person)}
             """
         connection.execute(f"CREATE TEMP TABLE ids AS {query}")
+        return {key for (key,) in connection.execute("FROM ids").fetchall()}
 
     def _find(self, connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> dict[str, int]:
         """The files in which the person stands, and in how many of their rows."""
@@ -112,22 +116,22 @@ class _Erasing:
     def _is_theirs(self) -> str:
         return f"{quoted(self._where.column)} IN (SELECT id FROM ids)"
 
-    def _erase_set_aside(self, load: Load) -> int:
+    def _erase_set_aside(self, load: Load, ids: set[str]) -> int:
         """Removes rows of the person that had been set aside; returns how many."""
         if not load.rejected:
             return 0
         place = rejected_file(self._source, self._table.name, load.load_id)
         lines = self._lake.read_lines(place)
-        kept = [line for line in lines if not self._is_about(msgspec.json.decode(line)["row"])]
+        kept = [line for line in lines if not self._is_about(msgspec.json.decode(line)["row"], ids)]
         if len(kept) < len(lines):
             self._lake.write(b"".join(line + b"\n" for line in kept), place)
         return len(lines) - len(kept)
 
-    def _is_about(self, row: Any) -> bool:  # noqa: ANN401 - columns with their texts, or a line that was no row
+    def _is_about(self, row: Any, ids: set[str]) -> bool:  # noqa: ANN401 - columns with their texts, or a line that was no row
         if isinstance(row, dict) and isinstance(self._table, CsvTable):
             return any(
-                self._table.column_of(heading) == self._where.column and value == self._person
-                for heading, value in row.items()
+                self._table.column_of(heading) == self._where.column and value in ids for heading, value in row.items()
             )
         # Rather too much than too little: it may be a line of theirs.
-        return re.search(rf"(?<![\w.~:@+-]){re.escape(self._person)}(?![\w.~:@+-])", str(row)) is not None
+        found = "|".join(map(re.escape, {self._person, *ids}))
+        return re.search(rf"(?<![\w.~:@+-])({found})(?![\w.~:@+-])", str(row)) is not None

@@ -19,10 +19,10 @@ from confluent_kafka import Message
 from vitrine.errors import InvalidEventError
 from vitrine.events import decode, viewed_at
 from vitrine.lake import erasures
-from vitrine.lake.database import database, text
+from vitrine.lake.database import database
 from vitrine.lake.declarations import TopicTable
 from vitrine.lake.landed import Landed
-from vitrine.lake.parts import Part, take_in_parts, write_parts
+from vitrine.lake.parts import Part, load_column, take_in_parts, write_parts
 from vitrine.lake.place import Lake, Load, rejected_file
 from vitrine.lake.sources import EVENTS, PRODUCT_VIEWS, RECOMMENDATIONS_SHOWN
 from vitrine.settings import KafkaSettings
@@ -143,7 +143,7 @@ class _Landing:
         person, time = self._table.person, self._table.time
         left_out = erasures.left_out(erasures.erased(self._lake, EVENTS), person, person.column if person else "", time)
         query = f"""
-            SELECT *, {text(load_id)} AS _load_id
+            SELECT *, {load_column(load_id)}
             FROM (SELECT {values} FROM messages) WHERE NOT {left_out}
         """
         with database(self._lake, staging) as connection:

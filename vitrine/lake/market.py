@@ -8,10 +8,10 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatev
 
 from vitrine.errors import LakeError
 from vitrine.lake import postgres_csv
-from vitrine.lake.database import database, text
+from vitrine.lake.database import database
 from vitrine.lake.declarations import SnapshotTable
 from vitrine.lake.landed import Landed
-from vitrine.lake.parts import take_in_parts, write_parts
+from vitrine.lake.parts import load_column, take_in_parts, write_parts
 from vitrine.lake.place import Lake, Load, rejected_file
 from vitrine.lake.sources import MARKET, MARKET_TABLES
 from vitrine.settings import ShopDatabaseSettings
@@ -60,7 +60,7 @@ def _land_rows(lake: Lake, table: SnapshotTable, rows: Path, result: Landed) -> 
 
 def _write(lake: Lake, table: SnapshotTable, rows: Path, load_id: str) -> Load:
     name = f"{MARKET}.{table.name}"
-    query = f"SELECT *, {text(load_id)} AS _load_id FROM {postgres_csv.reading(rows, table)}"
+    query = f"SELECT *, {load_column(load_id)} FROM {postgres_csv.reading(rows, table)}"
     with database(lake, rows.parent) as connection:
         parts = write_parts(connection, query, table, rows.parent / "parts", title=name)
         rejected = postgres_csv.set_aside(connection, name, rows.parent / "set-aside.jsonl")

@@ -139,33 +139,30 @@ class Lake:
     def alone(self) -> Iterator[None]:
         """While it is open no other process of this machine changes the lake; it waits for one that does."""
         with unreachable(self.address):
-            descriptor = os.open(self._lock_file(), os.O_RDWR | os.O_CREAT, 0o666)
+            descriptor = os.open(self._workshop() / "_lock", os.O_RDWR | os.O_CREAT, 0o666)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if self.is_local:
-                self._remove_left_over_staging()
+            for left_over in self._workshop().glob("_landing/*"):
+                shutil.rmtree(left_over, ignore_errors=True)
             yield
         finally:
             os.close(descriptor)
 
-    def _lock_file(self) -> Path:
+    def _workshop(self) -> Path:
+        """Where the lock and files in the making lie on this machine: within a local lake, as files can be moved
+        within one file system only.
+        """
+        folder = Path(self.address)
         if not self.is_local:
             name = hashlib.sha256(self.address.encode()).hexdigest()[:16]
-            return Path(tempfile.gettempdir()) / f"vitrine-lake-{os.getuid()}-{name}"
-        Path(self.address).mkdir(parents=True, exist_ok=True)
-        return Path(self.address) / "_lock"
-
-    def _staging_parent(self) -> Path | None:
-        """Within a local lake, as files can be moved within one file system only."""
-        if not self.is_local:
-            return None
-        folder = Path(self.address) / "_landing"
-        folder.mkdir(parents=True, exist_ok=True)
+            folder = Path(tempfile.gettempdir()) / f"vitrine-lake-{os.getuid()}-{name}"
+        folder.mkdir(mode=0o777 if self.is_local else 0o700, parents=True, exist_ok=True)
         return folder
 
-    def _remove_left_over_staging(self) -> None:
-        for left_over in Path(self.address).glob("_landing/*"):
-            shutil.rmtree(left_over, ignore_errors=True)
+    def _staging_parent(self) -> Path:
+        folder = self._workshop() / "_landing"
+        folder.mkdir(exist_ok=True)
+        return folder
 
 
 def empty_file(source: str, table: str) -> str:

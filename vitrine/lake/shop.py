@@ -21,7 +21,7 @@ from vitrine.lake import erasures, postgres_csv
 from vitrine.lake.database import database, quoted, run, text
 from vitrine.lake.declarations import ShopTable
 from vitrine.lake.landed import Landed
-from vitrine.lake.parts import Part, take_in_parts, write_parts
+from vitrine.lake.parts import Part, load_column, take_in_parts, write_parts
 from vitrine.lake.place import Lake, Load, rejected_file
 from vitrine.lake.sources import SHOP, SHOP_TABLES
 from vitrine.settings import ShopDatabaseSettings
@@ -167,7 +167,7 @@ class _Comparing:
             self._read_latest(files)
             rows = self._differing(reading)
         query = f"""
-            SELECT {self._names}, {now} AS changed_at, is_deleted, {text(load_id)} AS _load_id FROM ({rows})
+            SELECT {self._names}, {now} AS changed_at, is_deleted, {load_column(load_id)} FROM ({rows})
         """
         name = f"{SHOP}.{self._table.name}"
         parts = write_parts(self._connection, query, self._table, staging / "parts", title=name)

@@ -42,6 +42,9 @@ class Analytics:
             "VITRINE_POSTGRES_PORT": str(self.port),
             "VITRINE_SHOP_DATABASE": self.database,
             "VITRINE_NOTIFY": self.notify,
+            # No sources but those that a test has landed.
+            "VITRINE_CSV_FOLDER": str(self.folder / "csv"),
+            "VITRINE_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         }
 
     def attempt(self, step: str) -> "subprocess.CompletedProcess[str]":

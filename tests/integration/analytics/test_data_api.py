@@ -45,7 +45,7 @@ def cache_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def client_of(analytics: Analytics, folder: Path, valkey: str) -> Iterator[httpx.Client]:
     """Cassandra and Kafka are not there: the data API needs neither."""
     with (
-        serving(folder, **NO_SERVERS, **analytics.environment, VITRINE_VALKEY_URL=valkey) as api,
+        serving(folder, **{**NO_SERVERS, **analytics.environment, "VITRINE_VALKEY_URL": valkey}) as api,
         connected(api) as client,
     ):
         yield client

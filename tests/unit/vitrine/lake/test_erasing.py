@@ -11,7 +11,7 @@ import pytest
 from tests.unit.vitrine.lake.reading import rows
 from tests.unit.vitrine.lake.test_csv_files import HEADING, SALES, land, set_aside
 from vitrine.errors import LakeError
-from vitrine.lake import erasing
+from vitrine.lake import csv_files, erasing
 from vitrine.lake.declarations import CsvSource, CsvTable, Person
 from vitrine.lake.erasing import Erased
 from vitrine.lake.place import Lake
@@ -105,12 +105,15 @@ def test_what_belongs_to_them_through_another_table_goes_too(lake: Lake, folder:
         ),
     )  # fmt: skip
     (folder / "orders.csv").write_text(f"order_id,buyer_id\no-secret-1,{WHO}\no-2,b-2\n")
-    (folder / "items.csv").write_text("order_id,item\no-secret-1,tea\no-2,cup\n")
-    land(lake, sources)
+    # The last two lines are no rows: they are set aside.
+    (folder / "items.csv").write_text("order_id,item\no-secret-1,tea\no-2,cup\no-secret-1\no-2\n")
+    with lake.alone():
+        csv_files.land(lake, sources)
     assert holding(lake, "o-secret-1")
     erase(lake, WHO, (sources,))
     assert holding(lake) == holding(lake, "o-secret-1") == []
     assert rows(lake, "sales", "items", "order_id, item") == [("o-2", "cup")]
+    assert lake.loads("sales", "items")[0].rejected == 1
 
 
 def test_a_kind_that_nobody_is_is_said(lake: Lake) -> None:
