@@ -10,6 +10,7 @@ from os import environ
 from pathlib import Path
 
 import requests
+from pydantic import SecretStr
 
 from local_stack.programs import Program, is_connected
 from vitrine.errors import StackError
@@ -151,7 +152,7 @@ def market_environment(settings: StackSettings) -> dict[str, str]:
     """The sources of the market: the sample server's, unless the settings name a key of the real ones."""
     key = load(MarketSettings).listings_key
     # docker/demo.env, which may be in use as .env, names the sample server of the containers.
-    is_real = key is not None and key.get_secret_value() != SAMPLE_MARKET_KEY
+    is_real = bool(key) and key != SecretStr(SAMPLE_MARKET_KEY)
     if settings.stack_sample_view_rate == 0 or is_real:
         return {}
     address = f"http://127.0.0.1:{settings.stack_market_port}"
