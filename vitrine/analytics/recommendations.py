@@ -259,7 +259,7 @@ def _best_sellers(
     for product in ranked:
         if category := categories.get(product):
             by_category.setdefault(category, []).append(product)
-    return BestSellerLists(f"{until:%Y-%m}", ranked[:_BEST_SELLERS], by_category)
+    return BestSellerLists(f"the last {of.days} days", ranked[:_BEST_SELLERS], by_category)
 
 
 def _newest(connection: duckdb.DuckDBPyConnection, shoppers: Shoppers) -> datetime | None:
