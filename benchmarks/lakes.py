@@ -104,13 +104,25 @@ def land_made_up_shop(
         "order_id VARCHAR, product_id VARCHAR, quantity BIGINT, changed_at TIMESTAMP, is_deleted BOOLEAN",
         [(each.orderid, product, count, seen, False) for each in ordered for product, count in each.lines.items()],
     )
-    period = Period(UNTIL, 4)
+    viewed = list(product_views(shop, views=views, period=Period(UNTIL, 4), seed=1))
     land(
         lake / "events" / "product_views",
         "message_id VARCHAR, user_id VARCHAR, product_id VARCHAR, source VARCHAR, viewed_at TIMESTAMP",
+        [(each.messageid, each.userid, each.productid, each.source, _time(each.time)) for each in viewed],
+    )
+    # One of two products that are shown is viewed an hour later.
+    land(
+        lake / "events" / "recommendations_shown",
+        "recommendation_id VARCHAR, user_id VARCHAR, endpoint VARCHAR, products VARCHAR[], sources VARCHAR[],"
+        " shown_at TIMESTAMP",
         [
-            (each.messageid, each.userid, each.productid, each.source, _time(each.time))
-            for each in product_views(shop, views=views, period=period, seed=1)
+            (
+                *(each.messageid, each.userid, "user_history_recommendations"),
+                f"[{each.productid}, {shop.products[0].productid}]",
+                "[viewed-together, best-sellers]",
+                _time(each.time - 3_600_000),
+            )
+            for each in viewed[::10]
         ],
     )
 

@@ -1,8 +1,9 @@
 """Claim: the warehouse is built at most 2.5 x as slowly as its SQL runs in bare DuckDB, in less than 1 GB.
 
-Over made-up lines in completejourney's form: 750,000, and 7,500,000, which take at most 3 x as long. The marts of the
-750,000 are published to Postgres at 118,500 rows/s or more (237,000 in 2 s). Tests of the marts are in none of the
-times.
+Over made-up lines in completejourney's form: 750,000, and 7,500,000, which take at most 3 x as long. When nothing new
+was landed it takes at most 0.8 x a full build. The marts of the 750,000 are published to Postgres at 118,500 rows/s or
+more (237,000 in 2 s); that readers never see half of them is for the tests to show. Tests of the marts are in none of
+the times.
 """
 
 import os
@@ -35,22 +36,27 @@ def main() -> int:
             root = Path(folder) / str(copies)
             land_made_up_households(root / "lake", copies=copies)
             times.append(_build(root))
-            bare = _bare(root)
-            print(f"  {75_000 * copies:,} lines: dbt {times[-1]:.1f} s, bare DuckDB {bare:.1f} s", flush=True)
+            again, bare = _build(root), _bare(root)
+            print(
+                f"  {75_000 * copies:,} lines: dbt {times[-1]:.1f} s, nothing new {again:.1f} s,"
+                f" bare DuckDB {bare:.1f} s",
+                flush=True,
+            )
         kept = [_publishing(Path(folder) / str(COPIES[0]))]
     kept.append(verdict("dbt over bare DuckDB", times[1] / bare, at_most=2.5))
     kept.append(verdict("7,500,000 lines over 750,000", times[1] / times[0], at_most=3))
+    kept.append(verdict("nothing new over a full build", again / times[1], at_most=0.8))
     megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     kept.append(verdict("memory, MB", megabytes, at_most=1000))
     return 0 if all(kept) else 1
 
 
 def _build(root: Path) -> float:
-    """Seconds of the steps staging and marts, from nothing."""
+    """Seconds of the steps staging and marts, where something has changed."""
     environment = {"VITRINE_LAKE": str(root / "lake"), "VITRINE_WAREHOUSE_FILE": str(root / "warehouse.duckdb")}
     started = time.perf_counter()
     for step in ("staging", "marts"):
-        command = [sys.executable, "-m", "vitrine.analytics", step]
+        command = [sys.executable, "-m", "vitrine.analytics", step, "--only-changes"]
         subprocess.run(command, env={**os.environ, **environment}, check=True, capture_output=True)
     return time.perf_counter() - started
 

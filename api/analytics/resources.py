@@ -188,6 +188,21 @@ LISTS = (
         filters={"source": _SOURCE},
     ),
     Resource(
+        "recommendations-by-day",
+        "What came of the recommendations shown, by day, endpoint and source",
+        "marts.recommendations_by_day",
+        _columns(
+            "date_day:date endpoint came_from answers:whole shown:whole shown_to_users:whole viewed:whole ordered:whole"
+            " answers_to_users:whole answers_met:whole hit_share:number view_rate:number order_rate:number"
+        ),
+        ("date_day", "endpoint", "came_from"),
+        filters={
+            "endpoint": Filter("endpoint", description="user_history_recommendations, similar or trending."),
+            "came_from": Filter("came_from", description="The source of the product, such as viewed-together."),
+        }
+        | _from_to("date_day"),
+    ),
+    Resource(
         "segments",
         "Who the customers are, by segment and value class",
         "marts.segments",

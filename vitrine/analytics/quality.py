@@ -1,56 +1,21 @@
 """What was checked, kept in Postgres (schema quality), and who is told of it: once for each change."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
 import duckdb
+import psycopg2
 import psycopg2.extras
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
 from vitrine.analytics.checks import BAD, Check
+from vitrine.errors import SchemaError
 from vitrine.settings import ShopDatabaseSettings
-from vitrine.shop_database.connection import connect, driver_errors
+from vitrine.shop_database.connection import transaction
 
-_TABLES = """
-    CREATE SCHEMA IF NOT EXISTS quality;
-    CREATE TABLE IF NOT EXISTS quality.runs (
-        run_id text PRIMARY KEY,
-        started_at timestamptz NOT NULL,
-        finished_at timestamptz NOT NULL,
-        checks integer NOT NULL,
-        failed integer NOT NULL,
-        is_published boolean NOT NULL DEFAULT false
-    );
-    CREATE INDEX IF NOT EXISTS runs_by_time ON quality.runs (finished_at);
-    CREATE TABLE IF NOT EXISTS quality.results (
-        run_id text REFERENCES quality.runs ON DELETE CASCADE,
-        check_name text,
-        model text NOT NULL,
-        column_name text,
-        rule text NOT NULL,
-        status text NOT NULL CHECK (status IN ('pass', 'warn', 'fail', 'error', 'skipped')),
-        failed_rows bigint,
-        message text NOT NULL,
-        sample_keys jsonb NOT NULL,
-        PRIMARY KEY (run_id, check_name)
-    );
-    CREATE TABLE IF NOT EXISTS quality.metrics (
-        run_id text REFERENCES quality.runs ON DELETE CASCADE,
-        metric text,
-        source text,
-        value numeric,
-        PRIMARY KEY (run_id, metric, source)
-    );
-    CREATE TABLE IF NOT EXISTS quality.alerts (
-        check_name text PRIMARY KEY,
-        status text NOT NULL,
-        since timestamptz NOT NULL,
-        notified_at timestamptz
-    );
-"""
-# The key of the lock by which processes that make the tables at once take turns; any number that nothing else uses.
+# The key of the lock by which runs that end at once take turns; any number that nothing else uses.
 _LOCK = 5_402_115
 
 
@@ -77,10 +42,9 @@ class Change(NamedTuple):
 
 
 def record(settings: ShopDatabaseSettings, run: Run) -> list[Change]:
-    """Keeps a run; returns the changes to tell of. Raises ShopDatabaseUnavailableError."""
-    with closing(connect(settings)) as connection, driver_errors(), connection, connection.cursor() as cursor:
+    """Keeps a run; returns the changes to tell of. Raises ShopDatabaseUnavailableError, SchemaError."""
+    with _writing(settings) as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        cursor.execute(_TABLES)
         cursor.execute(
             "INSERT INTO quality.runs (run_id, started_at, finished_at, checks, failed) VALUES (%s, %s, %s, %s, %s)",
             (run.run_id, run.started_at, run.finished_at, len(run.checks), len(run.failed)),
@@ -120,8 +84,22 @@ def measure(connection: duckdb.DuckDBPyConnection, marts: Sequence[str]) -> dict
 
 
 def _write(settings: ShopDatabaseSettings, statement: str, values: tuple[object, ...]) -> None:
-    with closing(connect(settings)) as connection, driver_errors(), connection, connection.cursor() as cursor:
+    with _writing(settings) as cursor:
         cursor.execute(statement, values)
+
+
+@contextmanager
+def _writing(settings: ShopDatabaseSettings) -> Iterator[Cursor]:
+    """A transaction over the tables of the schema, which `manage.py migrate` makes."""
+    try:
+        with transaction(settings) as cursor:
+            yield cursor
+    except psycopg2.ProgrammingError as error:
+        reason = " ".join(str(error).split())
+        raise SchemaError(
+            f"Postgres refuses to keep what was checked in {settings.shop_database}: {reason};"
+            " `manage.py migrate` makes the tables of the schema quality"
+        ) from error
 
 
 def _insert_results(cursor: Cursor, run: Run) -> None:

@@ -1,6 +1,7 @@
 """What to recommend to each household and customer from what they bought, by the code that serves shoppers.
 
-A model of its own learns purchases as the shop's learns views. Then it is asked as the API asks.
+A model of its own learns purchases as the shop's learns views. What it says is blended with best sellers and with what
+an owner buys often.
 """
 
 import csv
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from vitrine.analytics.purchases import buys_first, buys_next
 from vitrine.analytics.warehouse import scratch_folder
 from vitrine.learning import LINEAR, Events, Model, Policy, Size
 from vitrine.recommending import (
@@ -25,14 +27,16 @@ from vitrine.recommending import (
     History,
     ModelCache,
     Product,
-    recommend,
 )
 
 LENGTH = 10
 # The newest purchases of a source are held back, to see whether what is recommended is what is bought.
 HELD_BACK = timedelta(days=14)
-MEASURE = "HR@10"
-_BEST_SELLERS_OF = timedelta(days=30)
+# How many lists of ten hold something that is bought, and how many of those without what was bought before hold
+# something that is bought for the first time.
+MEASURE, MEASURE_OF_NEW = "HR@10", "HR@10, new products"
+# As in the shop; and over a quarter, which says more where most sell a few pieces a month.
+_MONTH, _QUARTER = timedelta(days=30), timedelta(days=90)
 _BEST_SELLERS = 200
 _BATCH = 100_000
 # A session of views ends after half an hour, one of purchases after sixty days: baskets alone are too small to learn
@@ -112,20 +116,21 @@ def recommend_to_all(connection: duckdb.DuckDBPyConnection) -> Iterator[Recommen
         now = newest + timedelta(seconds=1)
         with _assortment(connection, shoppers, until=now) as assortment:
             for owner, views in _histories(connection, shoppers, until=now):
-                shown = recommend(History(views, _unix(now)), assortment, limit=LENGTH)
+                shown = buys_next(History(views, _unix(now)), assortment, limit=LENGTH)
                 for rank, candidate in enumerate(shown, 1):
                     yield _row(shoppers, owner, rank, candidate)
 
 
-def measure(connection: duckdb.DuckDBPyConnection) -> Iterator[Quality]:
-    """How often at least one of the ten is bought within the time held back, of those who buy something new in it.
+def measure(connection: duckdb.DuckDBPyConnection, *, earlier: timedelta = timedelta()) -> Iterator[Quality]:
+    """How good such lists are, learned from what was bought before the time that is held back, beside best sellers.
 
-    Beside it, the same for the best sellers that an owner has not bought. Nothing where nobody could be asked.
+    `earlier`: as if nothing had been bought for so long, to choose settings by. Nothing where nobody could be asked.
     """
     for shoppers in SHOPPERS:
         newest = _newest(connection, shoppers)
         if newest is not None:
-            yield from _measure(connection, shoppers, newest - HELD_BACK)
+            end = newest - earlier
+            yield from _measure(connection, shoppers, until=end - HELD_BACK, end=end)
 
 
 def write(connection: duckdb.DuckDBPyConnection, recommended: Iterator[Recommended], quality: Iterator[Quality]) -> int:
@@ -137,35 +142,54 @@ def write(connection: duckdb.DuckDBPyConnection, recommended: Iterator[Recommend
     return count
 
 
-def _measure(connection: duckdb.DuckDBPyConnection, shoppers: Shoppers, until: datetime) -> Iterator[Quality]:
-    bought = _bought_since(connection, shoppers, until)
-    ours: list[bool] = []
-    best: list[bool] = []
+def _measure(
+    connection: duckdb.DuckDBPyConnection, shoppers: Shoppers, *, until: datetime, end: datetime
+) -> Iterator[Quality]:
+    bought = _bought(connection, shoppers, until, end)
+    hits: dict[tuple[str, str], list[bool]] = {}
     with _assortment(connection, shoppers, until=until) as assortment:
-        for owner, views in _histories(connection, shoppers, until=until):
-            before = {product for product, _ in views}
-            new = bought.get(owner, frozenset()) - before
-            if new:
-                shown = recommend(History(views, _unix(until)), assortment, limit=LENGTH, reasons=False)
-                ours.append(any(candidate.product in new for candidate in shown))
-                unbought = [product for product in assortment.best_sellers.overall if product not in before]
-                best.append(not new.isdisjoint(unbought[:LENGTH]))
-    for recommender, hits in (("vitrine", ours), ("best sellers", best)):
-        if hits:
-            yield _quality(shoppers.source, recommender, until, hits)
+        categories = assortment.catalogue.categories
+        best_sellers = {
+            "best sellers": _best_sellers(connection, shoppers, until, categories, of=_MONTH).overall,
+            "best sellers, 90 days": assortment.best_sellers.overall,
+        }
+        for owner, purchases in _histories(connection, shoppers, until=until):
+            if owner in bought:
+                history = History(purchases, _unix(until))
+                for recommender, measure, is_hit in _hits(history, assortment, best_sellers, bought[owner]):
+                    hits.setdefault((recommender, measure), []).append(is_hit)
+    for (recommender, measure), found in hits.items():
+        yield _quality(shoppers.source, recommender, measure, until, found)
 
 
-def _quality(source: str, recommender: str, until: datetime, hits: Sequence[bool]) -> Quality:
+def _hits(
+    history: History, assortment: Assortment, best_sellers: Mapping[str, Sequence[str]], bought: frozenset[str]
+) -> Iterator[tuple[str, str, bool]]:
+    """(recommender, measure, whether one of its ten was bought) of one owner."""
+    before = {product for product, _ in history.views}
+    shown = buys_next(history, assortment, limit=LENGTH, reasons=False)
+    yield "vitrine", MEASURE, any(each.product in bought for each in shown)
+    for name, ranked in best_sellers.items():
+        yield name, MEASURE, not bought.isdisjoint(ranked[:LENGTH])
+    if new := bought - before:
+        shown = buys_first(history, assortment, limit=LENGTH, reasons=False)
+        yield "vitrine", MEASURE_OF_NEW, any(each.product in new for each in shown)
+        for name, ranked in best_sellers.items():
+            unbought = [product for product in ranked if product not in before]
+            yield name, MEASURE_OF_NEW, not new.isdisjoint(unbought[:LENGTH])
+
+
+def _quality(source: str, recommender: str, measure: str, until: datetime, hits: Sequence[bool]) -> Quality:
     rate = sum(hits) / len(hits)
     error = math.sqrt(rate * (1 - rate) / (len(hits) - 1)) if len(hits) > 1 else None
-    return Quality(source, recommender, MEASURE, until, len(hits), round(rate, 6), error and round(error, 6))
+    return Quality(source, recommender, measure, until, len(hits), round(rate, 6), error and round(error, 6))
 
 
 @contextmanager
 def _assortment(connection: duckdb.DuckDBPyConnection, shoppers: Shoppers, *, until: datetime) -> Iterator[Assortment]:
     """What there is to show, as of a time, with a model that has learned what was bought before it."""
     catalogue = Catalogue.of(Product(*row) for row in connection.execute(shoppers.products).fetchall())
-    lists = _best_sellers(connection, shoppers, until, catalogue.categories)
+    lists = _best_sellers(connection, shoppers, until, catalogue.categories, of=_QUARTER)
     with tempfile.TemporaryDirectory(dir=scratch_folder(connection)) as folder:
         model = Model.open(Path(folder), Size(products=max(1_000, len(catalogue.newest))), policy=_POLICY, seed=0)
         try:
@@ -206,32 +230,37 @@ def _histories(
             yield owner, list(zip(products, times, strict=True))
 
 
-def _bought_since(
-    connection: duckdb.DuckDBPyConnection, shoppers: Shoppers, since: datetime
+def _bought(
+    connection: duckdb.DuckDBPyConnection, shoppers: Shoppers, since: datetime, until: datetime
 ) -> Mapping[str, frozenset[str]]:
     rows = connection.execute(
-        f"SELECT owner_id, list(DISTINCT product_id) FROM ({shoppers.purchases}) WHERE ordered_at >= ?"
-        " GROUP BY owner_id",
-        [since],
+        f"SELECT owner_id, list(DISTINCT product_id) FROM ({shoppers.purchases})"
+        " WHERE ordered_at >= ? AND ordered_at <= ? GROUP BY owner_id",
+        [since, until],
     )
     return {owner: frozenset(products) for owner, products in rows.fetchall()}
 
 
 def _best_sellers(
-    connection: duckdb.DuckDBPyConnection, shoppers: Shoppers, until: datetime, categories: Mapping[str, str | None]
+    connection: duckdb.DuckDBPyConnection,
+    shoppers: Shoppers,
+    until: datetime,
+    categories: Mapping[str, str | None],
+    *,
+    of: timedelta,
 ) -> BestSellerLists:
-    """Of the last thirty days: by distinct buyers, then quantity, then product id, as in the shop."""
+    """Of the last days: by distinct buyers, then quantity, then product id, as in the shop."""
     rows = connection.execute(
         f"SELECT product_id FROM ({shoppers.purchases}) WHERE ordered_at >= ? AND ordered_at < ? GROUP BY product_id"
         " ORDER BY count(DISTINCT owner_id) DESC, sum(quantity) DESC, product_id",
-        [until - _BEST_SELLERS_OF, until],
+        [until - of, until],
     )
     ranked = [product for (product,) in rows.fetchall()]
     by_category: dict[str, list[str]] = {}
     for product in ranked:
         if category := categories.get(product):
             by_category.setdefault(category, []).append(product)
-    return BestSellerLists(f"{until:%Y-%m}", ranked[:_BEST_SELLERS], by_category)
+    return BestSellerLists(f"the last {of.days} days", ranked[:_BEST_SELLERS], by_category)
 
 
 def _newest(connection: duckdb.DuckDBPyConnection, shoppers: Shoppers) -> datetime | None:

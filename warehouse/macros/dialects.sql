@@ -33,6 +33,30 @@
     select date_day from unnest(generate_date_array({{ first }}, {{ last }})) as date_day
 {% endmacro %}
 
+{# A row for each element of parallel lists: the columns, `place` from 1 on, and of each list its element under a name. The first
+   list says how many there are. #}
+{% macro each_of(relation, columns, lists) %}{{ adapter.dispatch("each_of")(relation, columns, lists) }}{% endmacro %}
+{% macro default__each_of(relation, columns, lists) %}
+    {%- set first = lists.keys() | first %}
+    select
+        {{ columns | join(", ") }},
+        {%- for list, element in lists.items() %}
+        unnest({{ list }}[:len({{ first }})]) as {{ element }},
+        {%- endfor %}
+        generate_subscripts({{ first }}, 1) as place
+    from {{ relation }}
+{% endmacro %}
+{% macro bigquery__each_of(relation, columns, lists) %}
+    {%- set first = lists.keys() | first %}
+    select
+        {{ columns | join(", ") }},
+        {%- for list, element in lists.items() %}
+        {{ list }}[safe_offset(place)] as {{ element }},
+        {%- endfor %}
+        place + 1 as place
+    from {{ relation }}, unnest({{ first }}) with offset as place
+{% endmacro %}
+
 {# One number over another as an exact decimal; empty where the other is nought. #}
 {% macro ratio(part, whole) %}cast(cast({{ part }} as numeric(18,6)) / nullif({{ whole }}, 0) as numeric(18,6)){% endmacro %}
 

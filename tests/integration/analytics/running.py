@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from local_stack.postgres import SUPERUSER, connect, create_database
+from local_stack.postgres import SUPERUSER, connect
+from tests.integration.shop_tables import create_shop_database
 from vitrine.settings import ShopDatabaseSettings
 
 
@@ -26,7 +27,7 @@ class Analytics:
         self.notify = ""
 
     def make_database(self) -> None:
-        create_database(self.port, self.database)
+        create_shop_database(self.settings)
 
     @property
     def settings(self) -> ShopDatabaseSettings:

@@ -13,7 +13,7 @@ from vitrine.analytics import quality
 from vitrine.analytics.checks import Check
 from vitrine.analytics.notifying import notify
 from vitrine.analytics.steps import message_of
-from vitrine.errors import SettingsError
+from vitrine.errors import SchemaError, SettingsError
 
 CHECK = "between_customer_profiles_0__baskets"
 
@@ -95,6 +95,13 @@ def test_what_no_address_took_is_told_of_by_the_next_run(analytics: Analytics, w
     webhook.status = 200
     tell(analytics, run_of(a="fail"), [webhook.address])
     assert len(webhook.messages) == 1
+
+
+def test_without_its_tables_a_run_says_what_makes_them(analytics: Analytics) -> None:
+    with analytics.connection() as connection, connection, connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA quality CASCADE")
+    with pytest.raises(SchemaError, match=r"manage\.py migrate"):
+        quality.record(analytics.settings, run_of(a="pass"))
 
 
 def test_what_is_no_address_is_said_without_repeating_it() -> None:

@@ -171,6 +171,17 @@ def test_pairs_of_real_baskets(households: Analytics, plain: duckdb.DuckDBPyConn
     assert expected
 
 
+def test_recommendations_say_where_they_come_from_and_how_good_they_are(built: Analytics) -> None:
+    reasons = dict(built.in_warehouse("SELECT came_from, min(reason) FROM marts.recommendations GROUP BY 1"))
+    assert reasons["bought-often"].startswith("you buy this often: ")
+    assert reasons["best-sellers"] == "top seller of the last 90 days"
+    lengths = "SELECT DISTINCT count(*) OVER (PARTITION BY owner_id) FROM marts.recommendations"
+    assert built.in_warehouse(lengths) == [(10,)]
+    measured = built.in_warehouse("SELECT recommender, measure FROM marts.recommender_quality ORDER BY ALL")
+    names = ("best sellers", "best sellers, 90 days", "vitrine")
+    assert measured == [(name, measure) for name in names for measure in ("HR@10", "HR@10, new products")]
+
+
 def test_the_page_of_the_marts_is_up_to_date(manifest: dict[str, Any]) -> None:
     page = (PROJECT_FOLDER / "docs" / "marts.md").read_text()
     assert page == page_of_marts(manifest), "write it anew: python -m vitrine.analytics describe docs/marts.md"

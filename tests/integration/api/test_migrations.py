@@ -22,12 +22,12 @@ FILES = ("0001_shop.sql", "0002_prices_are_numbers.sql", "0003_stock.sql")
 STRUCTURE = """
     SELECT 'column', table_schema, table_name, column_name, concat_ws(' ', domain_name, udt_name, numeric_precision,
         numeric_scale, is_nullable, column_default)
-    FROM information_schema.columns WHERE table_schema IN ('public', 'extraction', 'market')
+    FROM information_schema.columns WHERE table_schema IN ('public', 'extraction', 'market', 'quality')
     UNION ALL SELECT 'constraint', connamespace::regnamespace::text, conrelid::regclass::text, conname::text,
         pg_get_constraintdef(oid)
-    FROM pg_constraint WHERE connamespace::regnamespace::text IN ('public', 'extraction', 'market')
+    FROM pg_constraint WHERE connamespace::regnamespace::text IN ('public', 'extraction', 'market', 'quality')
     UNION ALL SELECT 'index', schemaname, tablename, indexname, indexdef
-    FROM pg_indexes WHERE schemaname IN ('public', 'extraction', 'market')
+    FROM pg_indexes WHERE schemaname IN ('public', 'extraction', 'market', 'quality')
     UNION ALL SELECT 'trigger', '', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid)
     FROM pg_trigger WHERE NOT tgisinternal
     UNION ALL SELECT 'function', pronamespace::regnamespace::text, '', proname, pg_get_functiondef(oid)
