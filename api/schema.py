@@ -414,7 +414,7 @@ ready = extend_schema(
 
 health = extend_schema(
     operation_id="health",
-    summary="Both in one, and how old the model is",
+    summary="Both in one, how old the model is, and whether the cache of the data API answers",
     tags=["health"],
     responses={
         200: _answer(
@@ -428,7 +428,7 @@ health = extend_schema(
                 "cache": "up",
             },
         ),
-        **_AWAY,
+        **problem_response(503, "Cassandra is away.", "Away: Cassandra.", cassandra="down", kafka="up", cache="up"),
     },
 )
 

@@ -35,7 +35,7 @@ _PUBLISH = {"publish_id": "6f1f5c1e", "published_at": "2026-11-20T08:30:00Z"}
 _AWAY = problem_response(503, "Postgres is away.", "Postgres did not answer.")
 _DESCRIPTION = (
     "Rows as of the last publish of the warehouse, whose id is the ETag: with If-None-Match the answer is 304 until the"
-    " next one. `next` is the cursor of the following page, null on the last."
+    " next one, which shows after a second at the latest. `next` is the cursor of the following page, null on the last."
 )
 
 
@@ -66,6 +66,8 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 def _filter(name: str, each: Filter) -> OpenApiParameter:
     schema = {key: "string" if value == ["string", "null"] else value for key, value in _SCHEMAS[each.kind].items()}
     schema["type"] = "number" if each.kind is Kind.NUMBER else "string"
+    if each.choices:
+        schema["enum"] = list(each.choices)
     return _parameter(name, schema, each.description)
 
 

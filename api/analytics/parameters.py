@@ -11,7 +11,7 @@ import msgspec
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
-from api.analytics.resources import Kind, Resource
+from api.analytics.resources import Filter, Kind, Resource
 
 LIMIT_DEFAULT = 100
 LIMIT_MAXIMUM = 1000
@@ -30,12 +30,9 @@ class Page(NamedTuple):
 
 def page_parameters(request: Request, resource: Resource, *, beside: Sequence[str] = ()) -> Page:
     """`beside` are parameters that the caller has read. One that is not known would be a filter that does nothing."""
-    known = (*beside, *resource.filters, "limit", "cursor")
-    for name in request.query_params:
-        if name not in known:
-            raise ParseError(f"There is no query parameter {name[:_TEXT_MAXIMUM]}; there are {', '.join(known)}.")
+    refuse_others(request, (*beside, *resource.filters, "limit", "cursor"))
     filters = {
-        name: _value(request.query_params[name], each.kind, f"The query parameter {name}")
+        name: _filter_value(name, each, request.query_params[name])
         for name, each in resource.filters.items()
         if name in request.query_params
     }
@@ -44,16 +41,35 @@ def page_parameters(request: Request, resource: Resource, *, beside: Sequence[st
     return Page(filters, _after(request, resource), _limit(request))
 
 
+def refuse_others(request: Request, known: Sequence[str]) -> None:
+    """Each parameter is one that is known, and is given once: of two values, one would be passed over."""
+    for name, values in request.query_params.lists():
+        if name not in known:
+            there_are = f"there are {', '.join(known)}" if known else "there are none here"
+            raise ParseError(f"There is no query parameter {name[:_TEXT_MAXIMUM]}; {there_are}.")
+        if len(values) > 1:
+            raise ParseError(f"The query parameter {name} must be given once.")
+
+
 def cursor_after(values: Sequence[Any]) -> str:
     """What names the page after a row with these values."""
     return base64.urlsafe_b64encode(msgspec.json.encode([str(value) for value in values])).decode().rstrip("=")
 
 
 def choice_parameter(request: Request, name: str, choices: Sequence[str]) -> str:
-    text = request.query_params.get(name)
+    return _choice(name, request.query_params.get(name), choices)
+
+
+def _choice(name: str, text: str | None, choices: Sequence[str]) -> str:
     if text not in choices:
         raise ParseError(f"The query parameter {name} must be {', '.join(choices[:-1])} or {choices[-1]}.")
     return str(text)
+
+
+def _filter_value(name: str, each: Filter, text: str) -> Any:  # noqa: ANN401 - of the filter's own type
+    if each.choices:
+        return _choice(name, text, each.choices)
+    return _value(text, each.kind, f"The query parameter {name}")
 
 
 def _after(request: Request, resource: Resource) -> Sequence[Any] | None:

@@ -31,13 +31,23 @@ def page_query(resource: Resource, page: Page) -> Statement:
 
 
 def profile_query(resource: Resource, owner: str) -> Statement:
-    key = next(iter(resource.columns))
+    """The row of an owner, after the number of its table: each publish makes its tables anew."""
+    columns = ", ".join(resource.columns)
+    return f"SELECT tableoid, {columns} FROM {resource.table} WHERE {_key(resource)} = %s", [owner]
+
+
+def published_profile_query(resource: Resource, owner: str) -> Statement:
+    """The same, after the publish that it is of."""
     columns = ", ".join(resource.columns)
     return (
-        f"SELECT publish_id, published_at, {key} IS NOT NULL, {columns}"
-        f" FROM {resource.version} LEFT JOIN {resource.table} ON {key} = %s",
+        f"SELECT publish_id, published_at, profiles.tableoid, {columns}"
+        f" FROM {resource.version} CROSS JOIN {resource.table} AS profiles WHERE {_key(resource)} = %s",
         [owner],
     )
+
+
+def _key(resource: Resource) -> str:
+    return next(iter(resource.columns))
 
 
 def _expressions(resource: Resource) -> str:

@@ -26,6 +26,8 @@ class Filter:
     kind: Kind = Kind.TEXT
     operator: str = "="
     description: str = ""
+    # The values that there are, where they are known: another one is a mistake, not an empty answer.
+    choices: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def _columns(text: str) -> dict[str, Kind]:
     return {name: Kind[kind.upper() or "TEXT"] for name, _, kind in named}
 
 
+_SALE_STATUS = Filter("status", description="What is the matter.", choices=("slow", "never sold", "sold out"))
 _SOURCE = Filter("source", description="completejourney or shop.")
 _OWNER = """
     baskets:whole lines:whole quantity:whole spend:number discount:number returned_lines:whole average_basket:number
@@ -72,7 +75,7 @@ DEMOGRAPHICS = (
 )
 _PROFILE_FILTERS = {
     "segment": Filter("segment", description="Such as champion, loyal, at risk."),
-    "value_class": Filter("value_class", description="high, middle, low or none."),
+    "value_class": Filter("value_class", description="By spend.", choices=("high", "middle", "low", "none")),
 }
 
 HOUSEHOLDS = Resource(
@@ -174,7 +177,7 @@ LISTS = (
         _columns("owner_kind owner_id rank:whole product_key product_id product_name score:number came_from reason"),
         ("owner_kind", "owner_id", "rank"),
         filters={
-            "owner_kind": Filter("owner_kind", description="household or customer."),
+            "owner_kind": Filter("owner_kind", description="Who it is for.", choices=("household", "customer")),
             "owner": Filter("owner_id", description="Id of the household or customer."),
         },
         is_aggregate=False,
@@ -255,7 +258,7 @@ LISTS = (
             " quantity_30_days:whole quantity_30_days_before:whole"
         ),
         ("product_key",),
-        filters={"source": _SOURCE, "status": Filter("status", description="slow, never sold or sold out.")},
+        filters={"source": _SOURCE, "status": _SALE_STATUS},
     ),
     Resource(
         "businesses",
@@ -280,7 +283,9 @@ LISTS = (
         _columns("check_name model column_name rule status failed_rows:whole message sample_keys:json"),
         ("check_name",),
         filters={
-            "status": Filter("status", description="pass, warn, fail, error or skipped."),
+            "status": Filter(
+                "status", description="How it ended.", choices=("pass", "warn", "fail", "error", "skipped")
+            ),
             "model": Filter("model", description="The mart or table."),
         },
         version=_LATEST_RUN,

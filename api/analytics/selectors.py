@@ -8,26 +8,36 @@ import msgspec
 
 from api.analytics import caching, database
 from api.analytics.parameters import Page, cursor_after
-from api.analytics.queries import page_query, profile_query, version_query
-from api.analytics.resources import DEMOGRAPHICS, Kind, Resource
+from api.analytics.publishes import publishes
+from api.analytics.queries import page_query, profile_query, published_profile_query
+from api.analytics.resources import DEMOGRAPHICS, HOUSEHOLDS, Kind, Resource
 from vitrine.errors import NothingPublishedError
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class Answer(NamedTuple):
-    """Of which publish it is; no content if nothing has that key."""
+    """Of which publish it is, and its content."""
 
     publish_id: str
-    content: bytes | None
+    content: bytes
+
+
+class _Publish(NamedTuple):
+    """Of a table of profiles, by the number that Postgres gives to each table."""
+
+    table: int
+    publish_id: str
+    published_at: datetime
+
+
+# Of the table of each resource, as of the last answer.
+_publish_of: dict[str, _Publish] = {}
 
 
 def publish_id(resource: Resource) -> str:
-    """Which publish is there now. Raises ShopDatabaseUnavailableError, NothingPublishedError."""
-    found = database.rows(version_query(resource))
-    if not found:
-        raise NothingPublishedError(resource.version)
-    return str(found[0][0])
+    """Which publish is there, or was a second ago. Raises ShopDatabaseUnavailableError, NothingPublishedError."""
+    return publishes.latest(resource)
 
 
 def page(*, resource: Resource, page: Page) -> Answer:
@@ -42,22 +52,41 @@ def page(*, resource: Resource, page: Page) -> Answer:
         return Answer(now, content)
     answer = _page(resource, page)
     # Under the publish that the rows are of, which may be a newer one by now.
-    caching.keep(answer.publish_id, question, answer.content or b"")
+    caching.keep(answer.publish_id, question, answer.content)
     return answer
 
 
-def profile(*, resource: Resource, owner: str) -> Answer:
-    """What is known of one household or customer. Raises ShopDatabaseUnavailableError, NothingPublishedError."""
+def profile(*, resource: Resource, owner: str) -> Answer | None:
+    """What is known of one household or customer. Raises ShopDatabaseUnavailableError, NothingPublishedError.
+
+    A bare lookup of the key: which publish a table belongs to never changes, so it is asked only of a new one.
+    """
     found = database.rows(*profile_query(resource, owner))
     if not found:
-        raise NothingPublishedError(resource.version)
-    publish, published_at, is_there, *values = found[0]
-    if not is_there:
-        return Answer(publish, None)
+        return None
+    table, *values = found[0]
+    publish = _publish_of.get(resource.name)
+    if publish is None or publish.table != table:
+        return _profile_of_new_publish(resource, owner)
+    return _profile(resource, publish, values)
+
+
+def _profile_of_new_publish(resource: Resource, owner: str) -> Answer | None:
+    """In one statement, the publish and the row belong together."""
+    found = database.rows(*published_profile_query(resource, owner))
+    if not found:
+        return None
+    publish_id, published_at, table, *values = found[0]
+    publish = _publish_of[resource.name] = _Publish(table, publish_id, published_at)
+    return _profile(resource, publish, values)
+
+
+def _profile(resource: Resource, publish: _Publish, values: Sequence[Any]) -> Answer:
     row = _row(resource, values)
-    if "household_id" in row:
+    if resource is HOUSEHOLDS:
         row["demographics"] = {name: row.pop(name) for name in DEMOGRAPHICS}
-    return Answer(publish, _ENCODER.encode({**row, "publish_id": publish, "published_at": published_at}))
+    row |= {"publish_id": publish.publish_id, "published_at": publish.published_at}
+    return Answer(publish.publish_id, _ENCODER.encode(row))
 
 
 def _page(resource: Resource, page: Page) -> Answer:

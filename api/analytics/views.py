@@ -8,7 +8,7 @@ from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.request import Request
 
 from api.analytics import documentation, selectors
-from api.analytics.parameters import choice_parameter, page_parameters
+from api.analytics.parameters import choice_parameter, page_parameters, refuse_others
 from api.analytics.resources import CUSTOMERS, HOUSEHOLDS, SALES, Resource
 from api.analytics.selectors import Answer
 from api.views.base import ApiView
@@ -56,10 +56,11 @@ def _page(request: Request, resource: Resource, *, beside: tuple[str, ...] = ())
 
 
 def _profile(request: Request, resource: Resource, owner: str) -> HttpResponse:
+    refuse_others(request, ())
     if not events.is_id(owner):
         raise ParseError("The id in the path must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -")
     answer = selectors.profile(resource=resource, owner=owner)
-    if answer.content is None:
+    if answer is None:
         raise NotFound(documentation.unknown(owner))
     if (etag := quote_etag(answer.publish_id)) in _seen(request):
         return _not_modified(etag)

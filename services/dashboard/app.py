@@ -184,6 +184,7 @@ def recommender() -> None:
     title = "Recommendations beside best sellers"
     grouped = {"color": "recommender", "barmode": "group", "facet_col": "source"}
     plot(bar, found, title, sentence, labels, x="measure", y="score", error_y="standard_error", **grouped)
+    _what_came_of_them()
     listed = rows("recommendations", pages=3)
     if not listed.empty:
         shares = listed.groupby("came_from", as_index=False).size()
@@ -197,6 +198,23 @@ def recommender() -> None:
             x="came_from",
             y="size",
         )
+
+
+def _what_came_of_them() -> None:
+    """Of what shoppers were shown: quality by day, and the share of each source."""
+    days = rows("recommendations-by-day", endpoint="user_history_recommendations")
+    if days.empty:
+        streamlit.info("What came of what shoppers were shown: no recommendations have landed yet.")
+        return
+    labels = {"date_day": "", "hit_share": "share of answers", "came_from": "source"}
+    sentence = "How many answers to known shoppers had a product of this source that they viewed within 24 hours."
+    by_source = {"x": "date_day", "color": "came_from"}
+    plot(line, days, "Answers that were met, by day", sentence, labels, y="hit_share", markers=True, **by_source)
+    total = days.shown.sum()
+    first = days.groupby("came_from").shown.sum()
+    sentence = f"Of {total:,} products shown, {first.max() / total:.0%} came from {first.idxmax()}."
+    labels = {"date_day": "", "shown": "products shown", "came_from": "source"}
+    plot(bar, days, "Share by source", sentence, labels, y="shown", **by_source)
 
 
 def _shown(title: str, draw: Callable[[], None]) -> Callable[[], None]:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import subprocess
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +14,12 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import redis
 
+from api.analytics.publishes import REMEMBERED_SECONDS
 from api.analytics.resources import CUSTOMERS, HOUSEHOLDS, LISTS, SALES, Kind
 from local_stack.stack import free_ports, temporary_settings
 from local_stack.valkey import valkey, valkey_url
-from tests.integration.analytics.published import NOWHERE
 from tests.integration.analytics.running import Analytics, until
 from tests.integration.api.serving import NO_SERVERS, Api, serving
 
@@ -43,9 +45,10 @@ def cache_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @contextmanager
 def client_of(analytics: Analytics, folder: Path, valkey: str) -> Iterator[httpx.Client]:
-    """Cassandra and Kafka are not there: the data API needs neither."""
+    """Cassandra and Kafka are not there: the data API needs neither. `valkey` is empty where no address is set."""
+    address = {"VITRINE_VALKEY_URL": valkey} if valkey else {}
     with (
-        serving(folder, **{**NO_SERVERS, **analytics.environment, "VITRINE_VALKEY_URL": valkey}) as api,
+        serving(folder, **{**NO_SERVERS, **analytics.environment, **address}) as api,
         connected(api) as client,
     ):
         yield client
@@ -200,7 +203,17 @@ def test_the_etag_is_the_publish(client: httpx.Client, published: Analytics) -> 
         ("pairs/?limit=0", "limit must be a whole number from 1 to 1000"),
         ("pairs/?cursor=nonsense", "cursor must be the `next`"),
         ("pairs/?cursor=WyJ4Il0", "cursor must be the `next`"),
+        ("pairs/?limit=1001", "limit must be a whole number from 1 to 1000"),
+        ("pairs/?limit=5&limit=6", "limit must be given once"),
+        ("sales/?by=month&to=2026-13-01", "to must be a date such as"),
+        ("sales/?by=category&cursor=WyJtdWNoIiwieCJd", "cursor must be the `next`"),
+        ("households/?value_class=hihg", "value_class must be high, middle, low or none"),
+        ("recommendations/?owner_kind=user", "owner_kind must be household or customer"),
+        ("slow-movers/?status=fast", "status must be slow, never sold or sold out"),
+        ("quality/?status=good", "status must be pass, warn, fail, error or skipped"),
+        ("households/1/?limit=5", "no query parameter limit; there are none here"),
         ("households/a%20b/", "id in the path"),
+        ("customers/a%20b/", "id in the path"),
     ],
 )
 def test_what_is_wrong_with_a_request_is_said(client: httpx.Client, path: str, words: str) -> None:
@@ -212,30 +225,66 @@ def test_nobody_of_that_id(client: httpx.Client) -> None:
     assert refusal(client.get("customers/nobody/"), 404) == "There is no profile of nobody."
 
 
-def test_a_new_publish_is_seen_at_once(published: Analytics, cache_url: str, tmp_path: Path) -> None:
-    """Although the aggregate was kept: the publish is part of its key."""
+def test_a_new_publish_shows_within_a_second(published: Analytics, cache_url: str, tmp_path: Path) -> None:
+    """Although the aggregate was kept, and the worker knows which publish was there: its key has the publish in it."""
     with client_of(published, tmp_path, cache_url) as client:
-        before = get(client, "segments/")
-        assert get(client, "segments/") == before
+        before, household = get(client, "segments/"), get(client, "households/")["rows"][0]["household_id"]
         with published.connection() as connection, connection, connection.cursor() as cursor:
             cursor.execute("UPDATE marts.segments SET owners = owners + 1000")
         assert get(client, "segments/") == before, "it was kept"
+        assert get(client, f"households/{household}/")["publish_id"] == before["publish_id"]
         published.run("publish")
         with published.connection() as connection, connection, connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE marts.segments SET owners = owners + 500; UPDATE marts.publish SET publish_id = 'newer'"
             )
-        after = get(client, "segments/")
-        assert after["publish_id"] == "newer"
-        assert [row["owners"] for row in after["rows"]] == [row["owners"] + 500 for row in before["rows"]]
+        # Each worker has read the new one by then.
+        time.sleep(REMEMBERED_SECONDS)
+        for _ in range(10):
+            after = get(client, "segments/")
+            assert after["publish_id"] == "newer"
+            assert [row["owners"] for row in after["rows"]] == [row["owners"] + 500 for row in before["rows"]]
+            assert get(client, f"households/{household}/")["publish_id"] == "newer"
+            assert client.get("segments/", headers={"If-None-Match": f'"{before["publish_id"]}"'}).status_code == 200
+    with published.connection() as connection, connection, connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE marts.segments SET owners = owners - 500; UPDATE marts.publish SET publish_id = 'newest'"
+        )
 
 
-def test_without_valkey_the_answers_are_the_same_and_health_says_so(
-    published: Analytics, client: httpx.Client, tmp_path: Path
-) -> None:
-    paths = ("segments/", "sales/?by=category", "pairs/?limit=7", "businesses/", "quality/")
-    with client_of(published, tmp_path, NOWHERE) as alone:
-        assert [alone.get(path).json() for path in paths] == [client.get(path).json() for path in paths]
+# One of each kind: aggregates that are kept, others that are not.
+SAME = ("segments/", "sales/?by=category", "sales/?by=day&limit=9", "pairs/?limit=7", "cohorts/", "households/?limit=9")
+
+
+def contents(client: httpx.Client) -> list[bytes]:
+    """Twice, so that what can be kept is kept; each worker by itself."""
+    answers = [client.get(path) for _ in range(2) for path in SAME]
+    assert {answer.status_code for answer in answers} == {200}
+    return [answer.content for answer in answers]
+
+
+def cache_state(client: httpx.Client) -> str:
+    """As health/ says. Cassandra is not there, so the answer is a 503; the state is in it all the same."""
+    answer = client.get(str(client.base_url).replace("analytics/", "health/"))
+    assert answer.status_code == 503
+    return str(answer.json()["cache"])
+
+
+def test_without_valkey_the_answers_are_the_same_to_the_byte(published: Analytics, tmp_path: Path) -> None:
+    with valkey_running(tmp_path) as url, client_of(published, tmp_path, url) as client:
+        assert cache_state(client) == "up"
+        expected = contents(client)
+        with redis.Redis.from_url(url) as valkey:
+            keys = valkey.dbsize()
+            assert keys == len(SAME) - 1, "aggregates are kept, a list of profiles is not"
+            assert contents(client) == expected
+            assert valkey.dbsize() == keys
+            valkey.shutdown(nosave=True)
+        until(lambda: cache_state(client) == "down")
+        assert contents(client) == expected
+    with client_of(published, tmp_path, "") as client:
+        assert cache_state(client) == "off"
+        assert contents(client) == expected
 
 
 def test_before_anything_is_published(postgres_port: int, cache_url: str, tmp_path: Path) -> None:

@@ -62,7 +62,8 @@ def start(folder: Path, log: Path, environment: Mapping[str, str]) -> "subproces
 def stop(process: "subprocess.Popen[bytes]") -> None:
     process.terminate()
     try:
-        process.wait(15)
+        # For a busy machine; as a rule it takes one or two.
+        process.wait(START_SECONDS)
     finally:
         process.kill()
 
