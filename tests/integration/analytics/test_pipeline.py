@@ -4,7 +4,10 @@ from tests.integration.analytics.running import Analytics
 
 
 def test_a_source_that_cannot_be_landed_does_not_keep_the_others_from_the_marts(analytics: Analytics) -> None:
-    """This Postgres is not a shop's, and the list of the loads of events cannot be read; the rest is published."""
+    """The shop has other columns, and the list of the loads of events cannot be read; the rest is published."""
+    with analytics.connection() as connection, connection, connection.cursor() as cursor:
+        for column in ("products RENAME name", "orders RENAME user_id", "order_items RENAME quantity"):
+            cursor.execute(f"ALTER TABLE {column} TO other")
     done = analytics.attempt("pipeline")
     assert done.returncode == 1
     assert "shop.orders: it has no column" in done.stderr
