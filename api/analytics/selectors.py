@@ -59,14 +59,15 @@ def page(*, resource: Resource, page: Page) -> Answer:
 def profile(*, resource: Resource, owner: str) -> Answer | None:
     """What is known of one household or customer. Raises ShopDatabaseUnavailableError, NothingPublishedError.
 
-    A bare lookup of the key: which publish a table belongs to never changes, so it is asked only of a new one.
+    A bare lookup of the key: which publish its table is of is asked again only of a new table, or when the publish has
+    another id than it had, as after an erasure.
     """
     found = database.rows(*profile_query(resource, owner))
     if not found:
         return None
     table, *values = found[0]
     publish = _publish_of.get(resource.name)
-    if publish is None or publish.table != table:
+    if publish is None or publish.table != table or publish.publish_id != publish_id(resource):
         return _profile_of_new_publish(resource, owner)
     return _profile(resource, publish, values)
 

@@ -246,6 +246,12 @@ def test_a_new_publish_shows_within_a_second(published: Analytics, cache_url: st
             assert [row["owners"] for row in after["rows"]] == [row["owners"] + 500 for row in before["rows"]]
             assert get(client, f"households/{household}/")["publish_id"] == "newer"
             assert client.get("segments/", headers={"If-None-Match": f'"{before["publish_id"]}"'}).status_code == 200
+        # An erasure leaves the tables, and gives the publish another id.
+        with published.connection() as connection, connection, connection.cursor() as cursor:
+            cursor.execute("UPDATE marts.publish SET publish_id = 'without them'")
+        time.sleep(REMEMBERED_SECONDS)
+        for _ in range(10):
+            assert get(client, f"households/{household}/")["publish_id"] == "without them"
     with published.connection() as connection, connection, connection.cursor() as cursor:
         cursor.execute(
             "UPDATE marts.segments SET owners = owners - 500; UPDATE marts.publish SET publish_id = 'newest'"
