@@ -1,6 +1,5 @@
 """Where the lake lies: a folder or a bucket, its files, and the lists of the loads that count."""
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -17,6 +16,7 @@ import msgspec
 
 from vitrine.errors import LakeError, LakeUnavailableError
 from vitrine.lake.declarations import Table
+from vitrine.locks import alone_in
 from vitrine.settings import LakeSettings
 
 S3 = "s3://"
@@ -138,15 +138,13 @@ class Lake:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """While it is open no other process of this machine changes the lake; it waits for one that does."""
+        lock = self._workshop() / "_lock"
         with unreachable(self.address):
-            descriptor = os.open(self._workshop() / "_lock", os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            lock.touch()
+        with alone_in(lock):
             for left_over in self._workshop().glob("_landing/*"):
                 shutil.rmtree(left_over, ignore_errors=True)
             yield
-        finally:
-            os.close(descriptor)
 
     def _workshop(self) -> Path:
         """Where the lock and files in the making lie on this machine: within a local lake, as files can be moved
