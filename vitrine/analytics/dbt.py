@@ -1,15 +1,14 @@
-"""dbt, called as a command: it needs older packages than the rest, and so has an environment of its own."""
+"""The dbt project of the warehouse, and what its commands say."""
 
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from vitrine.dbt import dbt_command, dbt_environment
 from vitrine.errors import WarehouseError
 from vitrine.settings import PROJECT_FOLDER, WarehouseSettings
 
@@ -38,8 +37,8 @@ class Dbt:
         results = self.folder / "run_results.json"
         results.unlink(missing_ok=True)
         done = subprocess.run(
-            [_program(), command, *arguments, *self._options()],
-            env={**os.environ, **self._environment()},
+            dbt_command(PROJECT, self.folder, command, *arguments, "--target", self._target),
+            env=dbt_environment(self._environment()),
             stdout=sys.stderr.fileno() if _has_descriptor() else None,
             check=False,
         )
@@ -61,12 +60,9 @@ class Dbt:
         manifest: dict[str, Any] = msgspec.json.decode(path.read_bytes())
         return manifest
 
-    def _options(self) -> Sequence[str]:
-        target = "duckdb_s3" if self._settings.lake.startswith("s3://") else "duckdb"
-        return (
-            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", target),
-            *("--target-path", str(self.folder), "--log-path", str(self.folder / "logs"), "--no-use-colors"),
-        )
+    @property
+    def _target(self) -> str:
+        return "duckdb_s3" if self._settings.lake.startswith("s3://") else "duckdb"
 
     def _environment(self) -> Mapping[str, str]:
         settings = self._settings
@@ -79,18 +75,8 @@ class Dbt:
             "FSSPEC_S3_KEY": settings.s3_access_key,
             "FSSPEC_S3_SECRET": secret.get_secret_value() if secret else None,
             "AWS_DEFAULT_REGION": settings.s3_region,
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "DBT_VERSION_CHECK": "false",
         }
         return {name: value for name, value in given.items() if value is not None}
-
-
-def _program() -> str:
-    """The command of the environment that runs this, else that of .analytics."""
-    for folder in (Path(sys.executable).parent, PROJECT_FOLDER / ".analytics" / "bin"):
-        if program := shutil.which("dbt", path=folder):
-            return program
-    raise WarehouseError("dbt is not installed: run `make .analytics/.installed`")
 
 
 def _has_descriptor() -> bool:

@@ -1,11 +1,8 @@
 """Normalising: dbt brings market_raw into the tables of the schema market, whose keys it finds there."""
 
-import os
-import shutil
 import subprocess
-import sys
-from pathlib import Path
 
+from vitrine.dbt import dbt_command, dbt_environment
 from vitrine.errors import MarketSourceError
 from vitrine.settings import PROJECT_FOLDER, MarketSettings, WarehouseSettings, load
 
@@ -14,16 +11,15 @@ _LINES = 15
 
 
 def normalise(settings: MarketSettings) -> None:
-    """Runs the models and their tests. What was there before stays where a model fails. Raises MarketSourceError."""
+    """Runs the models and their tests. What was there before stays where a model fails.
+
+    Raises MarketSourceError, WarehouseError.
+    """
     # Beside the warehouse: the project itself may not be writable.
     folder = load(WarehouseSettings).warehouse_file.with_name("dbt_market")
-    options = (
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(folder), "--log-path", str(folder / "logs"), "--no-use-colors", "--quiet"),
-    )
     done = subprocess.run(
-        [_dbt(), "build", *options],
-        env={**os.environ, **_environment(settings)},
+        dbt_command(PROJECT, folder, "build", "--quiet"),
+        env=dbt_environment(_environment(settings)),
         capture_output=True,
         text=True,
         check=False,
@@ -35,8 +31,6 @@ def normalise(settings: MarketSettings) -> None:
 
 def _environment(settings: MarketSettings) -> dict[str, str]:
     return {
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DBT_VERSION_CHECK": "false",
         "VITRINE_POSTGRES_HOST": settings.postgres_host,
         "VITRINE_POSTGRES_PORT": str(settings.postgres_port),
         "VITRINE_POSTGRES_USER": settings.postgres_user,
@@ -44,11 +38,3 @@ def _environment(settings: MarketSettings) -> dict[str, str]:
         "DBT_ENV_SECRET_PASSWORD": settings.postgres_password.get_secret_value() if settings.postgres_password else "",
         "VITRINE_SHOP_DATABASE": settings.shop_database,
     }
-
-
-def _dbt() -> str:
-    """The command of the environment that runs this, else that of .analytics."""
-    for folder in (Path(sys.executable).parent, PROJECT_FOLDER / ".analytics" / "bin"):
-        if program := shutil.which("dbt", path=folder):
-            return program
-    raise MarketSourceError("dbt is not installed: run `make .analytics/.installed`")
