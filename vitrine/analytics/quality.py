@@ -6,14 +6,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 import duckdb
-import psycopg2
 import psycopg2.extras
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
 from vitrine.analytics.checks import BAD, Check
-from vitrine.errors import SchemaError
 from vitrine.settings import ShopDatabaseSettings
-from vitrine.shop_database.connection import transaction
+from vitrine.shop_database.connection import schema_errors, transaction
 
 # The key of the lock by which runs that end at once take turns; any number that nothing else uses.
 _LOCK = 5_402_115
@@ -91,15 +89,9 @@ def _write(settings: ShopDatabaseSettings, statement: str, values: tuple[object,
 @contextmanager
 def _writing(settings: ShopDatabaseSettings) -> Iterator[Cursor]:
     """A transaction over the tables of the schema, which `manage.py migrate` makes."""
-    try:
-        with transaction(settings) as cursor:
-            yield cursor
-    except psycopg2.ProgrammingError as error:
-        reason = " ".join(str(error).split())
-        raise SchemaError(
-            f"Postgres refuses to keep what was checked in {settings.shop_database}: {reason};"
-            " `manage.py migrate` makes the tables of the schema quality"
-        ) from error
+    refused = f"keep what was checked in {settings.shop_database}"
+    with schema_errors(refused, "the tables of the schema quality"), transaction(settings) as cursor:
+        yield cursor
 
 
 def _insert_results(cursor: Cursor, run: Run) -> None:

@@ -7,7 +7,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its name looks like
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from vitrine.errors import ShopDatabaseUnavailableError
+from vitrine.errors import SchemaError, ShopDatabaseUnavailableError
 from vitrine.settings import ShopDatabaseSettings
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -48,3 +48,16 @@ def driver_errors() -> Iterator[None]:
         yield
     except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
         raise ShopDatabaseUnavailableError(f"Postgres: {' '.join(str(error).split())}") from error
+
+
+@contextmanager
+def schema_errors(refused: str, missing: str) -> Iterator[None]:
+    """Maps what Postgres refuses, as its tables are others, onto SchemaError.
+
+    `refused` is what it was to do, `missing` which tables the migrations make.
+    """
+    try:
+        yield
+    except psycopg2.ProgrammingError as error:
+        reason = " ".join(str(error).split())
+        raise SchemaError(f"Postgres refuses to {refused}: {reason}; `manage.py migrate` makes {missing}") from error

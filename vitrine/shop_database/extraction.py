@@ -12,14 +12,12 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
 
-from vitrine.errors import SchemaError
 from vitrine.orders import BEGINNING_OF_TIME, END_OF_TIME, Slice
 from vitrine.settings import ShopDatabaseSettings
-from vitrine.shop_database.connection import connect, driver_errors
+from vitrine.shop_database.connection import connect, driver_errors, schema_errors
 
 SORT_MEMORY = "64MB"
 
@@ -66,16 +64,10 @@ def reading(settings: ShopDatabaseSettings) -> Iterator[Cursor]:
     """
     with closing(connect(settings)) as connection, driver_errors():
         connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('work_mem', %s, true)", (SORT_MEMORY,))
-                yield cursor
-        except psycopg2.ProgrammingError as error:
-            reason = " ".join(str(error).split())
-            raise SchemaError(
-                f"Postgres refuses to read the shop's tables in {settings.shop_database}: {reason};"
-                " `manage.py migrate` makes those that are missing"
-            ) from error
+        refused = f"read the shop's tables in {settings.shop_database}"
+        with schema_errors(refused, "those that are missing"), connection, connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('work_mem', %s, true)", (SORT_MEMORY,))
+            yield cursor
 
 
 def current_snapshot(cursor: Cursor) -> Snapshot:
