@@ -10,8 +10,6 @@ import csv
 import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -20,12 +18,13 @@ import duckdb
 import pandas as pd
 import sqlalchemy
 
+from benchmarks.lakes import lake_in, seconds
 from benchmarks.measuring import verdict
 from vitrine.lake import csv_files, erasing
 from vitrine.lake.declarations import CsvSource
 from vitrine.lake.place import Lake
 from vitrine.lake.sources import COMPLETEJOURNEY
-from vitrine.settings import LakeSettings, ShopDatabaseSettings, load
+from vitrine.settings import ShopDatabaseSettings, load
 
 ROUNDS = 5
 LINES = 750_000
@@ -38,16 +37,16 @@ def main() -> int:
         folder = Path(name)
         file = _make_file(folder / "csv", LINES)
         # In pairs, so that what slows the machine down slows both.
-        pairs = [(_seconds(lambda: _land_anew(folder)), _seconds(lambda: _copy(file, folder))) for _ in range(ROUNDS)]
+        pairs = [(seconds(lambda: _land_anew(folder)), seconds(lambda: _copy(file, folder))) for _ in range(ROUNDS)]
         for ours, theirs in pairs:
             print(f"  lake {ours:.2f} s   bare COPY {theirs:.2f} s")
         ours = median(ours for ours, _ in pairs)
-        pandas = _seconds(lambda: _to_sql(file))
+        pandas = seconds(lambda: _to_sql(file))
         print(f"  pandas read_csv + to_sql {pandas:.1f} s")
-        nothing_new = median(_seconds(lambda: _land(_lake(folder))) for _ in range(ROUNDS))
+        nothing_new = median(seconds(lambda: _land(lake_in(folder))) for _ in range(ROUNDS))
         _make_file(folder / "csv", 10 * LINES)
-        print(f"  {10 * LINES:,} lines: {_seconds(lambda: _land_anew(folder)):.1f} s")
-        erasure = _seconds(lambda: _erase(_lake(folder)))
+        print(f"  {10 * LINES:,} lines: {seconds(lambda: _land_anew(folder)):.1f} s")
+        erasure = seconds(lambda: _erase(lake_in(folder)))
     kept = [
         verdict("time over a bare COPY", median(ours / theirs for ours, theirs in pairs), at_most=1.5),
         verdict("pandas over the lake", pandas / ours, at_least=30),
@@ -55,12 +54,6 @@ def main() -> int:
         verdict("erasing a household from 7,500,000 lines, s", erasure, at_most=10),
     ]
     return 0 if all(kept) else 1
-
-
-def _seconds(action: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
 
 
 def _make_file(folder: Path, lines: int) -> Path:
@@ -81,13 +74,9 @@ def _make_file(folder: Path, lines: int) -> Path:
     return file
 
 
-def _lake(folder: Path) -> Lake:
-    return Lake(LakeSettings(lake=str(folder / "lake")))
-
-
 def _land_anew(folder: Path) -> None:
     shutil.rmtree(folder / "lake", ignore_errors=True)
-    _land(_lake(folder))
+    _land(lake_in(folder))
 
 
 def _land(lake: Lake) -> None:

@@ -4,7 +4,8 @@ import csv
 import json
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import duckdb
 from test_data_generator.orders import Months, made_up_orders
 from test_data_generator.shop import make_shop
 from test_data_generator.views import Period, product_views
-from vitrine.settings import PROJECT_FOLDER
+from vitrine.lake.place import Lake
+from vitrine.settings import PROJECT_FOLDER, LakeSettings
 
 WAREHOUSE = PROJECT_FOLDER / "warehouse"
 UNTIL = datetime(2026, 11, 20, tzinfo=UTC)
@@ -28,6 +30,18 @@ _COMPLETEJOURNEY = {
     "products": ("products", ""),
     "households": ("demographics", ""),
 }
+
+
+def lake_in(folder: Path) -> Lake:
+    """The lake of a folder, which vitrine.lake lands in."""
+    return Lake(LakeSettings(lake=str(folder / "lake")))
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """How long it takes."""
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
 
 
 def land_completejourney(lake: Path, data: Path) -> None:

@@ -8,18 +8,17 @@ import os
 import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from statistics import median
 
 import duckdb
 
+from benchmarks.lakes import lake_in, seconds
 from benchmarks.measuring import verdict
 from vitrine.lake import shop
 from vitrine.lake.place import Lake
-from vitrine.settings import LakeSettings, ShopDatabaseSettings, load
+from vitrine.settings import ShopDatabaseSettings, load
 from vitrine.shop_database import connect
 
 LINES = 750_000
@@ -31,24 +30,18 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="vitrine-bench-") as name:
         folder = Path(name)
         # In pairs, so that what slows the machine down slows both.
-        pairs = [(_seconds(lambda: _land_anew(folder)), _seconds(lambda: _copy(folder))) for _ in range(ROUNDS)]
+        pairs = [(seconds(lambda: _land_anew(folder)), seconds(lambda: _copy(folder))) for _ in range(ROUNDS)]
         for ours, theirs in pairs:
             print(f"  lake {ours:.2f} s   COPY to CSV to Parquet {theirs:.2f} s")
-        dlt = _seconds(lambda: _dlt(folder))
+        dlt = seconds(lambda: _dlt(folder))
         print(f"  dlt sql_table {dlt:.1f} s")
-        nothing_new = median(_seconds(lambda: _land(_lake(folder))) for _ in range(ROUNDS))
+        nothing_new = median(seconds(lambda: _land(lake_in(folder))) for _ in range(ROUNDS))
     kept = [
         verdict("time over COPY to CSV to Parquet", median(ours / theirs for ours, theirs in pairs), at_most=1.5),
         verdict("dlt over the lake", dlt / median(ours for ours, _ in pairs), at_least=5),
         verdict("nothing new, s", nothing_new, at_most=0.3),
     ]
     return 0 if all(kept) else 1
-
-
-def _seconds(action: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
 
 
 def _fill() -> None:
@@ -63,13 +56,9 @@ def _fill() -> None:
         cursor.execute("INSERT INTO order_items SELECT order_id, product_id, 3 FROM orders CROSS JOIN products")
 
 
-def _lake(folder: Path) -> Lake:
-    return Lake(LakeSettings(lake=str(folder / "lake")))
-
-
 def _land_anew(folder: Path) -> None:
     shutil.rmtree(folder / "lake", ignore_errors=True)
-    _land(_lake(folder))
+    _land(lake_in(folder))
 
 
 def _land(lake: Lake) -> None:
