@@ -22,8 +22,8 @@ The task returns, as JSON, how many rows and samples there were of them (its *XC
 #### When it fails
 
 It is tried six times, with growing pauses; the reason is at the end of its log. It may be done again at any time, and
-is to be until it has succeeded once: a run that ended half-way has taken the person out of some places only. *Conflicting
-lock*: the warehouse is being built; clear the task when that is done. A server was away: the same.
+is to be until it has succeeded once: a run that ended half-way has taken the person out of some places only. A
+server was away: start it, then clear the task. While the warehouse is being built the task waits.
 
 From a shell: `.analytics/bin/python -m vitrine.analytics erase KIND ID`.
 """  # noqa: E501 - a row of a table is one line

@@ -28,7 +28,7 @@ Each task is tried six times, with growing pauses; the reason is at the end of i
 
 - `quality` *failed checks*: nothing is published until they pass. The log names them, `quality.results` in Postgres has
   the keys of rows that break them. Mend the source; the next landing starts a run.
-- *Could not set lock*: somebody works in the warehouse from a shell. The next try waits for the end of it.
+- *Another process works in …: waiting for it*: somebody works in the warehouse from a shell; the task goes on after it.
 - *There is no such file* `.analytics/bin/python`: run `make .analytics/.installed`.
 
 From a shell: `make pipeline-staging`, …, or `.analytics/bin/python -m vitrine.analytics run`.

@@ -59,9 +59,9 @@ class Place(NamedTuple):
 def erase(kind: str, person: str) -> dict[str, Any]:
     """Takes somebody out of everything that is derived from the sources; says how much there was of them.
 
-    It may be done again, and is to be where it failed half-way. In this order, so that a pipeline that runs beside it
-    cannot bring them back: what it builds later is built from a lake without them, and while it has the warehouse open
-    this fails. Raises LakeError, LakeUnavailableError, WarehouseError, ShopDatabaseUnavailableError,
+    It may be done again, and is to be where it failed half-way. In this order, so that a pipeline that runs afterwards
+    cannot bring them back: what it builds is built from a lake without them. Who calls it keeps others out of the
+    warehouse meanwhile. Raises LakeError, LakeUnavailableError, WarehouseError, ShopDatabaseUnavailableError,
     CacheUnavailableError.
     """
     settings, postgres = load(WarehouseSettings), load(ShopDatabaseSettings)

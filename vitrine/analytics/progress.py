@@ -32,13 +32,12 @@ class Progress:
         done = self._read()
         return step in done.steps and (step != "staging" or done.digest == _digest(self._settings))
 
-    def begin(self, step: str) -> "Progress":
+    def begin(self, step: str) -> None:
         """Before a step is done: until it is finished, neither it nor what follows from it counts."""
         before = BUILDING[: BUILDING.index(step)]
         done = self._read()
         digest = _digest(self._settings) if step == "staging" else done.digest
         self._write(_Done(digest, [each for each in done.steps if each in before]))
-        return self
 
     def finish(self, step: str) -> None:
         done = self._read()
