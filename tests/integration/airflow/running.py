@@ -72,6 +72,13 @@ def trigger(stack: LocalStack, dag_id: str, form: Mapping[str, object] | None = 
     return Run(api, dag_id, str(made["dag_run_id"]))
 
 
+def running(stack: LocalStack, dag_id: str) -> list[Run]:
+    """The runs of a DAG that are active at the moment, triggered or by schedule."""
+    api = airflow.api(stack.settings)
+    active = api.get(f"dags/{dag_id}/dagRuns", state="running")["dag_runs"]
+    return [Run(api, dag_id, str(run["dag_run_id"])) for run in active]
+
+
 def wait(run: Run, seconds: float = 180) -> str:
     """Waits until the run has ended; how."""
     wait_until(lambda: run.state() in ENDED, seconds)
