@@ -56,9 +56,9 @@ def land_completejourney(lake: Path, data: Path) -> None:
             _copy(connection, select, lake / "completejourney" / table, by_month=table == "transactions")
 
 
-def land_made_up_households(lake: Path, *, copies: int) -> None:
+def land_made_up_households(lake: Path, *, copies: int, products: int = 5_000) -> None:
     """So many times 75,000 lines in completejourney's form, each time of other households with other baskets."""
-    shop = make_shop(users=2_500, products=5_000, seed=1)
+    shop = make_shop(users=2_500, products=products, seed=1)
     ordered = made_up_orders(shop, orders=32_000, months=Months(UNTIL, 12), seed=1)
     prices = {product.productid: product.price for product in shop.products}
     lines = [

@@ -3,7 +3,7 @@
 from importlib.metadata import version
 from typing import Any
 
-from vitrine.settings import CACHE_PREFIX, PROJECT_FOLDER, ApiSettings, LogSettings, load
+from vitrine.settings import PROJECT_FOLDER, ApiSettings, LogSettings, load
 
 API = load(ApiSettings)
 # A bad value is refused here with a sentence; the configuration of logging would answer with a traceback.
@@ -101,20 +101,6 @@ DATABASES = {
             "options": "-c default_transaction_read_only=on -c statement_timeout=5000",
         },
     },
-}
-CACHES: dict[str, dict[str, Any]] = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": API.valkey_url,
-        "KEY_PREFIX": CACHE_PREFIX,
-        "OPTIONS": {
-            "serializer": "api.analytics.caching.AsBytes",
-            "socket_connect_timeout": 0.2,
-            "socket_timeout": 0.2,
-        },
-    }
-    if API.valkey_url
-    else {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
