@@ -6,5 +6,6 @@ from api.settings.base import *  # noqa: F403 - Django's way of layering setting
 from api.settings.base import API
 
 DEBUG = True
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *API.allowed_hosts]
+# Other containers know this one as api.
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "api", *API.allowed_hosts]
 SECRET_KEY = API.django_secret_key.get_secret_value() if API.django_secret_key else get_random_secret_key()

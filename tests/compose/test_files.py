@@ -107,6 +107,13 @@ def test_production_is_one_line(tmp_path: Path) -> None:
     assert services["api"]["environment"]["DJANGO_SETTINGS_MODULE"] == "api.settings.production"
 
 
+def test_the_dashboard_can_ask_the_api_where_others_do(tmp_path: Path) -> None:
+    address = "https://api.shop.example/api/v1/"
+    (tmp_path / "env").write_text(f"VITRINE_DASHBOARD_API_URL={address}\n")
+    services = ComposeProject("vitrine-test-files", environment_file=tmp_path / "env").configuration()
+    assert services["dashboard"]["environment"]["VITRINE_DASHBOARD_API_URL"] == address
+
+
 def test_memory_limits_fit_six_gigabytes(services: dict[str, Any]) -> None:
     limits = {name: int(service["mem_limit"]) for name, service in services.items()}
     assert sum(limits[name] for name in limits.keys() - ONE_SHOTS) <= 6 * GIBIBYTE

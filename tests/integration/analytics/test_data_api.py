@@ -1,18 +1,17 @@
 """The data API over marts that were really published, with a real Valkey, and without the servers that it can miss."""
 
-import csv
-import gzip
 import subprocess
 import time
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import duckdb
 import httpx
+import pandas
 import pytest
 import redis
 
@@ -20,6 +19,7 @@ from api.analytics.publishes import REMEMBERED_SECONDS
 from api.analytics.resources import CUSTOMERS, HOUSEHOLDS, LISTS, SALES, Kind
 from local_stack.stack import free_ports, temporary_settings
 from local_stack.valkey import valkey, valkey_url
+from tests.end_to_end import newman
 from tests.integration.analytics.running import Analytics, until
 from tests.integration.api.serving import NO_SERVERS, Api, serving
 
@@ -65,10 +65,28 @@ def client(published: Analytics, cache_url: str, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="module")
-def lines(real_data: Path) -> list[dict[str, str]]:
-    """The lines of the file without returns."""
-    with gzip.open(real_data / "completejourney" / "transactions_sample.csv.gz", "rt") as file:
-        return [line for line in csv.DictReader(file) if float(line["quantity"]) > 0]
+def lines(real_data: Path) -> pandas.DataFrame:
+    """The lines of the file, returns among them, with the department and category of each product."""
+    folder = real_data / "completejourney"
+    sold = pandas.read_csv(
+        folder / "transactions_sample.csv.gz", dtype=AS_WRITTEN, parse_dates=["transaction_timestamp"]
+    )
+    listed = pandas.read_csv(folder / "products.csv.gz", dtype=str).set_index("product_id")
+    found = sold.drop_duplicates().join(listed[["department", "product_category"]].fillna("unknown"), on="product_id")
+    found = found.fillna({"department": "unknown", "product_category": "unknown"})
+    # Cents, whose sums are exact.
+    return found.assign(
+        cents=(found.sales_value * 100).round().astype(int), day=found.transaction_timestamp.dt.normalize()
+    )
+
+
+@pytest.fixture(scope="module")
+def bought(lines: pandas.DataFrame) -> pandas.DataFrame:
+    """Without returns."""
+    return lines[lines.quantity > 0]
+
+
+AS_WRITTEN = dict.fromkeys(("household_id", "store_id", "basket_id", "product_id"), str)
 
 
 def get(client: httpx.Client, path: str, **parameters: object) -> dict[str, Any]:
@@ -93,46 +111,160 @@ def refusal(answer: httpx.Response, status: int) -> str:
     return str(answer.json()["detail"])
 
 
-def test_a_household_is_what_its_lines_say(client: httpx.Client, lines: list[dict[str, str]]) -> None:
-    household = lines[0]["household_id"]
-    mine = [line for line in lines if line["household_id"] == household]
-    profile = get(client, f"households/{household}/")
-    assert profile["household_id"] == household
-    assert profile["baskets"] == len({line["basket_id"] for line in mine})
-    assert profile["lines"] == len(mine)
-    assert profile["spend"] == pytest.approx(float(sum(Decimal(line["sales_value"]) for line in mine)))
-    assert profile["value_class"] in {"high", "middle", "low"}
-    assert profile["first_basket_at"].endswith("Z")
-    assert 1 <= len(profile["favourite_categories"]) <= 3
-    assert set(profile["demographics"]) >= {"age", "income"}
+def chosen_households(lines: pandas.DataFrame) -> list[str]:
+    """Who spends most, who has only one basket, who has returned most."""
+    bought = lines[lines.quantity > 0].groupby("household_id")
+    return [
+        str(bought.cents.sum().idxmax()),
+        str(bought.basket_id.nunique().idxmin()),
+        str(lines[lines.quantity <= 0].groupby("household_id").size().idxmax()),
+    ]
 
 
-def test_sales_by_month_are_the_sum_of_the_lines(client: httpx.Client, lines: list[dict[str, str]]) -> None:
-    spend: dict[str, Decimal] = defaultdict(Decimal)
-    for line in lines:
-        spend[line["transaction_timestamp"][:7]] += Decimal(line["sales_value"])
-    rows = all_rows(client, "sales/", by="month", source="completejourney")
-    assert {row["period"][:7]: row["spend"] for row in rows} == {
-        month: pytest.approx(float(value)) for month, value in spend.items()
-    }
+def test_a_household_is_what_its_lines_say(client: httpx.Client, lines: pandas.DataFrame, real_data: Path) -> None:
+    """Its figures a second time, by pandas from the file."""
+    described = pandas.read_csv(real_data / "completejourney" / "demographics.csv.gz", dtype=str)
+    newest = lines.day.max()
+    for household in chosen_households(lines):
+        profile = get(client, f"households/{household}/")
+        mine = lines[lines.household_id == household]
+        kept = mine[mine.quantity > 0]
+        times = kept.transaction_timestamp.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+        assert {name: profile[name] for name in PROFILE} == {
+            "household_id": household,
+            "baskets": kept.basket_id.nunique(),
+            "lines": len(kept),
+            "quantity": kept.quantity.sum(),
+            "spend": pytest.approx(kept.cents.sum() / 100),
+            "returned_lines": len(mine) - len(kept),
+            "average_basket": pytest.approx(kept.cents.sum() / 100 / kept.basket_id.nunique(), abs=0.006),
+            "first_basket_at": times.min(),
+            "last_basket_at": times.max(),
+            "recency_days": (newest - kept.day.max()).days,
+            "favourite_categories": favourites(kept),
+        }
+        them = described[described.household_id == household].rename(
+            columns={"household_comp": "household_composition"}
+        )
+        expected = them.iloc[0].to_dict() if len(them) else {}
+        assert profile["demographics"] == {name: expected.get(name) for name in profile["demographics"]}
+        assert set(profile["demographics"]) == set(them.columns) - {"household_id"}
 
 
-@pytest.mark.parametrize("by", SALES)
-def test_each_way_to_add_up_sales_gives_the_same_sum(
-    client: httpx.Client, lines: list[dict[str, str]], by: str
+PROFILE = (
+    *("household_id", "baskets", "lines", "quantity", "spend", "returned_lines", "average_basket", "first_basket_at"),
+    *("last_basket_at", "recency_days", "favourite_categories"),
+)
+
+
+def favourites(bought: pandas.DataFrame) -> list[str]:
+    known = bought[bought.product_category != "unknown"]
+    spent = known.groupby("product_category", as_index=False).cents.sum()
+    return list(spent.sort_values(["cents", "product_category"], ascending=[False, True]).product_category[:3])
+
+
+def test_classes_by_value_are_fifths_by_spend(client: httpx.Client, bought: pandas.DataFrame) -> None:
+    """The first fifth spends most and is of high value, two more are in the middle."""
+    spent = bought.groupby("household_id", as_index=False).cents.sum()
+    spent = spent.sort_values(["cents", "household_id"], ascending=[False, True]).household_id.tolist()
+    size, more = divmod(len(spent), 5)
+    high, middle = size + min(more, 1), 3 * size + min(more, 3)
+    for name, expected in {"high": spent[:high], "middle": spent[high:middle], "low": spent[middle:]}.items():
+        rows = all_rows(client, "households/", value_class=name, limit=1000)
+        assert {row["household_id"] for row in rows} == set(expected)
+        segments = all_rows(client, "segments/", source="completejourney")
+        assert sum(row["owners"] for row in segments if row["value_class"] == name) == len(expected)
+
+
+PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
+
+
+@pytest.mark.parametrize("by", PERIODS)
+def test_sales_by_a_period_are_the_sums_of_its_lines(
+    client: httpx.Client, lines: pandas.DataFrame, bought: pandas.DataFrame, by: str
 ) -> None:
-    rows = all_rows(client, "sales/", by=by, source="completejourney")
-    assert sum(row["lines"] for row in rows) == len(lines)
-    assert sum(Decimal(str(row["spend"])) for row in rows) == sum(Decimal(line["sales_value"]) for line in lines)
+    found = {row["period"]: row for row in all_rows(client, "sales/", by=by, source="completejourney")}
+    starts = bought.transaction_timestamp.dt.to_period(PERIODS[by]).dt.start_time.dt.strftime("%Y-%m-%d")
+    groups = bought.groupby(starts)
+    figures = {
+        "lines": groups.size(),
+        "quantity": groups.quantity.sum(),
+        "baskets": groups.basket_id.nunique(),
+        "owners": groups.household_id.nunique(),
+    }
+    for name, expected in figures.items():
+        assert {period: row[name] for period, row in found.items()} == expected.to_dict(), name
+    assert {period: round(row["spend"] * 100) for period, row in found.items()} == groups.cents.sum().to_dict()
+    assert sum(row["returned_lines"] for row in found.values()) == len(lines) - len(bought)
 
 
-def test_dates_bound_what_is_summed(client: httpx.Client) -> None:
-    days = all_rows(client, "sales/", by="day", source="completejourney", **{"from": "2017-03-01", "to": "2017-03-31"})
-    assert {day["period"][:7] for day in days} == {"2017-03"}
-    categories = all_rows(
-        client, "sales/", by="category", source="completejourney", **{"from": "2017-03-01", "to": "2017-03-31"}
-    )
-    assert sum(row["lines"] for row in categories) == sum(day["lines"] for day in days)
+def test_sales_by_category_are_the_sums_of_its_lines(client: httpx.Client, bought: pandas.DataFrame) -> None:
+    """Of some days, both of which are included."""
+    some = bought[bought.day.between("2017-03-01", "2017-03-31")]
+    groups = some.groupby(["department", "product_category"])
+    dates = {"from": "2017-03-01", "to": "2017-03-31"}
+    rows = all_rows(client, "sales/", by="category", source="completejourney", **dates)
+    rows = [row for row in rows if row["lines"]]
+    key = {(row["department"], row["category"]): row for row in rows}
+    assert len(key) == len(rows)
+    assert {name: row["lines"] for name, row in key.items()} == groups.size().to_dict()
+    assert {name: row["quantity"] for name, row in key.items()} == groups.quantity.sum().to_dict()
+    assert {name: round(row["spend"] * 100) for name, row in key.items()} == groups.cents.sum().to_dict()
+    days = all_rows(client, "sales/", by="day", source="completejourney", **dates)
+    assert (days[0]["period"], days[-1]["period"]) == ("2017-03-01", "2017-03-31")
+
+
+def test_pairs_are_counted_by_basket(client: httpx.Client, bought: pandas.DataFrame) -> None:
+    ((first, _),) = Counter(bought.product_id).most_common(1)
+    baskets = bought.groupby("product_id").basket_id.agg(set)
+    total = bought.basket_id.nunique()
+    rows = all_rows(client, "pairs/", product=first, source="completejourney")
+    together = {other: len(baskets[first] & mine) for other, mine in baskets.items() if other != first}
+    frequent = {other: count for other, count in together.items() if count >= PAIR_MINIMUM_BASKETS}
+    assert {row["other_product_id"]: row["baskets_together"] for row in rows} == frequent
+    for row in rows:
+        both, other = row["baskets_together"], len(baskets[row["other_product_id"]])
+        assert row["support"] == pytest.approx(both / total, abs=1e-6)
+        assert row["confidence"] == pytest.approx(both / len(baskets[first]), abs=1e-6)
+        assert row["lift"] == pytest.approx(both * total / len(baskets[first]) / other, abs=1e-6)
+
+
+# As in warehouse/dbt_project.yml.
+PAIR_MINIMUM_BASKETS = 3
+
+
+def test_cohorts_are_those_who_came_back(client: httpx.Client, bought: pandas.DataFrame) -> None:
+    months = bought.transaction_timestamp.dt.to_period("M")
+    active = pandas.DataFrame({"household": bought.household_id, "month": months}).drop_duplicates()
+    active["first"] = active.groupby("household").month.transform("min")
+    counts = active.groupby(["first", "month"]).size()
+    rows = all_rows(client, "cohorts/", source="completejourney")
+    found = {(row["cohort_month"][:7], row["months_later"]): row["active_owners"] for row in rows}
+    expected = {(str(first), (month - first).n): count for (first, month), count in counts.items()}
+    assert {key: count for key, count in found.items() if count} == expected
+    assert all(row["retention"] == pytest.approx(row["active_owners"] / row["owners"], abs=1e-6) for row in rows)
+
+
+def test_a_customer_is_what_their_orders_say(client: httpx.Client, published: Analytics) -> None:
+    """By plain SQL over the files of the lake."""
+    with duckdb.connect() as lake:
+        folder = published.folder / "lake" / "shop"
+        (user, orders, pieces, spend, first), *_ = lake.execute(
+            f"""
+            SELECT user_id, count(DISTINCT order_id), sum(quantity), sum(quantity * price), min(ordered_at)
+            FROM '{folder}/orders/**/*.parquet' JOIN '{folder}/order_items/**/*.parquet' USING (order_id)
+            JOIN '{folder}/products/**/*.parquet' USING (product_id)
+            GROUP BY user_id ORDER BY 4 DESC
+            """
+        ).fetchall()
+    profile = get(client, f"customers/{user}/")
+    assert (profile["customer_id"], profile["baskets"], profile["quantity"]) == (user, orders, pieces)
+    assert profile["spend"] == pytest.approx(float(spend))
+    assert profile["first_basket_at"][:19] == first.isoformat()[:19]
+    assert profile["value_class"] == "high"
+    recommended = all_rows(client, "recommendations/", owner_kind="customer", owner=user)
+    assert [row["rank"] for row in recommended] == list(range(1, 11))
+    assert all(row["reason"] for row in recommended)
 
 
 def test_pages_hold_each_row_once_in_order(client: httpx.Client, published: Analytics) -> None:
@@ -293,12 +425,22 @@ def test_without_valkey_the_answers_are_the_same_to_the_byte(published: Analytic
         assert contents(client) == expected
 
 
+def test_the_postman_folder_passes(client: httpx.Client) -> None:
+    assert_postman_passes(client)
+
+
+def assert_postman_passes(client: httpx.Client) -> None:
+    done = newman.run(str(client.base_url.join("/")).rstrip("/"), "analytics", "--folder", "Analytics")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_before_anything_is_published(postgres_port: int, cache_url: str, tmp_path: Path) -> None:
     empty = Analytics(tmp_path, postgres_port, f"shop_{uuid4().hex}")
     empty.make_database()
     with client_of(empty, tmp_path, cache_url) as client:
         for path in ("segments/", "households/1/", "quality/", "quality/runs/"):
             assert refusal(client.get(path), 404).startswith("Nothing has been published yet")
+        assert_postman_passes(client)
 
 
 def test_postgres_away_is_said_and_costs_others_nothing(cache_url: str, tmp_path: Path) -> None:

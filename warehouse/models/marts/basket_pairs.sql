@@ -31,7 +31,8 @@ candidates as (
     inner join frequent on bought.product_key = frequent.product_key
 ),
 
-pairs as (
+-- Each pair once, which is half the work, and then the other way round.
+counted as (
     select
         one.source,
         one.product_key,
@@ -39,9 +40,20 @@ pairs as (
         count(*) as baskets_together
     from candidates as one
     inner join candidates as other
-        on one.source = other.source and one.basket_id = other.basket_id and one.product_key <> other.product_key
+        on one.source = other.source and one.basket_id = other.basket_id and one.product_key < other.product_key
     group by one.source, one.product_key, other.product_key
     having count(*) >= {{ var("pair_minimum_baskets") }}
+),
+
+pairs as (
+    select * from counted
+    union all
+    select
+        source,
+        other_product_key,
+        product_key,
+        baskets_together
+    from counted
 )
 
 select

@@ -42,10 +42,8 @@ lines as (
 
 select
     -- Lines of one basket and product that differ in anything else are two lines.
-    {{ dbt.concat([
-        "lines.source", "':'", "basket_id", "':'", "lines.product_id", "':'", "owner_id", "':'", "coalesce(store_id, '')",
-        "':'", "cast(ordered_at as string)", "':'", "cast(quantity as string)", "':'", "cast(spend as string)",
-        "':'", "cast(discount as string)"
+    {{ fingerprint([
+        "lines.source", "basket_id", "lines.product_id", "owner_id", "store_id", "ordered_at", "quantity", "spend", "discount"
     ]) }} as line_id,
     lines.source,
     owner_kind,
