@@ -15,7 +15,7 @@ FOLDERS = sorted((PROJECT_FOLDER / ".devcontainer").iterdir())
 DESCRIBED: dict[str, dict[str, Any]] = {
     folder.name: json.loads((folder / "devcontainer.json").read_text()) for folder in FOLDERS
 }
-pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.usefixtures("engine"), pytest.mark.timeout(1500)]
 
 
 @pytest.fixture(scope="module")
