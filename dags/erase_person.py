@@ -21,7 +21,8 @@ The task returns, as JSON, how many rows and samples there were of them (its *XC
 
 #### When it fails
 
-It is tried six times, with growing pauses; the reason is at the end of its log. It may be done again at any time, and
+An empty `id` fails at once. Anything else is tried six times, with growing pauses; the reason is at the end of its log.
+It may be done again at any time, and
 is to be until it has succeeded once: a run that ended half-way has taken the person out of some places only. A
 server was away: start it, then clear the task. While the warehouse is being built the task waits.
 
@@ -32,6 +33,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Param, dag, task
+from airflow.sdk.exceptions import AirflowFailException
 from defaults import DEFAULT_ARGS, in_analytics
 
 
@@ -60,7 +62,7 @@ def erase_person() -> None:
     def erase(**context: Any) -> str:  # noqa: ANN401 - Airflow's context
         asked = context["params"]
         if not asked["id"]:
-            raise ValueError("say in the form whom to erase: id is empty")
+            raise AirflowFailException("say in the form whom to erase: id is empty")
         # Without the space an id that ends in .sh would be taken for the name of a file.
         return in_analytics("vitrine.analytics", "erase", asked["kind"], "--", asked["id"]) + " "
 

@@ -1,6 +1,7 @@
 """The pages, and what each shows. Streamlit runs this file anew for every look at a page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pandas
 import streamlit
@@ -78,7 +79,12 @@ def _one(source: str) -> None:
     shown = (("Spend", f"{known['spend']:,.2f}"), ("Baskets", known["baskets"]), ("Value class", known["value_class"]))
     for column, (name, value) in zip(streamlit.columns(3), shown, strict=True):
         column.metric(name, value)
-    streamlit.json(known)
+    table(
+        pandas.DataFrame(_facts(known), columns=["name", "value"]),
+        "The whole profile",
+        "Spend is in the shop's currency, times are UTC; returns are counted apart.",
+        {"name": "What", "value": "Value"},
+    )
     table(
         rows("recommendations", owner_kind=kind.removesuffix("s"), owner=owner),
         "Recommended from purchases",
@@ -94,6 +100,16 @@ def _one(source: str) -> None:
             "What the shop shows.",
             {"product": "Product", "reason": "Why"},
         )
+
+
+def _facts(known: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each figure of a profile with its name, those of the demographics too."""
+    for name, value in known.items():
+        if isinstance(value, dict):
+            yield from _facts(value)
+        else:
+            written = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield name.replace("_", " ").capitalize(), "not known" if written in (None, "") else str(written)
 
 
 def products() -> None:

@@ -27,6 +27,8 @@ OUR_LONG_RUNNING = ("api", "view-consumer", "view-learner", "dashboard", "view-p
 # Triggered one after the other, as each works on what the one before has done.
 SERVING = ("orders_to_cassandra", "best_sellers", "rebuild_model", "train_ranker")
 LINES = "SELECT count(*), sum(quantity) FROM order_items"
+# Nobody has this id: all of the shop's sales stay to be counted.
+FORMS = {"erase_person": {"kind": "user", "id": "nobody"}}
 OURS = (*OUR_LONG_RUNNING[:3], "topics", "cassandra-schema", "test-data-generator", "sample-views")
 
 
@@ -225,7 +227,7 @@ def _succeeded(airflow: AirflowApi, dag: str) -> int:
 
 
 def _trigger(airflow: AirflowApi, dag: str) -> str:
-    return str(airflow.post(f"dags/{dag}/dagRuns", {"logical_date": None})["dag_run_id"])
+    return str(airflow.post(f"dags/{dag}/dagRuns", {"logical_date": None, "conf": FORMS.get(dag, {})})["dag_run_id"])
 
 
 def _months(project: ComposeProject) -> list[dict[str, Any]]:
