@@ -294,8 +294,10 @@ def _replace(
         file.flush()
         types = ", ".join(f"'{column}': '{_type(connection, table, column)}'" for column in columns)
         connection.execute(f"DELETE FROM learned.{table}")
+        # Nothing is to be guessed: of an empty file, where nobody has bought yet, nothing could be.
+        options = "header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"'"
         connection.execute(
-            f"INSERT INTO learned.{table} BY NAME SELECT * FROM read_csv(?, header = false, columns = {{{types}}})",
+            f"INSERT INTO learned.{table} BY NAME SELECT * FROM read_csv(?, {options}, columns = {{{types}}})",
             [file.name],
         )
     return count
