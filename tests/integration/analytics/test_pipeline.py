@@ -19,9 +19,11 @@ def test_a_source_that_cannot_be_landed_does_not_keep_the_others_from_the_marts(
     assert analytics.in_postgres("SELECT count(*) > 0 FROM marts.customer_profiles") == [(True,)]
 
 
-def test_where_nothing_has_landed_yet_the_marts_are_published_empty(postgres_port: int, tmp_path: Path) -> None:
-    """As where the warehouse is built before the shop's first landing: no failed run meets a newcomer."""
+def test_where_nothing_has_landed_yet_nothing_is_published_and_nothing_fails(
+    postgres_port: int, tmp_path: Path
+) -> None:
+    """As where the warehouse is built before the shop's first landing."""
     empty = Analytics(tmp_path, postgres_port, f"shop_{uuid4().hex}")
     empty.make_database()
-    assert empty.run("run")["step"] == "publish"
-    assert empty.in_postgres("SELECT count(*) FROM marts.customer_profiles") == [(0,)]
+    assert empty.run("run") == {"step": "publish", "nothing_landed": True}
+    assert empty.in_postgres("SELECT count(*) FROM quality.runs") == [(0,)]
