@@ -3,6 +3,7 @@
 Each is computed a second time here, from the shop's tables and the CSV files.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, expect
 
 from local_stack.postgres import SUPERUSER
 from tests.end_to_end.clone import Clone
+from tests.end_to_end.test_readme import ANALYTICS, EXAMPLES, curl
 from tests.integration.airflow.chromium import chromium
 
 # The first test waits for `make up` in a fresh clone.
@@ -82,6 +84,13 @@ def test_months_of_the_sample_shop(clone: Clone) -> None:
 
 
 @pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("command", [command for command in EXAMPLES if ANALYTICS in command])
+def test_the_data_api_answers_in_the_form_that_the_readme_shows(clone: Clone, command: str) -> None:
+    """Names and types: the figures are those of the sample shop of the day."""
+    assert form_of(json.loads(curl(command, clone))) == form_of(json.loads(EXAMPLES[command]))
+
+
+@pytest.mark.usefixtures("published")
 def test_the_dashboard_shows_the_sample_shop(clone: Clone, browser: Browser) -> None:
     month, _, orders, _, customers = in_the_shop(clone, ORDERS)[-1]
     page = browser.new_page()
@@ -93,6 +102,14 @@ def test_the_dashboard_shows_the_sample_shop(clone: Clone, browser: Browser) -> 
     expect(figures.nth(1)).to_have_text(f"{orders:,}", timeout=PATIENCE_MS)
     expect(figures.nth(2)).to_have_text(f"{customers:,}")
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def form_of(answer: object) -> object:
+    if isinstance(answer, dict):
+        return {name: form_of(value) for name, value in answer.items()}
+    if isinstance(answer, list):
+        return [form_of(value) for value in answer[:1]]
+    return "number" if isinstance(answer, int | float) else type(answer).__name__
 
 
 def get(clone: Clone, path: str, **parameters: str) -> dict[str, Any]:
