@@ -14,7 +14,9 @@ _SPEND = {"period": "", "spend": "spend (currency of the source)", "source": "so
 
 
 def _source() -> str:
-    return str(streamlit.sidebar.selectbox("Source", SOURCES))
+    """The one that is chosen, of those with sales; where none has any yet, of all."""
+    sold = set(rows("sales", by="month").get("source", ()))
+    return str(streamlit.sidebar.selectbox("Source", [source for source in SOURCES if source in sold] or SOURCES))
 
 
 def overview() -> None:
@@ -54,7 +56,8 @@ def customers() -> None:
         largest = segments.groupby("segment").owners.sum().idxmax()
         labels = {"owners": "households or customers", "value_class": "value class"}
         sentence = f"The largest segment is “{largest}”, of {segments.owners.sum():,} in all."
-        plot(bar, segments, "Segments", sentence, labels, x="segment", y="owners", color="value_class")
+        classes = {"color": "value_class", "category_orders": {"value_class": ["high", "middle", "low", "none"]}}
+        plot(bar, segments, "Segments", sentence, labels, x="segment", y="owners", **classes)
     _cohorts(rows("cohorts", source=source))
     _one(source)
 
@@ -62,7 +65,8 @@ def customers() -> None:
 def _cohorts(cohorts: pandas.DataFrame) -> None:
     if cohorts.empty:
         return
-    grid = cohorts.pivot_table(index="cohort_month", columns="months_later", values="retention")
+    months = cohorts.assign(cohort_month=cohorts.cohort_month.str[:7])
+    grid = months.pivot_table(index="cohort_month", columns="months_later", values="retention")
     later = cohorts[cohorts.months_later == 1].retention.mean()
     labels = {"x": "months after the first basket", "y": "month of the first basket", "color": "share who buy"}
     plot(heatmap, grid, "Who comes back", f"{later:.0%} buy again one month later.", labels, aspect="auto")
@@ -148,7 +152,9 @@ def products() -> None:
 def market() -> None:
     businesses = rows("businesses")
     if businesses.empty:
-        streamlit.info("No businesses have been published yet.")
+        streamlit.info(
+            "No businesses have been published yet: the DAG market fetches them each day, or when triggered."
+        )
         return
     category = str(streamlit.selectbox("Category", sorted(businesses.category.unique())))
     found = businesses[businesses.category == category].sort_values("businesses_per_100000", ascending=False)

@@ -36,4 +36,9 @@ def table(rows: pandas.DataFrame, title: str, sentence: str, columns: dict[str, 
     streamlit.caption(sentence)
 
 
-line, bar, heatmap = plotly.express.line, plotly.express.bar, plotly.express.imshow
+line, bar = plotly.express.line, plotly.express.bar
+
+
+def heatmap(grid: pandas.DataFrame, **options: Any) -> Any:  # noqa: ANN401 - plotly's
+    """One row a name; names that look like dates would become an axis of time."""
+    return plotly.express.imshow(grid, **options).update_yaxes(type="category")
