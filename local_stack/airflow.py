@@ -27,7 +27,7 @@ DAGS_FOLDER = PROJECT_FOLDER / "dags"
 # In the order in which they hand on what they have done; then those that are not waited for.
 SCHEDULED = ("orders_to_cassandra", "best_sellers")
 LANDING = ("land_files", "land_shop", "land_events", "land_market")
-DAGS = (*SCHEDULED, "rebuild_model", "train_ranker", "market", *LANDING, "pipeline", "erase_person")
+DAGS = (*SCHEDULED, "rebuild_model", "train_ranker", "market", *LANDING, "pipeline", "erase_person", "dead_letters")
 SCHEDULER = "airflow-scheduler"
 # Airflow writes a folder for each run and one for each day, and never removes them.
 LOGS_KEPT_SECONDS = 14 * 24 * 3600

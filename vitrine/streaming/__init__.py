@@ -7,6 +7,7 @@ from vitrine.streaming.messages import view_in
 from vitrine.streaming.offsets import committed_offsets, offsets_at
 from vitrine.streaming.own_offsets import OwnOffsetsReader
 from vitrine.streaming.producing import PurchasePublisher, ViewPublisher
+from vitrine.streaming.settling import Fate, OpenLetter, Selection, open_letters, settle
 from vitrine.streaming.shown import ShownPublisher
 from vitrine.streaming.topics import ensure_topics
 
@@ -14,14 +15,19 @@ __all__ = [
     "ConsumingLoop",
     "DeadLetter",
     "DeadLetterPublisher",
+    "Fate",
     "GroupReader",
     "Handler",
+    "OpenLetter",
     "OwnOffsetsReader",
     "PurchasePublisher",
+    "Selection",
     "ShownPublisher",
     "ViewPublisher",
     "committed_offsets",
     "ensure_topics",
     "offsets_at",
+    "open_letters",
+    "settle",
     "view_in",
 ]

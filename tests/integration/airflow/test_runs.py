@@ -1,6 +1,7 @@
 """Runs of the DAGs by a real scheduler, triggered through Airflow's REST API."""
 
 from contextlib import closing
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -24,8 +25,9 @@ from tests.integration.airflow.running import (
 from tests.integration.pipelines.sessions import sessions
 from tests.integration.storage.keyspaces import cassandra_settings
 from vitrine.errors import StackError
-from vitrine.settings import CassandraSettings, load
+from vitrine.settings import CassandraSettings, KafkaSettings, load
 from vitrine.storage import Link, ViewStore
+from vitrine.streaming import Selection, ViewPublisher, open_letters
 
 ALL_ORDERS = {"backfill_from": "2020-01-01T00:00:00Z", "backfill_to": "2040-01-01T00:00:00Z"}
 EVERYTHING = {"set_watermark_back_to": "1970-01-02T00:00:00Z"}
@@ -158,6 +160,23 @@ def test_a_run_waits_for_cassandra_to_come_back(shop: LocalStack) -> None:
 
 def retried(run: Run) -> bool:
     return any(task.state == "up_for_retry" for task in run.tasks("plan"))
+
+
+def test_dead_letters_are_counted_and_dropped_by_a_form(shop: LocalStack) -> None:
+    kafka = KafkaSettings(kafka_bootstrap_servers=shop.environment()["VITRINE_KAFKA_BOOTSTRAP_SERVERS"])
+    publisher = ViewPublisher(kafka)
+    reason = f"no-view-{uuid4().hex}"
+    publisher.publish([("user-1", f'{{"event": "{reason}"}}'.encode())])
+    publisher.close()
+    wait_until(lambda: any(reason in letter.reason for letter in open_letters(kafka, Selection())))
+    form = {"reason": reason, "action": "drop"}
+    assert wait(counted := trigger(shop, "dead_letters", form)) == "success"
+    assert counted.result("settle") == {"settled": 1, "cut": 0}
+    assert wait(dropped := trigger(shop, "dead_letters", form | {"only_count": False})) == "success"
+    assert dropped.result("settle") == {"settled": 1, "cut": 0}
+    assert list(open_letters(kafka, Selection(reason=reason))) == []
+    assert wait(refused := trigger(shop, "dead_letters", {})) == "failed"
+    assert "say which letters: by reason, topic or time" in refused.log("settle")
 
 
 @pytest.mark.parametrize("name", ["airflow-scheduler", "airflow-api-server"])

@@ -1,0 +1,1 @@
+"""Looks at dead letters, replays and drops them."""
