@@ -152,9 +152,7 @@ def products() -> None:
 def market() -> None:
     businesses = rows("businesses")
     if businesses.empty:
-        streamlit.info(
-            "No businesses have been published yet: the DAG market fetches them each day, or when triggered."
-        )
+        streamlit.info("No businesses are published yet: the DAG market fetches them, each day or when triggered.")
         return
     category = str(streamlit.selectbox("Category", sorted(businesses.category.unique())))
     found = businesses[businesses.category == category].sort_values("businesses_per_100000", ascending=False)
