@@ -6,8 +6,11 @@ a letter is replayed once, however often and by however many that is asked for, 
 """
 
 import base64
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, Literal
 
@@ -26,6 +29,8 @@ from vitrine.streaming.dead_letters import (
 )
 from vitrine.streaming.producing import producer_configuration
 from vitrine.streaming.spans import Span, new_spans, read_spans
+
+logger = logging.getLogger(__name__)
 
 # Headers of a mark.
 SETTLED = "dead-letter-settled"
@@ -150,16 +155,19 @@ def _settle(producer: Producer, topic: str, letters: list[OpenLetter], fate: Fat
     _do(producer.begin_transaction)
     for letter in letters:
         if fate == "replayed":
-            producer.produce(letter.topic, letter.value, letter.key, timestamp=letter.time)
+            _do(partial(producer.produce, letter.topic, letter.value, letter.key, timestamp=letter.time))
         place = {SETTLED: fate, SETTLED_PARTITION: letter.partition, SETTLED_OFFSET: letter.offset}
-        producer.produce(topic, headers=[(name, str(value).encode()) for name, value in place.items()])
+        _do(partial(producer.produce, topic, headers=[(name, str(value).encode()) for name, value in place.items()]))
         producer.poll(0)
     _do(lambda: producer.commit_transaction(TRANSACTION_SECONDS))
 
 
-def _do(step: Any) -> None:  # noqa: ANN401 - any call of the client
+def _do(step: Callable[[], object]) -> None:
+    """A call of the client; its errors as ours. A transaction that is left open is undone by the next one's start."""
     try:
         step()
+    except BufferError as error:
+        raise StreamUnavailableError(f"Kafka does not take a message: {error}") from error
     except KafkaException as error:
         problem = error.args[0]
         if problem.code() in (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED):
@@ -183,7 +191,12 @@ def _headers(message: Message) -> dict[str, str]:
 def _place_in(message: Message) -> tuple[int, int] | None:
     """The letter that a mark settles; None where the message is no mark."""
     headers = _headers(message)
-    return (int(headers[SETTLED_PARTITION]), int(headers[SETTLED_OFFSET])) if SETTLED in headers else None
+    if SETTLED not in headers:
+        return None
+    with suppress(KeyError, ValueError):
+        return int(headers[SETTLED_PARTITION]), int(headers[SETTLED_OFFSET])
+    logger.warning("offset %s of the dead letters is a mark that names no letter", message.offset())
+    return None
 
 
 def _letter_in(message: Message) -> OpenLetter | None:
@@ -191,18 +204,21 @@ def _letter_in(message: Message) -> OpenLetter | None:
     headers = _headers(message)
     if REASON not in headers:
         return None
-    return OpenLetter(
-        partition=message.partition() or 0,
-        offset=message.offset() or 0,
-        reason=headers[REASON],
-        topic=headers[ORIGIN_TOPIC],
-        origin_partition=int(headers[ORIGIN_PARTITION]),
-        origin_offset=int(headers[ORIGIN_OFFSET]),
-        time=int(headers[ORIGIN_TIMESTAMP]),
-        key=message.key(),
-        value=message.value(),
-        is_cut=VALUE_CUT_FROM in headers or KEY_CUT_FROM in headers,
-    )
+    with suppress(KeyError, ValueError):
+        return OpenLetter(
+            partition=message.partition() or 0,
+            offset=message.offset() or 0,
+            reason=headers[REASON],
+            topic=headers[ORIGIN_TOPIC],
+            origin_partition=int(headers[ORIGIN_PARTITION]),
+            origin_offset=int(headers[ORIGIN_OFFSET]),
+            time=int(headers[ORIGIN_TIMESTAMP]),
+            key=message.key(),
+            value=message.value(),
+            is_cut=VALUE_CUT_FROM in headers or KEY_CUT_FROM in headers,
+        )
+    logger.warning("offset %s of the dead letters does not say where it came from: it is passed over", message.offset())
+    return None
 
 
 def _text(name: str, value: bytes | None) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.cimpl import NewTopic
 
 from tests.integration.storage.keyspaces import create_with_ascii_source, drop, make_schema
@@ -146,6 +146,22 @@ def test_a_letter_of_which_only_the_first_bytes_were_kept_is_not_replayed(flow: 
     )
     assert waiting(flow) == 1
     assert said(flow, "drop", "--all") == "1 dead letters dropped\n"
+
+
+def test_what_somebody_else_has_put_among_the_letters_is_passed_over_and_told(letters: Flow) -> None:
+    producer = Producer({"bootstrap.servers": letters.kafka.kafka_bootstrap_servers})
+    foreign: list[dict[str, str | bytes | None]] = [
+        {"dead-letter-reason": "no origin"},
+        {"dead-letter-settled": "dropped", "dead-letter-offset": "x"},
+    ]
+    for headers in foreign:
+        producer.produce(letters.kafka.dead_letter_topic, b"foreign", headers=headers)
+    producer.produce(letters.kafka.dead_letter_topic, b"foreign")
+    assert producer.flush(30) == 0
+    done = command(letters, "drop", "--all")
+    assert (done.returncode, done.stdout) == (0, "3 dead letters dropped\n")
+    assert "does not say where it came from" in done.stderr
+    assert "is a mark that names no letter" in done.stderr
 
 
 @pytest.mark.parametrize(
