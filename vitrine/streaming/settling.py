@@ -40,6 +40,13 @@ LETTERS_A_TRANSACTION = 100
 # Two of these have time within Kafka's own limit of a transaction, one minute.
 TRANSACTION_SECONDS = 25.0
 _NO_LIMIT = 2**62
+# What a client says that was shut out; the last, where it heard of it before the call.
+_SHUT_OUT = {
+    KafkaError._FENCED,
+    KafkaError.INVALID_PRODUCER_EPOCH,
+    KafkaError.PRODUCER_FENCED,
+    KafkaError._FATAL,
+}
 
 Fate = Literal["replayed", "dropped"]
 
@@ -170,10 +177,8 @@ def _do(step: Callable[[], object]) -> None:
         raise StreamUnavailableError(f"Kafka does not take a message: {error}") from error
     except KafkaException as error:
         problem = error.args[0]
-        if problem.code() in (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED):
-            raise StreamRefusedError(
-                "somebody else has begun to settle dead letters: try again when it is done"
-            ) from None
+        if problem.code() in _SHUT_OUT:
+            raise StreamRefusedError("somebody else settles dead letters: try again when it is done") from None
         raised = StreamRefusedError if problem.txn_requires_abort() else StreamUnavailableError
         raise raised(f"Kafka: {problem.str()}") from error
 

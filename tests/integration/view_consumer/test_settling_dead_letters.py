@@ -15,6 +15,9 @@ from confluent_kafka.cimpl import NewTopic
 from tests.integration.storage.keyspaces import create_with_ascii_source, drop, make_schema
 from tests.integration.storage.servers import wait_until
 from tests.integration.view_consumer.flow import Flow, event
+from vitrine.errors import StreamRefusedError
+from vitrine.streaming import Selection, open_letters
+from vitrine.streaming.settling import _settle, _transactions
 
 KITCHEN = event("user-1", 1, "product-1", context={"source": "Küche"})
 BROKEN = b"not JSON"
@@ -131,6 +134,14 @@ def test_killed_in_the_middle_and_called_by_two_at_once_each_is_replayed_once(fl
         assert process.returncode == 0 or "somebody else settles dead letters" in complaint, output + complaint
     assert waiting(flow) == 0
     assert Counter(value for value, _ in messages(flow)) == dict.fromkeys(bad, 2)
+
+
+def test_who_begins_later_shuts_out_who_began_before(letters: Flow) -> None:
+    chosen = list(open_letters(letters.kafka, Selection()))
+    before, _later = _transactions(letters.kafka), _transactions(letters.kafka)
+    with pytest.raises(StreamRefusedError, match="somebody else settles dead letters"):
+        _settle(before, letters.kafka.dead_letter_topic, chosen, "dropped")
+    assert waiting(letters) == 3
 
 
 def test_a_letter_of_which_only_the_first_bytes_were_kept_is_not_replayed(flow: Flow) -> None:
