@@ -153,9 +153,12 @@ def test_a_run_waits_for_cassandra_to_come_back(shop: LocalStack) -> None:
         run = trigger(shop, ORDERS, ALL_ORDERS)
         # A scheduled run may have begun before it, and then this one is queued until that one has ended.
         wait_until(lambda: any(retried(active) for active in running(shop, ORDERS)))
+        (waiting,) = running(shop, ORDERS)
     finally:
         shop.start("cassandra")
     assert wait(run, seconds=400) == "success"
+    assert waiting.state() == "success"
+    assert max(task.tries for task in waiting.tasks("plan")) > 1
 
 
 def retried(run: Run) -> bool:
