@@ -6,6 +6,7 @@
     ├── UnavailableError         a server is away; the same call may succeed later
     │   ├── StorageUnavailableError
     │   ├── StreamUnavailableError
+    │   │   └── ErasuresUnavailableError
     │   ├── ShopDatabaseUnavailableError
     │   ├── CacheUnavailableError
     │   └── LakeUnavailableError
@@ -22,7 +23,7 @@
     └── StackError               the local stack cannot start or stop; the message says what to change
 
 Errors of drivers are mapped onto these at the edge (vitrine.storage, vitrine.streaming, vitrine.shop_database,
-vitrine.lake) and nowhere else.
+vitrine.valkey, vitrine.lake) and nowhere else.
 """
 
 
@@ -48,6 +49,10 @@ class StorageUnavailableError(UnavailableError):
 
 class StreamUnavailableError(UnavailableError):
     """Kafka did not answer."""
+
+
+class ErasuresUnavailableError(StreamUnavailableError):
+    """Kafka does not say who was erased."""
 
 
 class ShopDatabaseUnavailableError(UnavailableError):

@@ -16,13 +16,14 @@ from pathlib import Path
 
 from vitrine.analytics.dbt import Dbt
 from vitrine.analytics.describing import page_of_marts
-from vitrine.analytics.erasing import KINDS, erase
+from vitrine.analytics.erasing import erase, erase_pending
+from vitrine.analytics.places import KINDS
 from vitrine.analytics.steps import STEPS, run, run_step
 from vitrine.errors import VitrineError
 from vitrine.lake.__main__ import main as land_sources
 from vitrine.locks import alone_in
 from vitrine.logs import configure_logging, say
-from vitrine.settings import WarehouseSettings, load
+from vitrine.settings import KafkaSettings, WarehouseSettings, load
 
 PROGRAM = "vitrine.analytics"
 
@@ -71,6 +72,12 @@ def _erase(options: argparse.Namespace) -> int:
     return 0
 
 
+def _erase_pending(_: argparse.Namespace) -> int:
+    with _alone():
+        print(json.dumps(erase_pending(load(KafkaSettings))))
+    return 0
+
+
 @contextmanager
 def _alone() -> Iterator[None]:
     """DuckDB's writer refuses all others: who comes second, from a shell or from Airflow, waits."""
@@ -99,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     erasing.add_argument("kind", choices=KINDS)
     erasing.add_argument("person", metavar="ID", help="their id")
     erasing.set_defaults(act=_erase)
+    pending = steps.add_parser("erase-pending", help="the same for all whose erasure the API has accepted")
+    pending.set_defaults(act=_erase_pending)
     return parser
 
 

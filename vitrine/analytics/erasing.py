@@ -6,58 +6,40 @@ Cassandra, Kafka, files that are landed) are not touched; what they did until th
 
 import re
 import shutil
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 import duckdb
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
-from redis import Redis
-from redis.exceptions import RedisError
 
 from vitrine.analytics.dbt import Dbt
+from vitrine.analytics.places import Place, places
 from vitrine.analytics.publishing import hold_publishers
 from vitrine.analytics.warehouse import opened, scratch_folder, spilled_folder
-from vitrine.errors import CacheUnavailableError
 from vitrine.lake import landing
 from vitrine.lake.place import Lake
-from vitrine.settings import CACHE_PREFIX, ApiSettings, ShopDatabaseSettings, WarehouseSettings, load
+from vitrine.settings import (
+    CACHE_PREFIX,
+    KafkaSettings,
+    ShopDatabaseSettings,
+    ValkeySettings,
+    WarehouseSettings,
+    load,
+)
 from vitrine.shop_database.connection import connect, driver_errors
+from vitrine.streaming import Erasure, read_erasures
+from vitrine.valkey import client, client_errors
 
 
-class Kind(NamedTuple):
-    """Where such a person stands: in columns of these names, and as the owner of a source's purchases."""
-
-    columns: frozenset[str]
-    source: str
-    owner_kind: str
-
-
-KINDS = {
-    "household": Kind(frozenset({"household_id"}), "completejourney", "household"),
-    "user": Kind(frozenset({"user_id", "customer_id"}), "shop", "customer"),
-    "customer": Kind(frozenset({"customer_id"}), "online_retail", "customer"),
-}
-# Its customers are not the shop's, and stand nowhere else.
-_OF_ONLINE_RETAIL = "stg_online_retail__transactions"
-# The lines of orders name no person.
-_OF_ORDERS = "order_id IN (SELECT order_id FROM staging.stg_shop__orders WHERE user_id = {})"
-
-
-class Place(NamedTuple):
-    """A table, and the condition, with one parameter, of the rows of a person."""
-
-    schema: str
-    table: str
-    condition: str
-
-
-def erase(kind: str, person: str) -> dict[str, Any]:
+def erase(kind: str, person: str, *, until: datetime | None = None) -> dict[str, Any]:
     """Takes somebody out of everything that is derived from the sources; says how much there was of them.
+
+    The lake keeps what they did after `until`, or after now, and the next build brings that back to the others.
 
     It may be done again, and is to be where it failed half-way. In this order, so that a pipeline that runs afterwards
     cannot bring them back: what it builds is built from a lake without them. Who calls it keeps others out of the
@@ -65,7 +47,7 @@ def erase(kind: str, person: str) -> dict[str, Any]:
     CacheUnavailableError.
     """
     settings, postgres = load(WarehouseSettings), load(ShopDatabaseSettings)
-    of_lake = landing.erase(Lake(settings), kind, person)
+    of_lake = landing.erase(Lake(settings), kind, person, until=until)
     # Without a warehouse nothing was ever built of them on this machine.
     exists = settings.warehouse_file.exists()
     return {
@@ -73,8 +55,31 @@ def erase(kind: str, person: str) -> dict[str, Any]:
         "lake": asdict(of_lake),
         "warehouse": erase_from_warehouse(settings.warehouse_file, kind, person) if exists else 0,
         **erase_from_postgres(postgres, kind, person),
-        "cached_answers": forget_answers(load(ApiSettings).valkey_url),
+        "cached_answers": forget_answers(load(ValkeySettings)),
     }
+
+
+def erase_pending(kafka: KafkaSettings) -> list[dict[str, Any]]:
+    """Erases all users of whom the topic of erasures says that something is left to do; of each how much there was.
+
+    And those who stand in the lake again although that was done, as it was restored from a backup. Raises
+    StreamUnavailableError, and what `erase` raises.
+    """
+    with closing(read_erasures(kafka)) as log:
+        erasures = log.erasures
+    until = {each.digest: _moment(each) for each in erasures if each.is_finished}
+    again = landing.erased_again(Lake(load(WarehouseSettings)), until)
+    for digest, person in again.items():
+        erase("user", person, until=until[digest])
+    return [
+        {"erasure_id": each.erasure_id, **erase("user", each.person, until=_moment(each))}
+        for each in erasures
+        if each.person is not None
+    ]
+
+
+def _moment(erasure: Erasure) -> datetime:
+    return datetime.fromtimestamp(erasure.erased_at / 1000, UTC)
 
 
 def erase_from_warehouse(file: Path, kind: str, person: str) -> int:
@@ -90,7 +95,7 @@ def erase_from_warehouse(file: Path, kind: str, person: str) -> int:
         for left_over in (new, new.with_name(f"{new.name}.wal")):
             left_over.unlink(missing_ok=True)
         rows = 0
-        for place in _places(_tables(connection), kind):
+        for place in places(_tables(connection), kind):
             deleted = f"DELETE FROM {place.schema}.{place.table} WHERE {place.condition.format('?')}"
             ((count,),) = connection.execute(deleted, [person]).fetchall()
             rows += count
@@ -116,7 +121,7 @@ def erase_from_postgres(settings: ShopDatabaseSettings, kind: str, person: str) 
                 " WHERE table_schema = 'marts'"
             )
             found = cursor.fetchall()
-            marts = sum(_erase(cursor, place, person) for place in _places(found, kind))
+            marts = sum(_erase(cursor, place, person) for place in places(found, kind))
             samples = _erase_samples(cursor, person)
             if found:
                 cursor.execute("UPDATE marts.publish SET publish_id = %s", (str(uuid4()),))
@@ -125,18 +130,15 @@ def erase_from_postgres(settings: ShopDatabaseSettings, kind: str, person: str) 
     return {"marts": marts, "samples": samples}
 
 
-def forget_answers(valkey_url: str | None) -> int:
+def forget_answers(settings: ValkeySettings) -> int:
     """Removes all answers that are kept in Valkey, of any publish; returns how many. Raises CacheUnavailableError.
 
     They are of aggregates, which name nobody, but the numbers are those of before.
     """
-    if valkey_url is None:
+    if (valkey := client(settings, timeout=5)) is None:
         return 0
-    try:
-        with closing(Redis.from_url(valkey_url, socket_connect_timeout=5, socket_timeout=5)) as valkey:
-            return sum(int(valkey.unlink(key)) for key in valkey.scan_iter(f"{CACHE_PREFIX}:*", count=1000))
-    except RedisError as error:
-        raise CacheUnavailableError(f"Valkey: {error}") from error
+    with closing(valkey), client_errors(settings):
+        return sum(int(valkey.unlink(key)) for key in valkey.scan_iter(f"{CACHE_PREFIX}:*", count=1000))
 
 
 def _erase(cursor: Cursor, place: Place, person: str) -> int:
@@ -173,28 +175,3 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]
         " JOIN information_schema.tables USING (table_catalog, table_schema, table_name)"
         " WHERE table_type = 'BASE TABLE'"
     ).fetchall()
-
-
-def _places(columns: Iterable[tuple[str, str, str]], kind: str) -> list[Place]:
-    """Where the person can stand, out of (schema, table, column)."""
-    of_tables: dict[tuple[str, str], set[str]] = {}
-    for schema, table, column in columns:
-        of_tables.setdefault((schema, table), set()).add(column)
-    found = [
-        Place(schema, table, condition)
-        for (schema, table), names in of_tables.items()
-        if (table == _OF_ONLINE_RETAIL) == (kind == "customer") and (condition := _condition(names, KINDS[kind]))
-    ]
-    # Lines are found by their orders, so these go last.
-    return sorted(found, key=lambda place: place.condition != _OF_ORDERS)
-
-
-def _condition(names: set[str], kind: Kind) -> str:
-    if found := names & kind.columns:
-        return f"{min(found)} = {{}}"
-    if kind.source == "shop" and "order_id" in names:
-        return _OF_ORDERS
-    if "owner_id" not in names:
-        return ""
-    owned = f"owner_kind = '{kind.owner_kind}'" if "owner_kind" in names else f"source = '{kind.source}'"
-    return f"owner_id = {{}} AND {owned}"

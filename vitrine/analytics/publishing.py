@@ -15,6 +15,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatev
 from vitrine.analytics.checks import key_of
 from vitrine.analytics.warehouse import scratch_folder
 from vitrine.errors import WarehouseError
+from vitrine.lake.database import quoted
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database.connection import connect, driver_errors
 
@@ -124,12 +125,23 @@ def _copy(cursor: Cursor, connection: duckdb.DuckDBPyConnection, mart: Mart, fil
     """Makes the table and fills it. Frozen rows are seen by a transaction that began before this one, too."""
     table = sql.Identifier(NEXT, mart.name)
     cursor.execute(sql.SQL("; ").join(_definition(mart, table)))
-    connection.execute(f"COPY (SELECT * FROM {SCHEMA}.{mart.name}) TO '{file}' (FORMAT csv, HEADER false)")
+    columns = ", ".join(_taken(name, kind) for name, kind in mart.columns.items())
+    connection.execute(f"COPY (SELECT {columns} FROM {SCHEMA}.{mart.name}) TO '{file}' (FORMAT csv, HEADER false)")
     with file.open("rb") as rows:
         cursor.copy_expert(sql.SQL("COPY {} FROM STDIN (FORMAT csv, FREEZE)").format(table), rows)
     copied = cursor.rowcount
     cursor.execute(sql.SQL("; ").join(_indexes(mart, table)))
     return copied
+
+
+def _taken(name: str, kind: str) -> str:
+    """A column as Postgres takes it: one text with a character of code 0 would keep all marts from being published."""
+    match kind:
+        case "text":
+            return f"replace({quoted(name)}, chr(0), chr(65533))"
+        case "jsonb":
+            return f"replace({quoted(name)}::VARCHAR, '\\u0000', '\\ufffd')"
+    return quoted(name)
 
 
 def _definition(mart: Mart, table: sql.Identifier) -> Iterator[sql.Composable]:

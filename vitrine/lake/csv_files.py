@@ -42,9 +42,11 @@ def land(lake: Lake, source: CsvSource, folder: str | None = None, *, again: boo
     """Lands what is new or changed in a folder, VITRINE_CSV_FOLDER/<source> where none is given; with `again` all.
 
     The caller is `alone` in the lake. Files that cannot be landed are named in the result, and do not stop the others.
-    Raises LakeUnavailableError.
+    Raises LakeUnavailableError, and LakeError for an address that is neither a folder nor in the bucket's server.
     """
     folder = (folder or f"{lake.settings.csv_folder}/{source.name}").rstrip("/")
+    if "://" in folder and not folder.startswith(S3):
+        raise LakeError(f"{folder[:200]!r} is neither a folder nor an address such as s3://bucket/prefix")
     return [_Landing(lake, source.name, table, folder).land(again) for table in source.tables]
 
 

@@ -2,9 +2,12 @@
 
 import csv
 import gzip
-from collections.abc import Sequence
+import re
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 
@@ -17,6 +20,9 @@ from vitrine.lake.parts import NO_MONTH, SET_ASIDE, Part, load_column, month_of,
 from vitrine.lake.place import unreachable
 
 _GZIP = b"\x1f\x8b"
+# Of a heading; a file that is nothing but one line, packed a thousand times smaller, is not to fill the memory.
+_HEADING_CHARACTERS = 1 << 20
+_SHOWN_CHARACTERS = 500
 
 
 @dataclass(frozen=True)
@@ -44,15 +50,24 @@ def read_headings(path: Path, table: CsvTable) -> list[str]:
         opened = gzip.open if is_gzip(path) else open
         try:
             with opened(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
-                headings = next(csv.reader(lines, delimiter=table.delimiter), [])
-        except (EOFError, gzip.BadGzipFile, csv.Error) as error:
+                headings = next(csv.reader(_first_lines(lines), delimiter=table.delimiter), [])
+        except (EOFError, gzip.BadGzipFile, zlib.error, csv.Error) as error:
             raise LakeError(f"its heading cannot be read: {error}") from None
     columns = [table.column_of(heading) for heading in headings]
     if missing := [name for name in table.columns if name not in columns]:
-        raise LakeError(f"it has no column {', '.join(missing)}, but {', '.join(headings) or 'nothing at all'}")
+        found = ", ".join(headings)[:_SHOWN_CHARACTERS] or "nothing at all"
+        raise LakeError(f"it has no column {', '.join(missing)}, but {found}")
     if twice := [name for name in table.columns if columns.count(name) > 1]:
         raise LakeError(f"it has column {', '.join(twice)} more than once")
     return headings
+
+
+def _first_lines(lines: TextIO) -> Iterator[str]:
+    """No more of them than a heading takes."""
+    left = _HEADING_CHARACTERS
+    while left and (line := lines.readline(left)):
+        left -= len(line)
+        yield line
 
 
 class CsvReading:
@@ -149,7 +164,7 @@ class CsvReading:
     def _read_csv(self, path: Path) -> str:
         columns = ", ".join(f"{_column(number)}: 'VARCHAR'" for number in range(len(self._headings)))
         return f"""
-            read_csv({text(str(path))}, columns = {{{columns}}}, header = true, auto_detect = false, quote = '"',
+            read_csv({text(_only(path))}, columns = {{{columns}}}, header = true, auto_detect = false, quote = '"',
             escape = '"', delim = {text(self._table.delimiter)}, compression = '{"gzip" if is_gzip(path) else "none"}',
             store_rejects = true)
         """
@@ -183,6 +198,11 @@ class CsvReading:
     def _reason(self, column: str) -> str:
         given, type_ = self._text(column), self._table.types()[column]
         return f"coalesce({text(f'{column}: not {type_}: ')} || {given}, {text(f'{column}: empty')})"
+
+
+def _only(path: Path) -> str:
+    """A pattern that this file alone fits: DuckDB would read all that fit its name, such as sales_[12].csv."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
 def _column(number: int) -> str:

@@ -13,12 +13,14 @@ class Person:
     """Where a person stands in a table.
 
     `kind` is what such ids are called when somebody is to be erased: user, household, customer. `column` holds the id
-    or, where `through` names another table of the source, the key of the rows there that belong to the person.
+    or, where `through` names another table of the source, the key of the rows there that belong to the person; `time`
+    is then the column there that says when.
     """
 
     kind: str
     column: str
     through: str | None = None
+    time: str | None = None
 
 
 @dataclass(frozen=True)

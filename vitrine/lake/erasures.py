@@ -1,7 +1,7 @@
 """Who was taken out of the lake: remembered as digests, so that no later load brings them back."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -28,10 +28,15 @@ def erased(lake: Lake, source: str) -> list[Erasure]:
     return [msgspec.json.decode(line, type=Erasure) for line in lake.read_lines("_erased", f"{source}.jsonl")]
 
 
-def remember(lake: Lake, source: str, erasure: Erasure) -> None:
-    """Remembers an erasure in place of an earlier one of the same person."""
-    others = [each for each in erased(lake, source) if each.digest != erasure.digest]
-    lake.write(msgspec.json.Encoder().encode_lines([*others, erasure]), "_erased", f"{source}.jsonl")
+def remember(lake: Lake, source: str, new: Iterable[Erasure]) -> None:
+    """Remembers erasures; of several of one person the last counts."""
+    known = {each.digest: each for each in erased(lake, source)}
+    before = dict(known)
+    for each in new:
+        if each.digest not in known or known[each.digest].erased_at < each.erased_at:
+            known[each.digest] = each
+    if known != before:
+        lake.write(msgspec.json.Encoder().encode_lines(list(known.values())), "_erased", f"{source}.jsonl")
 
 
 def names_erased(erasures: Sequence[Erasure], person: Person | None, line: str, delimiter: str) -> str:

@@ -7,6 +7,7 @@ hour of messages, and what came late stands in the month of its own time.
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ import msgspec
 import pyarrow as pa
 from confluent_kafka import Message
 
+from vitrine.canary import is_canary
 from vitrine.errors import InvalidEventError
 from vitrine.events import decode, viewed_at
 from vitrine.lake import erasures
@@ -26,6 +28,7 @@ from vitrine.lake.parts import Part, load_column, take_in_parts, write_parts
 from vitrine.lake.place import Lake, Load, rejected_file
 from vitrine.lake.sources import EVENTS, PRODUCT_VIEWS, RECOMMENDATIONS_SHOWN
 from vitrine.settings import KafkaSettings
+from vitrine.streaming import ErasureLog, read_erasures
 from vitrine.streaming.spans import Span, new_spans, read_spans
 
 # About 60 MB; a backlog becomes several loads.
@@ -53,34 +56,41 @@ class _Batch:
 
     rows: list[Row] = field(default_factory=list)
     rejected: list[Row] = field(default_factory=list)
+    canaries: int = 0
     offsets: dict[int, int] = field(default_factory=dict)
     digest: Any = field(default_factory=hashlib.sha256)
 
     @property
     def count(self) -> int:
-        return len(self.rows) + len(self.rejected)
+        """Of messages, whatever became of them."""
+        return len(self.rows) + len(self.rejected) + self.canaries
 
 
 def land(lake: Lake, settings: KafkaSettings, *, now: float) -> list[Landed]:
     """Lands what has come in each topic until now.
 
-    The caller is `alone` in the lake. Raises StreamUnavailableError, LakeUnavailableError.
+    Nothing lands that was done before its person was erased, as the topic of erasures says. The caller is `alone` in
+    the lake. Raises StreamUnavailableError, LakeUnavailableError.
     """
-    return [
-        _Landing(lake, settings, table, decoder).land(now)
-        for table, decoder in ((PRODUCT_VIEWS, _view), (RECOMMENDATIONS_SHOWN, _shown))
-    ]
+    with closing(read_erasures(settings)) as erased:
+        return [
+            _Landing(lake, settings, table, decoder, erased).land(now)
+            for table, decoder in ((PRODUCT_VIEWS, _view), (RECOMMENDATIONS_SHOWN, _shown))
+        ]
 
 
 class _Landing:
     """Lands one topic."""
 
-    def __init__(self, lake: Lake, settings: KafkaSettings, table: TopicTable, decoder: Decode) -> None:
+    def __init__(
+        self, lake: Lake, settings: KafkaSettings, table: TopicTable, decoder: Decode, erased: ErasureLog
+    ) -> None:
         self._lake = lake
         self._settings = settings
         self._table = table
         self._topic = str(getattr(settings, table.topic))
         self._decode = decoder
+        self._erased = erased
 
     def land(self, now: float) -> Landed:
         self._lake.make_table(EVENTS, self._table)
@@ -113,12 +123,24 @@ class _Landing:
         batch.digest.update(b"%d %d %d " % (partition, offset, message.timestamp()[1]) + value)
         try:
             row = self._decode(value, message.timestamp()[1] / 1000, now)
-        except (InvalidEventError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            file = f"{self._topic}/{partition}"
-            rejected = {"file": file, "line": offset, "reason": str(error), "row": value.decode(errors="replace")}
-            batch.rejected.append(rejected)
+        except InvalidEventError as error:
+            key = (message.key() or b"").decode(errors="replace")
+            if not self._is_erased(key, message):
+                place = {"file": f"{self._topic}/{partition}", "line": offset}
+                # What cannot be read may not name its person; the key does.
+                row = {"key": key, "row": value.decode(errors="replace")}
+                batch.rejected.append({**place, "reason": str(error), **row})
+            return
+        if row["user_id"] is not None and self._is_erased(row["user_id"], message, row[self._table.time or ""]):
+            return
+        if is_canary(row["user_id"] or ""):
+            batch.canaries += 1
             return
         batch.rows.append({**row, "kafka_partition": partition, "kafka_offset": offset})
+
+    def _is_erased(self, user: str, message: Message, *moments: datetime) -> bool:
+        times = [round(each.replace(tzinfo=UTC).timestamp() * 1000) for each in moments]
+        return self._erased.covers(user, message.timestamp()[1], *times)
 
     def _write(self, batch: _Batch, start: Mapping[int, int]) -> Load:
         load_id = batch.digest.hexdigest()[:32]
@@ -154,6 +176,7 @@ class _Landing:
 
 
 def _view(value: bytes, record_time: float, now: float) -> Row:
+    """Raises InvalidEventError."""
     view = decode(value)
     return {
         "message_id": view.messageid,
@@ -165,7 +188,11 @@ def _view(value: bytes, record_time: float, now: float) -> Row:
 
 
 def _shown(value: bytes, _: float, __: float) -> Row:
-    shown = msgspec.json.decode(value, type=_Shown)
+    """Raises InvalidEventError."""
+    try:
+        shown = msgspec.json.decode(value, type=_Shown)
+    except (ValueError, RecursionError) as error:
+        raise InvalidEventError(str(error)) from None
     return {
         "recommendation_id": shown.recommendation_id,
         "user_id": shown.user_id,
@@ -173,17 +200,21 @@ def _shown(value: bytes, _: float, __: float) -> Row:
         "products": shown.products,
         "sources": shown.sources,
         "model": None if shown.model is None else msgspec.json.encode(shown.model).decode(),
-        "shown_at": _naive(shown.shown_at),
+        "shown_at": _moment(_seconds_of(shown.shown_at)),
     }
 
 
+def _seconds_of(moment: datetime) -> float:
+    """A time without an offset is UTC."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
 def _moment(seconds: float) -> datetime:
-    return _naive(datetime.fromtimestamp(seconds, UTC))
-
-
-def _naive(moment: datetime) -> datetime:
-    """UTC, as the lake keeps all times."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
+    """UTC, as the lake keeps all times. Raises InvalidEventError for a year that no table holds."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError, OSError):
+        raise InvalidEventError(f"the lake keeps times of the years 1 to 9999: {seconds:.0f} s since 1970") from None
 
 
 def _array(rows: Iterable[Row], name: str, type_: str) -> pa.Array:

@@ -1,12 +1,14 @@
 """Landing any source by its name."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from vitrine.lake import csv_files, erasing, events, market, shop
+from vitrine.lake import csv_files, erasing, erasures, events, market, shop
 from vitrine.lake.declarations import Table
 from vitrine.lake.erasing import Erased
+from vitrine.lake.erasures import Erasure
 from vitrine.lake.landed import Landed
 from vitrine.lake.place import Lake
 from vitrine.lake.sources import (
@@ -60,10 +62,32 @@ def prepare(lake: Lake) -> None:
             lake.make_table(source, table)
 
 
-def erase(lake: Lake, kind: str, person: str) -> Erased:
-    """Takes somebody out of the lake (vitrine.lake.erasing)."""
+def erase(lake: Lake, kind: str, person: str, *, until: datetime | None = None) -> Erased:
+    """Takes somebody out of the lake (vitrine.lake.erasing), with what they did until then, or until now."""
     with lake.alone():
-        return erasing.erase(lake, tables(), kind, person, now=datetime.now(UTC))
+        return erasing.erase(lake, tables(), kind, person, until=until or datetime.now(UTC))
+
+
+def erased_again(lake: Lake, known: Mapping[str, datetime]) -> dict[str, str]:
+    """Digest -> id of those who stand in the lake although they were erased, as in one that a backup has restored.
+
+    `known` is who was erased, until when. From now on nothing of them lands; what is there is still to be erased.
+    """
+    with lake.alone():
+        missing = {
+            digest: until for source in (EVENTS, SHOP) for digest, until in _unknown(lake, source, known).items()
+        }
+        found = erasing.people_of(lake, tables(), missing) if missing else {}
+        for source in (EVENTS, SHOP):
+            erasures.remember(
+                lake, source, [Erasure(digest, until) for digest, until in missing.items() if digest not in found]
+            )
+    return found
+
+
+def _unknown(lake: Lake, source: str, known: Mapping[str, datetime]) -> dict[str, datetime]:
+    remembered = {each.digest: each.erased_at for each in erasures.erased(lake, source)}
+    return {digest: until for digest, until in known.items() if digest not in remembered or remembered[digest] < until}
 
 
 def kinds() -> list[str]:

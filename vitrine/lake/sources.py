@@ -116,7 +116,7 @@ SHOP_TABLES = (
     ShopTable(
         "order_items",
         {"order_id": "VARCHAR NOT NULL", "product_id": "VARCHAR NOT NULL", "quantity": "BIGINT NOT NULL"},
-        person=Person("user", "order_id", through="orders"),
+        person=Person("user", "order_id", through="orders", time="ordered_at"),
         key=("order_id", "product_id"),
         **_ORDER_LOG,
     ),

@@ -5,6 +5,7 @@ room by its weakest or oldest. One process writes; many read the same pages with
 written whole, so that a reader sees the old or the new one; whatever is used as an index is checked first.
 """
 
+import math
 import mmap
 import os
 from collections.abc import Iterator
@@ -261,7 +262,7 @@ def _sections(size: Size) -> tuple[dict[str, int], int]:
     starts, at = {}, _whole_pages(HEADER.itemsize)
     for name, (kind, shape) in _arrays(size).items():
         starts[name] = at
-        at += _whole_pages(kind.itemsize * int(np.prod(shape)))
+        at += _whole_pages(kind.itemsize * math.prod(shape))
     return starts, at
 
 
@@ -273,7 +274,7 @@ def _book(mapped: mmap.mmap, size: Size) -> Book:
     starts, _ = _sections(size)
     return Book(
         **{
-            name: np.frombuffer(mapped, kind, int(np.prod(shape)), starts[name]).reshape(shape)
+            name: np.frombuffer(mapped, kind, math.prod(shape), starts[name]).reshape(shape)
             for name, (kind, shape) in _arrays(size).items()
         }
     )

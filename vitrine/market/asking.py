@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from dlt.sources.helpers.requests import Client
@@ -24,13 +24,27 @@ class UnusableAnswerError(Exception):
 
 
 def session(settings: MarketSettings) -> requests.Session:
-    """Tries again, after growing pauses or Retry-After: 429, 5xx, no answer, a cut one, an unusable one."""
-    return Client(
+    """Tries again, after growing pauses or Retry-After: 429, 5xx, no answer, a cut one, an unusable one.
+
+    A source sends nobody on to another server, which may be one that only this machine can reach.
+    """
+    made: requests.Session = Client(
         raise_for_status=False,
         request_timeout=settings.market_timeout_seconds,
         request_max_attempts=settings.market_attempts,
         exceptions=(*DEFAULT_RETRY_EXCEPTIONS, UnusableAnswerError),
     ).session
+    made.hooks["response"].append(_stay)
+    return made
+
+
+def _stay(response: Response, *_: object, **__: object) -> None:
+    """Raises UnusableAnswerError for a redirect to another server; one to HTTPS at the same host is none."""
+    if not response.is_redirect:
+        return
+    asked, sent_to = (urlsplit(each) for each in (response.url, urljoin(response.url, response.headers["location"])))
+    if sent_to.hostname != asked.hostname or (sent_to.port != asked.port and sent_to.scheme != "https"):
+        raise UnusableAnswerError(response, f"it sends to another server, {sent_to.netloc}")
 
 
 def json_of(response: Response) -> Any:  # noqa: ANN401 - whatever is in it

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import dlt
 from dlt.extract import DltSource
@@ -133,7 +133,7 @@ def _address(settings: MarketSettings) -> str:
     password = settings.postgres_password.get_secret_value() if settings.postgres_password else ""
     return (
         f"postgresql://{quote(settings.postgres_user, safe='')}:{quote(password, safe='')}"
-        f"@{settings.postgres_host}:{settings.postgres_port}/{settings.shop_database}"
+        f"@{settings.postgres_host}:{settings.postgres_port}/{settings.shop_database}?{urlencode(settings.postgres_tls)}"
     )
 
 

@@ -25,8 +25,8 @@ def normalise(settings: MarketSettings) -> None:
         check=False,
     )
     if done.returncode:
-        last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_LINES:])
-        raise MarketSourceError(f"dbt could not normalise the market:\n{last}")
+        last = " | ".join((done.stdout + done.stderr).strip().splitlines()[-_LINES:])
+        raise MarketSourceError(f"dbt could not normalise the market: {last}")
 
 
 def _environment(settings: MarketSettings) -> dict[str, str]:
@@ -37,4 +37,6 @@ def _environment(settings: MarketSettings) -> dict[str, str]:
         # dbt's own word for what it never logs.
         "DBT_ENV_SECRET_PASSWORD": settings.postgres_password.get_secret_value() if settings.postgres_password else "",
         "VITRINE_SHOP_DATABASE": settings.shop_database,
+        # The variables of libpq, to which the profile leaves this.
+        **{f"PG{name.upper()}": value for name, value in settings.postgres_tls.items()},
     }

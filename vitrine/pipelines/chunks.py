@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
@@ -16,13 +16,14 @@ from vitrine.shop_database.extraction import Selection
 from vitrine.storage.driver.bulk import BulkWriter
 from vitrine.storage.driver.link import Link
 from vitrine.storage.driver.packed import value
+from vitrine.storage.tables.erasures import ErasureStore
 from vitrine.storage.tables.order_views import OrderLineStore
 from vitrine.storage.tables.products import ProductStore
 from vitrine.storage.tables.write_times import WriteTimeStore
 
 logger = logging.getLogger(__name__)
 
-NAME = "orders_to_cassandra"
+NAME = OrderLineStore.PIPELINE
 # At most so many of the rows that a chunk leaves out are named in the log.
 NAMED_ROWS = 20
 # Made at import: where a table and the SQL for it do not match, nothing starts.
@@ -62,11 +63,13 @@ def copy_lines(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:
     """Announces the lines of the slices that are new, writes all of them, then counts.
 
     If Cassandra then has more lines than were written, the others are old ones, and are removed. Most of the time there
-    are none, and a count costs less than a removal.
+    are none, and a count costs less than a removal. What was ordered before its user was erased is left out; who was
+    is asked after the write time was recorded, which OrderLineStore.erase counts on.
     """
     store = OrderLineStore(link)
     written_at = new_write_time(cursor, link)
     extraction.select_slices(cursor, chunk.selection())
+    extraction.leave_out_erased(cursor, _erased(link))
     slices = extraction.slices(cursor)
     writer = store.writer()
     with closing(AnnouncingWriter(load(KafkaSettings), store, slices, writer)) as announcing:
@@ -113,6 +116,15 @@ def new_write_time(cursor: Cursor, link: Link) -> int:
     written_at = max(started, times.latest() + 1)
     times.record(written_at)
     return written_at
+
+
+def _erased(link: Link) -> dict[str, datetime]:
+    """Until when the orders of those who were erased do not count, by their digests."""
+    found: dict[str, datetime] = {}
+    for person, erased_at, _ in ErasureStore(link).all():
+        moment = datetime.fromtimestamp(erased_at / 1000, UTC)
+        found[person] = max(moment, found.get(person, moment))
+    return found
 
 
 def _refused(writer: BulkWriter, values: Sequence[str], *key: str) -> list[str]:

@@ -32,7 +32,7 @@ from vitrine.purchases import purchase_id
 from vitrine.settings import CassandraSettings, KafkaSettings, LearnerSettings, load
 from vitrine.storage import Link, ViewStore
 from vitrine.storage.tables.order_views import OrderLineStore
-from vitrine.streaming import committed_offsets, offsets_at
+from vitrine.streaming import ErasureLog, committed_offsets, offsets_at, read_erasures
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +75,10 @@ def rebuild(stopping: Callable[[], bool] = lambda: False) -> dict[str, Any] | No
     settings = load(LearnerSettings)
     settings.model_folder.mkdir(parents=True, exist_ok=True)
     with _alone(settings.model_folder):
-        offsets = _offsets(load(KafkaSettings))
-        gathered = _gathered(stopping)
+        kafka = load(KafkaSettings)
+        offsets = _offsets(kafka)
+        with closing(read_erasures(kafka)) as erasures:
+            gathered = _gathered(erasures, stopping)
         if gathered is None or not _build(settings, gathered, offsets, stopping):
             return None
     summary = {
@@ -175,13 +177,14 @@ def _offsets(kafka: KafkaSettings) -> dict[Stream, dict[int, int]]:
     }
 
 
-def _gathered(stopping: Callable[[], bool]) -> _Gathered | None:
+def _gathered(erasures: ErasureLog, stopping: Callable[[], bool]) -> _Gathered | None:
+    """All that is stored but for what was erased, which a restored backup may have brought back."""
     gathered = _Gathered()
     with Link.connected(load(CassandraSettings)) as link:
         for stream, events in _stored(link):
             if stopping():
                 return None
-            gathered.add(stream, events)
+            gathered.add(stream, (each for each in events if not erasures.covers(each.userid, round(each.time * 1000))))
     return gathered
 
 

@@ -19,16 +19,18 @@ def connect(settings: ShopDatabaseSettings, database: str | None = None) -> Conn
     Raises ShopDatabaseUnavailableError.
     """
     with driver_errors():
-        return psycopg2.connect(
+        connection: Connection = psycopg2.connect(
             host=settings.postgres_host,
             port=settings.postgres_port,
             user=settings.postgres_user,
             password=settings.postgres_password.get_secret_value() if settings.postgres_password else None,
             dbname=database or settings.shop_database,
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            **settings.postgres_tls,
             # Times come out in UTC, whatever the server's time zone is.
             options="-c timezone=UTC",
         )
+        return connection
 
 
 @contextmanager

@@ -7,7 +7,7 @@ carried over again, as a whole.
 The functions that take a cursor see one state of the database when its transaction is REPEATABLE READ (`reading`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -84,6 +84,25 @@ def select_slices(cursor: Cursor, selection: Selection) -> None:
     query = _SLICES_OF_PERIOD if selection.changed_since is None else _CHANGED_SLICES
     cursor.execute(f"CREATE TEMPORARY TABLE slices ON COMMIT DROP AS {query}", asdict(selection))
     cursor.execute("ANALYZE slices")
+
+
+def leave_out_erased(cursor: Cursor, erased: Mapping[str, datetime]) -> None:
+    """Takes out of the selected slices what was ordered up to the erasure of its user.
+
+    `erased` is until when, by the SHA-256 of `user:<id>`. What Cassandra holds from before that is not touched: the
+    erasure has removed it.
+    """
+    if not erased:
+        return
+    cursor.execute(
+        """
+        UPDATE slices SET since = greatest(since, until_then + interval '1 millisecond')
+        FROM unnest(%s::text[], %s::timestamptz[]) AS erased (digest, until_then)
+        WHERE digest = encode(sha256(convert_to('user:' || user_id, 'UTF8')), 'hex')
+        """,
+        (list(erased), list(erased.values())),
+    )
+    cursor.execute("DELETE FROM slices WHERE since > until")
 
 
 def user_bounds(cursor: Cursor, slices_per_chunk: int) -> list[str]:

@@ -2,19 +2,23 @@
 
 from vitrine.streaming.consuming import ConsumingLoop, Handler
 from vitrine.streaming.dead_letters import DeadLetter, DeadLetterPublisher
+from vitrine.streaming.erasures import Erasure, ErasureLog, ErasurePublisher, digest_of, read_erasures
 from vitrine.streaming.group import GroupReader
 from vitrine.streaming.messages import view_in
-from vitrine.streaming.offsets import committed_offsets, offsets_at
+from vitrine.streaming.offsets import committed_offsets, group_lag, offsets_at, topic_ends
 from vitrine.streaming.own_offsets import OwnOffsetsReader
 from vitrine.streaming.producing import PurchasePublisher, ViewPublisher
 from vitrine.streaming.settling import Fate, OpenLetter, Selection, open_letters, settle
-from vitrine.streaming.shown import ShownPublisher
-from vitrine.streaming.topics import ensure_topics
+from vitrine.streaming.shown import ShownPublisher, shown_to
+from vitrine.streaming.topics import ensure_topics, kept_for
 
 __all__ = [
     "ConsumingLoop",
     "DeadLetter",
     "DeadLetterPublisher",
+    "Erasure",
+    "ErasureLog",
+    "ErasurePublisher",
     "Fate",
     "GroupReader",
     "Handler",
@@ -25,9 +29,15 @@ __all__ = [
     "ShownPublisher",
     "ViewPublisher",
     "committed_offsets",
+    "digest_of",
     "ensure_topics",
+    "group_lag",
+    "kept_for",
     "offsets_at",
     "open_letters",
+    "read_erasures",
     "settle",
+    "shown_to",
+    "topic_ends",
     "view_in",
 ]

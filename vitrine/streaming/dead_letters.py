@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from confluent_kafka import Message
 
 from vitrine.settings import KafkaSettings
-from vitrine.streaming.producing import AcknowledgedProducer, Record, is_too_large, raise_first
+from vitrine.streaming.messages import REQUEST_ID, UNCOUNTED, headers_of
+from vitrine.streaming.producing import AcknowledgedProducer, Record, is_too_large
 
 logger = logging.getLogger(__name__)
 
@@ -49,13 +50,13 @@ class DeadLetterPublisher(AcknowledgedProducer):
     def _publish(self, records: list[Record]) -> int:
         """Returns how many had to be cut."""
         errors = self._errors(records)
-        raise_first(error for error in errors if not is_too_large(error))
+        self._raise_first(error for error in errors if not is_too_large(error))
         refused = [record for record, error in zip(records, errors, strict=True) if error is not None]
         if not refused:
             return 0
         if len(records) == 1:
             if not records[0].value and not records[0].key:
-                raise_first(errors)
+                self._raise_first(errors)
             return max(1, self._publish([_half(records[0])]))
         # What the client put into one batch may be too large although no single record is.
         middle = len(refused) // 2
@@ -71,6 +72,8 @@ def _record(topic: str, letter: DeadLetter) -> Record:
         ORIGIN_OFFSET: message.offset(),
         ORIGIN_TIMESTAMP: message.timestamp()[1],
     }
+    own = headers_of(message)
+    headers.update((name, own[name]) for name in (REQUEST_ID, UNCOUNTED) if own.get(name))
     return Record(
         topic,
         message.key(),

@@ -18,7 +18,10 @@ class GroupReader(TopicReader):
     messages come again from the last committed offset: at least once.
     """
 
-    def __init__(self, settings: KafkaSettings, *, topic: str, group: str) -> None:
+    def __init__(self, settings: KafkaSettings, *, topic: str, group: str, instance: str = "") -> None:
+        """With `instance`, a name that no other member has at the same time, whoever comes back by it within the
+        session timeout has its partitions at once, and until then nobody has them.
+        """
         # The next offset to read, for each partition that is ours.
         self._done: dict[int, int] = {}
         self._commit_failed = False
@@ -33,6 +36,7 @@ class GroupReader(TopicReader):
                 # A topic that is created after the subscription is found within this time.
                 "topic.metadata.refresh.interval.ms": 5000,
                 "on_commit": self._on_commit,
+                **({"group.instance.id": instance} if instance else {}),
             },
         )
         self._client.subscribe([topic], on_revoke=self._on_revoke, on_lost=self._on_revoke)
@@ -50,6 +54,9 @@ class GroupReader(TopicReader):
                 ours.remove(partition)
                 self._done[partition] = (message.offset() or 0) + 1
         self._commit()
+
+    def _next(self, partition: int, position: int) -> int:
+        return self._done.get(partition, position)
 
     def _close(self) -> None:
         if self._done and not self._outage.is_on:
@@ -78,6 +85,8 @@ class GroupReader(TopicReader):
         self._commit_failed = error is not None or any(each.error is not None for each in places)
 
     def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        # The client would remember that one was paused by `hold`, and read nothing of it when it comes back.
+        self._client.resume(partitions)
         for partition in partitions:
             self._taken.add(partition.partition)
             self._done.pop(partition.partition, None)

@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from vitrine.errors import StreamUnavailableError
 from vitrine.settings import KafkaSettings
+from vitrine.streaming.connection import BrokerErrors, client_configuration
 
 ANSWER_TIMEOUT_SECONDS = 10.0
 RETRY_SECONDS = 0.2
@@ -20,6 +21,7 @@ _NOT_SETTLED_YET = {
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError._UNKNOWN_PARTITION,
 }
 
 Answer = TypeVar("Answer")
@@ -33,6 +35,27 @@ def committed_offsets(settings: KafkaSettings, *, topic: str, group: str) -> dic
         asked = partitions(client, topic)
         places = _settled(lambda: client.committed(asked, timeout=ANSWER_TIMEOUT_SECONDS))
     return {place.partition: place.offset for place in places if place.offset >= 0}
+
+
+def topic_ends(settings: KafkaSettings, *, topic: str) -> dict[int, int]:
+    """Partition -> the offset of the message that comes next. Raises StreamUnavailableError."""
+    with asking(settings, f"{topic}-own-offsets") as client:
+        return {place.partition: _end(client, place) for place in partitions(client, topic)}
+
+
+def group_lag(settings: KafkaSettings, *, topic: str, group: str) -> dict[int, int]:
+    """Partition -> how many messages a consumer group has not dealt with, of those that Kafka still has.
+
+    Raises StreamUnavailableError.
+    """
+    with asking(settings, group) as client:
+        places = _settled(lambda: client.committed(partitions(client, topic), timeout=ANSWER_TIMEOUT_SECONDS))
+        return {place.partition: _lag(client, place) for place in places}
+
+
+def _lag(client: Consumer, committed: TopicPartition) -> int:
+    first, end = first_and_end(client, committed)
+    return max(0, end - max(first, committed.offset))
 
 
 def offsets_at(settings: KafkaSettings, *, topic: str, since: float) -> dict[int, int]:
@@ -50,15 +73,17 @@ def _end(client: Consumer, place: TopicPartition) -> int:
     return first_and_end(client, place)[1]
 
 
-def first_and_end(client: Consumer, place: TopicPartition) -> tuple[int, int]:
-    """The offset of a partition's first message, and of the one that comes next."""
-    first, end = _settled(lambda: client.get_watermark_offsets(place, timeout=ANSWER_TIMEOUT_SECONDS))
+def first_and_end(
+    client: Consumer, place: TopicPartition, *, timeout: float = ANSWER_TIMEOUT_SECONDS
+) -> tuple[int, int]:
+    """The offset of a partition's first message, and of the one that comes next. `timeout` is in seconds."""
+    first, end = _settled(lambda: client.get_watermark_offsets(place, timeout=timeout), timeout)
     return int(first), int(end)
 
 
-def _settled(ask: Callable[[], Answer]) -> Answer:
-    """Asks again while it is not settled who answers."""
-    deadline = time.monotonic() + ANSWER_TIMEOUT_SECONDS
+def _settled(ask: Callable[[], Answer], timeout: float = ANSWER_TIMEOUT_SECONDS) -> Answer:
+    """Asks again while it is not settled who answers, for `timeout` seconds."""
+    deadline = time.monotonic() + timeout
     while True:
         try:
             return ask()
@@ -81,18 +106,20 @@ def asking(
     settings: KafkaSettings, group: str, configuration: Mapping[str, str | bool] = MappingProxyType({})
 ) -> Iterator[Consumer]:
     """A client that asks, and is no member of the group. Maps its errors onto StreamUnavailableError."""
+    errors = BrokerErrors(settings)
     client = Consumer(
         {
-            "bootstrap.servers": settings.kafka_bootstrap_servers,
+            **client_configuration(settings),
             "group.id": group,
-            "log_level": 2,
             "enable.auto.commit": False,
+            "error_cb": errors.note,
             **configuration,
         }
     )
     try:
         yield client
     except KafkaException as error:
-        raise StreamUnavailableError(f"Kafka: {error.args[0].str()}") from error
+        client.poll(0)
+        raise StreamUnavailableError(f"Kafka: {errors.explain(error.args[0])}") from error
     finally:
         client.close()

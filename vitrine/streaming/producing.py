@@ -12,6 +12,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from vitrine.errors import StreamRefusedError, StreamUnavailableError
 from vitrine.settings import KafkaSettings
+from vitrine.streaming.connection import BrokerErrors, client_configuration
 from vitrine.streaming.topics import ensure_topics
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,10 @@ _REFUSALS = _TOO_LARGE | {
     KafkaError.INVALID_RECORD,
 }
 
+Header = tuple[str, str | bytes | None]
+
 _PRESENT = repeat(0)
+_NO_HEADERS: Iterable[Sequence[Header]] = repeat(())
 
 
 @dataclass(frozen=True)
@@ -44,23 +48,23 @@ class Record:
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: list[tuple[str, str | bytes | None]] = field(default_factory=list)
+    headers: list[Header] = field(default_factory=list)
     # Unix milliseconds; 0 means now.
     timestamp: int = 0
+    # -1: by the key.
+    partition: int = -1
 
 
-def producer_configuration(settings: KafkaSettings, **overrides: str | float | bool) -> dict[str, Any]:
+def producer_configuration(settings: KafkaSettings, **overrides: object) -> dict[str, Any]:
     """The settings that all producers share. A record is not lost, doubled or reordered by a retry."""
     return {
-        "bootstrap.servers": settings.kafka_bootstrap_servers,
+        **client_configuration(settings),
         "enable.idempotence": True,
         # A single view of a person is sent at once; under load batches fill while requests are under way.
         "linger.ms": 0,
         # A dead letter is a message of up to the broker's own limit, and headers besides.
         "message.max.bytes": 2 * 1024 * 1024,
         "log.connection.close": False,
-        # Outages are reported by the calls that fail.
-        "log_level": 2,
         **overrides,
     }
 
@@ -74,9 +78,12 @@ class AcknowledgedProducer:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._producer = Producer(
-            producer_configuration(settings, **{"message.timeout.ms": int(SEND_TIMEOUT_SECONDS * 1000)})
-        )
+        self._broker_errors = BrokerErrors(settings)
+        overrides = {
+            "message.timeout.ms": int(SEND_TIMEOUT_SECONDS * 1000),
+            "error_cb": self._broker_errors.note,
+        }
+        self._producer = Producer(producer_configuration(settings, **overrides))
         self._closed = threading.Event()
         self._poller = threading.Thread(target=self._serve, name="kafka-delivery-reports", daemon=True)
         self._poller.start()
@@ -86,7 +93,10 @@ class AcknowledgedProducer:
 
         Raises StreamUnavailableError when it has not, StreamRefusedError when it does not take one of them.
         """
-        raise_first(self._errors(records))
+        self._raise_first(self._errors(records))
+
+    def _raise_first(self, errors: Iterable[KafkaError | None]) -> None:
+        raise_first(errors, self._broker_errors.explain)
 
     def _errors(self, records: Sequence[Record]) -> list[KafkaError | None]:
         """For each record why the broker has not acknowledged it, or None. Raises StreamUnavailableError."""
@@ -96,7 +106,10 @@ class AcknowledgedProducer:
                 self._produce(record, partial(reports.add, index))
         except BufferError as error:
             raise StreamUnavailableError(f"Kafka does not take a message: {error}") from error
-        return reports.wait()
+        if (found := reports.wait()) is None:
+            self._hear()
+            raise StreamUnavailableError(f"Kafka: {self._broker_errors.explain_text('no acknowledgement in time')}")
+        return found
 
     def _produce(self, record: Record, report: Callable[[KafkaError | None, Message | None], None]) -> None:
         try:
@@ -106,6 +119,7 @@ class AcknowledgedProducer:
                 key=record.key,
                 headers=record.headers,
                 timestamp=record.timestamp,
+                partition=record.partition,
                 on_delivery=report,
             )
         except KafkaException as error:
@@ -116,12 +130,17 @@ class AcknowledgedProducer:
         try:
             self._producer.list_topics(self._settings.views_topic, timeout=CHECK_TIMEOUT_SECONDS)
         except KafkaException as error:
-            raise StreamUnavailableError(f"Kafka: {error.args[0].str()}") from error
+            self._hear()
+            raise StreamUnavailableError(f"Kafka: {self._broker_errors.explain(error.args[0])}") from error
 
     def close(self) -> None:
         """Waits for what is under way, as long as a caller of `send` would."""
         self._producer.flush(SEND_TIMEOUT_SECONDS)
         self._closed.set()
+
+    def _hear(self) -> None:
+        """What the client has to say of brokers: the other thread may be making topics."""
+        self._producer.poll(0)
 
     def _serve(self) -> None:
         """Creates missing topics, then hands out delivery reports as they come."""
@@ -145,16 +164,22 @@ class AcknowledgedProducer:
 class ViewPublisher(AcknowledgedProducer):
     """Puts views into their topic, keyed by user, so that the views of one user stay in order."""
 
-    def publish(self, views: Iterable[tuple[str, bytes]], times: Iterable[int] = _PRESENT) -> None:
-        """Sends (user, JSON text) pairs; the same promise as `send`.
+    def publish(
+        self,
+        views: Iterable[tuple[str, bytes]],
+        times: Iterable[int] = _PRESENT,
+        *,
+        headers: Iterable[Sequence[Header]] = _NO_HEADERS,
+    ) -> None:
+        """Sends (user, JSON text) pairs, each with its headers; the same promise as `send`.
 
         `times` are those of the records, in Unix milliseconds, or 0 for now. A view without a timestamp has the time of
         its record.
         """
         topic = self._settings.views_topic
-        # The times may have no end.
-        pairs = zip(views, times, strict=False)
-        self.send([Record(topic, userid.encode(), value, timestamp=time) for (userid, value), time in pairs])
+        # Times and headers may have no end.
+        each = zip(views, times, headers, strict=False)
+        self.send([Record(topic, userid.encode(), value, list(own), time) for (userid, value), time, own in each])
 
 
 class PurchasePublisher(AcknowledgedProducer):
@@ -185,11 +210,10 @@ class _Reports:
             if not self._missing:
                 self._done.set()
 
-    def wait(self) -> list[KafkaError | None]:
+    def wait(self) -> list[KafkaError | None] | None:
+        """None where they do not come in time."""
         # The reports of records that time out come a little after the time limit.
-        if not self._done.wait(SEND_TIMEOUT_SECONDS + 1):
-            raise StreamUnavailableError("Kafka: no acknowledgement in time")
-        return self._errors
+        return self._errors if self._done.wait(SEND_TIMEOUT_SECONDS + 1) else None
 
 
 def is_too_large(error: KafkaError | None) -> bool:
@@ -197,7 +221,7 @@ def is_too_large(error: KafkaError | None) -> bool:
     return error is not None and error.code() in _TOO_LARGE
 
 
-def raise_first(errors: Iterable[KafkaError | None]) -> None:
+def raise_first(errors: Iterable[KafkaError | None], explain: Callable[[KafkaError], str]) -> None:
     """Raises StreamRefusedError for a record that the broker does not take, else StreamUnavailableError for any other.
 
     An error of the client itself may be fatal; then only a new client helps.
@@ -207,4 +231,4 @@ def raise_first(errors: Iterable[KafkaError | None]) -> None:
         if error.code() in _REFUSALS or error.fatal():
             raise StreamRefusedError(f"Kafka does not take a record: {error.str()}")
     for error in found:
-        raise StreamUnavailableError(f"Kafka: {error.str()}")
+        raise StreamUnavailableError(f"Kafka: {explain(error)}")

@@ -6,10 +6,11 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from vitrine.outage import Outage
 from vitrine.settings import KafkaSettings
+from vitrine.streaming.connection import ABOUT_ONE_BROKER, REFUSALS, BrokerErrors, client_configuration
 
 logger = logging.getLogger(__name__)
 
@@ -22,14 +23,6 @@ ANSWER_TIMEOUT_SECONDS = 2.0
 RETURN_TIMEOUT_SECONDS = 0.5
 # The client alone would wait without a limit for a broker that does not answer.
 CLOSE_SECONDS = 2.0
-# One broker of several may go away: the client goes on with the others, and reports when none is left.
-_ABOUT_ONE_BROKER = {
-    KafkaError._TRANSPORT,
-    KafkaError._TIMED_OUT,
-    KafkaError._RESOLVE,
-    KafkaError._SSL,
-    KafkaError._AUTHENTICATION,
-}
 
 
 class TopicReader(ABC):
@@ -42,22 +35,23 @@ class TopicReader(ABC):
     def __init__(self, settings: KafkaSettings, topic: str, configuration: Mapping[str, object]) -> None:
         self._topic = topic
         self._outage = Outage("Kafka")
-        # What the client last reported about a single broker, and the codes of its errors about the topic or the group
-        # since the last message.
-        self._broker_error = ""
+        self._broker_errors = BrokerErrors(settings)
+        # The codes of the client's errors about the topic or the group since the last message.
         self._complaints: set[int] = set()
         self._ask_at = time.monotonic() + ASK_SECONDS
         # Partitions that a group has taken away while the batch in hand was read or held.
         self._taken: set[int | None] = set()
+        # Messages of its partitions that are not dealt with, as far as the client knows: while a batch is held nothing
+        # is fetched, and what comes meanwhile is not known. Any thread may look.
+        self.lag = 0
         self._client = Consumer(
             {
-                "bootstrap.servers": settings.kafka_bootstrap_servers,
+                **client_configuration(settings),
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
                 "queued.max.messages.kbytes": FETCH_AHEAD_KILOBYTES,
                 "fetch.max.bytes": FETCH_AHEAD_KILOBYTES * 1024 // 2,
                 "reconnect.backoff.max.ms": 2000,
-                "log_level": 2,
                 "error_cb": self._on_error,
                 **configuration,
             }
@@ -67,11 +61,14 @@ class TopicReader(ABC):
         """The messages that are there, up to 5,000 or 8 MiB. Waits up to `timeout` seconds for the first one only."""
         first = self._client.poll(timeout)
         if first is None:
+            self._note_lag()
             self._while_idle()
             return []
         # The batch begins with this message: what was taken away before does not concern it.
         self._taken.clear()
-        return self._readable([first, *self._client.consume(MAX_BATCH_MESSAGES - 1, timeout=0)])
+        messages = self._readable([first, *self._client.consume(MAX_BATCH_MESSAGES - 1, timeout=0)])
+        self._note_lag()
+        return messages
 
     def hold(self, messages: list[Message], seconds: float) -> list[Message]:
         """Fetches nothing for a while, however often it is called. Returns the batch to go on with.
@@ -88,6 +85,20 @@ class TopicReader(ABC):
     def resume(self) -> None:
         """Ends `hold`."""
         self._client.resume(self._client.assignment())
+
+    def _note_lag(self) -> None:
+        # By the thread that reads alone: asked by another while this one polls, the client was seen to stand still.
+        self.lag = sum(self._lag_of(place) for place in self._client.position(self._client.assignment()))
+
+    def _lag_of(self, place: TopicPartition) -> int:
+        """Until a message has come, neither its end nor where the client stands is known: then there is none."""
+        _, end = self._client.get_watermark_offsets(place, cached=True)
+        at = self._next(place.partition, place.offset)
+        return max(0, end - at) if at >= 0 else 0
+
+    def _next(self, _partition: int, position: int) -> int:
+        """The first offset that is not dealt with; `position` is the one that the client would give next."""
+        return position
 
     @abstractmethod
     def done(self, messages: list[Message]) -> None:
@@ -116,7 +127,7 @@ class TopicReader(ABC):
         try:
             topic = self._client.list_topics(self._topic, timeout=timeout).topics[self._topic]
         except KafkaException:
-            self._outage.begin(self._broker_error or "no answer")
+            self._note_outage()
             return set()
         finally:
             self._ask_at = time.monotonic() + ASK_SECONDS
@@ -141,12 +152,24 @@ class TopicReader(ABC):
         self._on_error(error)
 
     def _on_error(self, error: KafkaError) -> None:
-        if error.fatal():
+        # The client says `_FATAL` of what has ended it, and leaves `fatal()` unset then.
+        if error.fatal() or error.code() == KafkaError._FATAL:
             raise KafkaException(error)
         if error.code() == KafkaError._ALL_BROKERS_DOWN:
-            self._outage.begin(self._broker_error or error.str())
-        elif error.code() in _ABOUT_ONE_BROKER:
-            self._broker_error = error.str()
+            self._note_outage()
+        elif error.code() in ABOUT_ONE_BROKER:
+            self._broker_errors.note(error)
+            self._note_refusal(error)
         elif error.code() not in self._complaints:
             self._complaints.add(error.code())
             logger.warning("Kafka: %s", error.str())
+
+    def _note_outage(self) -> None:
+        if not self._outage.is_on:
+            self._outage.begin(self._broker_errors.reason)
+
+    def _note_refusal(self, error: KafkaError) -> None:
+        """Said once, also of a broker that was only away before: somebody has to do something."""
+        if error.code() in REFUSALS and error.code() not in self._complaints:
+            self._complaints.add(error.code())
+            logger.warning("Kafka refuses the connection, or is refused: %s", self._broker_errors.reason)

@@ -7,6 +7,7 @@ a letter is replayed once, however often and by however many that is asked for, 
 
 import base64
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from vitrine.errors import StreamRefusedError, StreamUnavailableError
 from vitrine.settings import KafkaSettings
+from vitrine.streaming.connection import BrokerErrors
 from vitrine.streaming.dead_letters import (
     KEY_CUT_FROM,
     ORIGIN_OFFSET,
@@ -27,6 +29,7 @@ from vitrine.streaming.dead_letters import (
     REASON,
     VALUE_CUT_FROM,
 )
+from vitrine.streaming.messages import REQUEST_ID, UNCOUNTED, headers_of
 from vitrine.streaming.producing import producer_configuration
 from vitrine.streaming.spans import Span, new_spans, read_spans
 
@@ -40,6 +43,9 @@ LETTERS_A_TRANSACTION = 100
 # Two of these have time within Kafka's own limit of a transaction, one minute.
 TRANSACTION_SECONDS = 25.0
 _NO_LIMIT = 2**62
+# What Kafka takes as a topic's name, and as a time: -1 is none, the last is in the year 9999.
+_is_topic = re.compile(r"[A-Za-z0-9._-]{1,249}").fullmatch
+_TIMES = range(-1, 253_402_300_800_000)
 # What a client says that was shut out; the last, where it heard of it before the call.
 _SHUT_OUT = {
     KafkaError._FENCED,
@@ -66,6 +72,10 @@ class OpenLetter:
     value: bytes | None
     # Only the first bytes of its value or key were kept.
     is_cut: bool
+    # Of the request that posted it; empty where none did.
+    request_id: str = ""
+    # The cap that it was over when it was posted; empty where it was over none.
+    uncounted: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """What `show` prints; bytes that are not UTF-8 are in `value_base64` and `key_base64`."""
@@ -76,6 +86,8 @@ class OpenLetter:
             "origin": {"topic": self.topic, "partition": self.origin_partition, "offset": self.origin_offset},
             "time": self.time,
             "is_cut": self.is_cut,
+            **({"request_id": self.request_id} if self.request_id else {}),
+            **({"uncounted": self.uncounted} if self.uncounted else {}),
             **_text("key", self.key),
             **_text("value", self.value),
         }
@@ -93,6 +105,8 @@ class Selection:
     until: float | None = None
     # Those of the letters themselves.
     offsets: frozenset[int] = frozenset()
+    # Who stands in them: as their key, or anywhere in their value.
+    person: str = ""
 
     def takes(self, letter: OpenLetter) -> bool:
         return (
@@ -102,7 +116,14 @@ class Selection:
             and (self.since is None or letter.time >= self.since * 1000)
             and (self.until is None or letter.time < self.until * 1000)
             and (not self.offsets or letter.offset in self.offsets)
+            and (not self.person or self._names(letter))
         )
+
+    def _names(self, letter: OpenLetter) -> bool:
+        """Rather one too many than one too few: of a value that cannot be read nobody knows where the id would be."""
+        person = re.escape(self.person.encode())
+        named = rb"(?<![\w.~:@+-])" + person + rb"(?![\w.~:@+-])"
+        return letter.key == self.person.encode() or re.search(named, letter.value or b"") is not None
 
 
 @dataclass
@@ -128,9 +149,9 @@ def open_letters(settings: KafkaSettings, selection: Selection) -> Iterator[Open
 def settle(settings: KafkaSettings, selection: Selection, fate: Fate, *, dry_run: bool = False) -> Settled:
     """Replays or drops letters; with `dry_run` it counts them only.
 
-    A replayed message has the key, the value and the time of the original record. Raises StreamUnavailableError, and
-    StreamRefusedError where somebody else has begun to settle letters meanwhile, or Kafka does not take a message;
-    what was settled before stays settled.
+    A replayed message has the key, the value, the time, the request id and the cap of the original record. Raises
+    StreamUnavailableError, and StreamRefusedError where somebody else has begun to settle letters meanwhile, or Kafka
+    does not take a message; what was settled before stays settled.
     """
     producer = None if dry_run else _transactions(settings)
     found = Settled()
@@ -153,8 +174,9 @@ def _counted(letter: OpenLetter, fate: Fate, found: Settled) -> bool:
 def _transactions(settings: KafkaSettings) -> Producer:
     """Ends what another one had begun, and shuts it out. What is read afterwards is the whole truth."""
     name = f"{settings.dead_letter_topic}-settling"
-    producer = Producer(producer_configuration(settings, **{"transactional.id": name}))
-    _do(lambda: producer.init_transactions(TRANSACTION_SECONDS))
+    errors = BrokerErrors(settings)
+    producer = Producer(producer_configuration(settings, **{"transactional.id": name, "error_cb": errors.note}))
+    _do(lambda: producer.init_transactions(TRANSACTION_SECONDS), errors.explain)
     return producer
 
 
@@ -162,14 +184,20 @@ def _settle(producer: Producer, topic: str, letters: list[OpenLetter], fate: Fat
     _do(producer.begin_transaction)
     for letter in letters:
         if fate == "replayed":
-            _do(partial(producer.produce, letter.topic, letter.value, letter.key, timestamp=letter.time))
+            _do(partial(_send_again, producer, letter))
         place = {SETTLED: fate, SETTLED_PARTITION: letter.partition, SETTLED_OFFSET: letter.offset}
         _do(partial(producer.produce, topic, headers=[(name, str(value).encode()) for name, value in place.items()]))
         producer.poll(0)
     _do(lambda: producer.commit_transaction(TRANSACTION_SECONDS))
 
 
-def _do(step: Callable[[], object]) -> None:
+def _send_again(producer: Producer, letter: OpenLetter) -> None:
+    own = {REQUEST_ID: letter.request_id, UNCOUNTED: letter.uncounted}
+    headers: list[tuple[str, str | bytes | None]] = [(name, value) for name, value in own.items() if value]
+    producer.produce(letter.topic, letter.value, letter.key, timestamp=letter.time, headers=headers)
+
+
+def _do(step: Callable[[], object], explain: Callable[[KafkaError], str] = lambda error: error.str()) -> None:
     """A call of the client; its errors as ours. A transaction that is left open is undone by the next one's start."""
     try:
         step()
@@ -180,7 +208,7 @@ def _do(step: Callable[[], object]) -> None:
         if problem.code() in _SHUT_OUT:
             raise StreamRefusedError("somebody else settles dead letters: try again when it is done") from None
         raised = StreamRefusedError if problem.txn_requires_abort() else StreamUnavailableError
-        raise raised(f"Kafka: {problem.str()}") from error
+        raise raised(f"Kafka: {explain(problem)}") from error
 
 
 def _read(settings: KafkaSettings, spans: list[Span]) -> Iterator[Message]:
@@ -188,14 +216,9 @@ def _read(settings: KafkaSettings, spans: list[Span]) -> Iterator[Message]:
         yield from messages
 
 
-def _headers(message: Message) -> dict[str, str]:
-    pairs: list[tuple[str, bytes | None]] = list(message.headers() or [])  # type: ignore[arg-type]
-    return {name: (value or b"").decode(errors="replace") for name, value in pairs}
-
-
 def _place_in(message: Message) -> tuple[int, int] | None:
     """The letter that a mark settles; None where the message is no mark."""
-    headers = _headers(message)
+    headers = headers_of(message)
     if SETTLED not in headers:
         return None
     with suppress(KeyError, ValueError):
@@ -206,11 +229,11 @@ def _place_in(message: Message) -> tuple[int, int] | None:
 
 def _letter_in(message: Message) -> OpenLetter | None:
     """None where the message is no letter: a mark, or what somebody else has put there."""
-    headers = _headers(message)
+    headers = headers_of(message)
     if REASON not in headers:
         return None
     with suppress(KeyError, ValueError):
-        return OpenLetter(
+        letter = OpenLetter(
             partition=message.partition() or 0,
             offset=message.offset() or 0,
             reason=headers[REASON],
@@ -221,7 +244,12 @@ def _letter_in(message: Message) -> OpenLetter | None:
             key=message.key(),
             value=message.value(),
             is_cut=VALUE_CUT_FROM in headers or KEY_CUT_FROM in headers,
+            request_id=headers.get(REQUEST_ID, ""),
+            uncounted=headers.get(UNCOUNTED, ""),
         )
+        # One that Kafka would refuse would keep all behind it from being replayed.
+        if _is_topic(letter.topic) and letter.time in _TIMES:
+            return letter
     logger.warning("offset %s of the dead letters does not say where it came from: it is passed over", message.offset())
     return None
 

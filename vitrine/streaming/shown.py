@@ -3,12 +3,14 @@
 import logging
 import threading
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from vitrine.settings import KafkaSettings
 from vitrine.streaming.producing import RETRY_SECONDS, SEND_TIMEOUT_SECONDS, producer_configuration
+from vitrine.streaming.spans import new_spans, read_spans
 
 # While the broker is away so many are kept, and no longer than this; what comes on top, or is older, is lost.
 MAX_WAITING = 10_000
@@ -16,6 +18,7 @@ MAX_WAITING_SECONDS = 30.0
 # Many answers go in one request to the broker.
 _LINGER_MS = 50
 _COMPLAINT_SECONDS = 60.0
+_NO_LIMIT = 2**62
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +29,9 @@ class ShownPublisher:
     A message may be lost, which is counted and said in the log, and may come in another order than it was given.
     """
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, *, on_loss: Callable[[], object] = lambda: None) -> None:
+        """`on_loss` is called for each message that is lost, by any thread."""
+        self._on_loss = on_loss
         self._topic = settings.shown_topic
         self._lost = 0
         self._counting = threading.Lock()
@@ -64,6 +69,7 @@ class ShownPublisher:
             self._lose(error.str())
 
     def _lose(self, why: str) -> None:
+        self._on_loss()
         with self._counting:
             self._lost += 1
             is_due = time.monotonic() - self._complained_at >= _COMPLAINT_SECONDS
@@ -71,6 +77,18 @@ class ShownPublisher:
                 self._complained_at = time.monotonic()
         if is_due:
             logger.warning("what was shown is not recorded, %s answers until now: %s", f"{self._lost:,}", why)
+
+
+def shown_to(settings: KafkaSettings, userid: str) -> Iterator[list[tuple[int, bytes]]]:
+    """What was shown to a user, as far as Kafka keeps it: for each piece of the topic, of whatever users it is, the
+    messages that are theirs, with their times in Unix milliseconds.
+
+    It looks through the whole topic; who has no time for that stops in between. Raises StreamUnavailableError.
+    """
+    key = userid.encode()
+    spans = new_spans(settings, topic=settings.shown_topic, offsets={})
+    for messages in read_spans(settings, topic=settings.shown_topic, spans=spans, most=_NO_LIMIT):
+        yield [(each.timestamp()[1], each.value() or b"null") for each in messages if each.key() == key]
 
 
 def _configuration(settings: KafkaSettings) -> dict[str, Any]:

@@ -43,9 +43,13 @@ def read_spans(settings: KafkaSettings, *, topic: str, spans: list[Span], most: 
     Raises StreamUnavailableError when nothing comes for 30 seconds.
     """
     left = most
-    with asking(
-        settings, f"{topic}-own-offsets", {"enable.partition.eof": True, "auto.offset.reset": "error"}
-    ) as client:
+    configuration: dict[str, str | bool] = {
+        "enable.partition.eof": True,
+        "auto.offset.reset": "error",
+        # The broker holds a request at the end of a partition for so long, and the next partition's waits behind it.
+        "fetch.wait.max.ms": "10",
+    }
+    with asking(settings, f"{topic}-own-offsets", configuration) as client:
         for span in spans:
             for messages in _read_span(client, topic, span, left):
                 left -= len(messages)
@@ -70,13 +74,16 @@ def _read_span(client: Consumer, topic: str, span: Span, most: int) -> Iterator[
     client.assign([TopicPartition(topic, span.partition, span.start)])
     heard_at = time.monotonic()
     is_at_end = False
+    following = span.start
     while most > 0 and not is_at_end:
-        messages = client.consume(min(most, MESSAGES_AT_ONCE), timeout=0.5)
+        # No more than there can be: the client waits for as many as it is asked for.
+        messages = client.consume(min(most, MESSAGES_AT_ONCE, max(1, span.end - following)), timeout=0.5)
         wanted = [message for message in messages if _is_wanted(message, span)]
         # What lies before `end` may be no message: the next one is past it, or there is none.
         is_at_end = any(_is_past(message, span) for message in messages)
         if messages:
             heard_at = time.monotonic()
+            following = 1 + max(message.offset() or 0 for message in messages)
         elif time.monotonic() > heard_at + SILENT_SECONDS:
             raise StreamUnavailableError(f"Kafka: nothing came from {topic} for {SILENT_SECONDS:.0f} s")
         if wanted:

@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[att
 
 from local_stack.stack import LocalStack
 from tests.unit.vitrine.lake.reading import rows
+from vitrine import canary
 from vitrine.errors import StreamUnavailableError
 from vitrine.lake import erasing, events, landing
 from vitrine.lake.landed import Landed
@@ -33,6 +34,7 @@ def settings(stack: LocalStack) -> KafkaSettings:
         dead_letter_topic=f"dead-letters-{name}",
         purchases_topic=f"purchases-{name}",
         shown_topic=f"shown-{name}",
+        erasures_topic=f"erasures-{name}",
         views_topic_partitions=2,
     )
     ensure_topics(made)
@@ -69,6 +71,17 @@ def messages(lake: Lake) -> list[str]:
     return [str(message) for (message,) in rows(lake, "events", "product_views", "message_id")]
 
 
+def test_the_canary_does_not_land_and_nothing_behind_it_is_left_out(
+    lake: Lake, settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "MESSAGES_PER_LOAD", 10)
+    send(settings, settings.views_topic, [view(number, userid=canary.USER) for number in range(30)])
+    send(settings, settings.views_topic, [view(number) for number in range(30, 60)])
+    assert land(lake, settings)[0].rows == 30
+    assert sorted(messages(lake)) == sorted(f"m-{number}" for number in range(30, 60))
+    assert land(lake, settings)[0].unchanged == 1
+
+
 def test_each_message_lands_in_one_file(lake: Lake, settings: KafkaSettings) -> None:
     send(settings, settings.views_topic, [view(number) for number in range(100)])
     assert land(lake, settings)[0].rows == 100
@@ -81,6 +94,17 @@ def test_each_message_lands_in_one_file(lake: Lake, settings: KafkaSettings) -> 
     assert len(set(places)) == 150
     months = {path.parent.name for path in Path(lake.address).glob("events/product_views/month=*/*")}
     assert months == {"month=2026-08", "month=2026-10"}
+
+
+def test_no_message_keeps_those_behind_it_from_landing(lake: Lake, settings: KafkaSettings) -> None:
+    """The first is a view that whoever may post views may post."""
+    poisoned = [view(100, timestamp="0001-01-01T00:00:00+14:00"), b"[" * 100_000, b"\xff", b""]
+    send(settings, settings.views_topic, [*poisoned, view(1)])
+    send(settings, settings.shown_topic, [b'{"model":' + b"[" * 100_000, b"\xff"])
+    views, shown = land(lake, settings)
+    assert (views.rows, views.rejected, shown.rows, shown.rejected) == (1, len(poisoned), 0, 2)
+    assert messages(lake) == ["m-1"]
+    assert land(lake, settings)[0].unchanged == 1
 
 
 def test_a_backlog_lands_in_several_loads(lake: Lake, settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +196,7 @@ def test_what_somebody_did_before_they_were_erased_does_not_land(lake: Lake, set
     send(settings, settings.views_topic, [view(number) for number in range(14)])
     land(lake, settings)
     with lake.alone():
-        assert erasing.erase(lake, landing.tables(), "user", "u-3", now=datetime.fromtimestamp(NOW, UTC)).rows == 2
+        assert erasing.erase(lake, landing.tables(), "user", "u-3", until=datetime.fromtimestamp(NOW, UTC)).rows == 2
     send(settings, settings.views_topic, [view(number) for number in range(14, 28)])
     assert land(lake, settings)[0].rows == 12
     assert rows(lake, "events", "product_views", "count(*) FILTER (user_id = 'u-3')", "1") == [(0,)]

@@ -196,7 +196,7 @@ def test_somebody_who_was_erased_does_not_land_again(
 ) -> None:
     land(lake, database)
     with lake.alone():
-        erased = erasing.erase(lake, landing.tables(), "user", "u-1", now=datetime.now(UTC))
+        erased = erasing.erase(lake, landing.tables(), "user", "u-1", until=datetime.now(UTC))
     assert erased.rows == 3, "an order and its two lines"
     execute(shop, "UPDATE order_items SET quantity = 9 WHERE order_id = 'o-1'")
     execute(shop, "INSERT INTO orders VALUES ('o-8', 'u-1', '2100-01-01Z')")

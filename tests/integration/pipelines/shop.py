@@ -112,7 +112,7 @@ class Shop:
                 time.sleep(0.2)
 
     def empty_cassandra(self) -> None:
-        for table in ("order_views", "products", "best_sellers", "editions", "watermarks", "write_times"):
+        for table in ("order_views", "products", "best_sellers", "editions", "watermarks", "write_times", "erasures"):
             self.session.execute(f"TRUNCATE {table}", execution_profile=SCHEMA_PROFILE)
 
     def drop_database(self) -> None:

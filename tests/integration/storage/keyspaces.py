@@ -20,8 +20,14 @@ from vitrine.storage.driver.migrations import migrate
 
 def cassandra_settings(stack: LocalStack, *, keyspace: str = "", **changes: Any) -> CassandraSettings:  # noqa: ANN401
     """A keyspace of its own, unless one is named."""
-    name = keyspace or f"test_{uuid.uuid4().hex}"
-    return CassandraSettings(cassandra_port=stack.settings.stack_cassandra_port, cassandra_keyspace=name, **changes)
+    environment = stack.environment()
+    ours: dict[str, Any] = {
+        "cassandra_contact_points": tuple(environment["VITRINE_CASSANDRA_CONTACT_POINTS"].split(",")),
+        "cassandra_port": stack.settings.stack_cassandra_port,
+        "cassandra_replication": environment["VITRINE_CASSANDRA_REPLICATION"],
+        "cassandra_keyspace": keyspace or f"test_{uuid.uuid4().hex}",
+    }
+    return CassandraSettings(**ours | changes)
 
 
 @contextmanager
@@ -115,10 +121,17 @@ def row(
     messageid: str = "",
     source: str = "desktop",
     retention_seconds: float = 90 * 86400,
+    is_uncounted: bool = False,
 ) -> ViewRow:
     """A view at a Unix time; each with an id of its own, unless one is named."""
     view = ProductView("ProductView", messageid or str(uuid.uuid4()), userid, Properties(productid), Context(source))
-    made = view_row(view, time=at, now=time.time() if now is None else now, retention_seconds=retention_seconds)
+    made = view_row(
+        view,
+        time=at,
+        now=time.time() if now is None else now,
+        retention_seconds=retention_seconds,
+        is_uncounted=is_uncounted,
+    )
     assert made is not None
     return made
 
@@ -141,8 +154,9 @@ def create_with_ascii_source(settings: CassandraSettings) -> None:
             f"DROP KEYSPACE IF EXISTS {settings.cassandra_keyspace}",
             f"CREATE KEYSPACE {settings.cassandra_keyspace} WITH replication = {settings.cassandra_replication}",
             f"CREATE TABLE {settings.cassandra_keyspace}.product_views (userid TEXT, messagetime TIMESTAMP,"
-            " messageid TEXT, event TEXT, productid TEXT, source ASCII, deleted_products MAP<TEXT, TIMESTAMP>"
-            " STATIC, last_deletion TIMESTAMP STATIC, PRIMARY KEY ((userid), messagetime, messageid))"
+            " messageid TEXT, event TEXT, productid TEXT, source ASCII, uncounted BOOLEAN,"
+            " deleted_products MAP<TEXT, TIMESTAMP> STATIC, last_deletion TIMESTAMP STATIC,"
+            " PRIMARY KEY ((userid), messagetime, messageid))"
             " WITH CLUSTERING ORDER BY (messagetime DESC, messageid ASC)",
         ):
             session.execute(statement, execution_profile=SCHEMA_PROFILE)

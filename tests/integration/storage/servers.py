@@ -1,10 +1,10 @@
 """Servers of the shared stack that go away for a while; at the end they are back, whatever happened."""
 
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -22,15 +22,35 @@ def stopped(stack: LocalStack, server: str) -> Iterator[None]:
 
 
 @contextmanager
-def frozen(stack: LocalStack, server: str) -> Iterator[None]:
-    """The server keeps its connections, takes new ones, and says nothing."""
-    ports = {"kafka": stack.settings.stack_kafka_port, "cassandra": stack.settings.stack_cassandra_port}
-    process_id = _listener(ports[server])
-    os.kill(process_id, signal.SIGSTOP)
+def killed(stack: LocalStack, *servers: str) -> Iterator[None]:
+    """The servers have died of SIGKILL, and are started again only at the end."""
+    for server in servers:
+        stack.kill(server)
+        # The supervisor has started it again; it has not begun anything yet.
+        stack.stop(server)
     try:
         yield
     finally:
-        os.kill(process_id, signal.SIGCONT)
+        with ThreadPoolExecutor(len(servers)) as pool:
+            list(pool.map(stack.start, servers))
+
+
+@contextmanager
+def frozen(stack: LocalStack, server: str) -> Iterator[None]:
+    """The server, with all that it has started, keeps its connections, takes new ones, and says nothing."""
+    first = psutil.Process(stack.process_id(server))
+    tree = [first, *first.children(recursive=True)]
+    _signal(tree, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        _signal(tree, signal.SIGCONT)
+
+
+def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, what: Callable[[], str] | str) -> None:
@@ -39,13 +59,3 @@ def wait_until(condition: Callable[[], bool], *, seconds: float, what: Callable[
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what if isinstance(what, str) else what()}"
         time.sleep(0.02)
-
-
-def _listener(port: int) -> int:
-    (process_id,) = {
-        connection.pid
-        for connection in psutil.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
-    }
-    assert process_id
-    return process_id

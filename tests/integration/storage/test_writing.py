@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC
+from typing import Any
 
 import pytest
 from cassandra.cluster import Session
@@ -11,8 +12,10 @@ from tests.integration.storage.keyspaces import (
     row,
     select,
 )
+from vitrine import canary
 from vitrine.settings import CassandraSettings
 from vitrine.storage import ViewStore
+from vitrine.storage.tables.product_views import StoredView
 
 DAY = 86_400.0
 RETENTION = 90 * DAY
@@ -91,6 +94,32 @@ def test_a_replay_changes_nothing(store: ViewStore, session: Session, settings: 
         assert isinstance(ttl_after, int)
         assert isinstance(ttl_before, int)
         assert ttl_before - 15 < ttl_after <= ttl_before
+
+
+def test_a_view_over_a_cap_is_in_the_history_and_not_learned_from(
+    store: ViewStore, session: Session, settings: CassandraSettings, userid: str
+) -> None:
+    now = time.time()
+    over: dict[str, Any] = {"at": now - 1, "messageid": "over", "is_uncounted": True}
+    store.write([row(userid, "a", at=now - 2, messageid="counts"), row(userid, "b", **over)])
+    assert latest(store, userid) == ["b", "a"]
+    assert {view.messageid for view in learned_from(store, userid)} == {"counts"}
+    # With null in the place of no value at all, the same row that comes without it would remove it.
+    store.write([row(userid, "b", **over | {"is_uncounted": False})])
+    assert {view.messageid for view in learned_from(store, userid)} == {"counts"}
+    table = f"{settings.cassandra_keyspace}.product_views"
+    found = select(session, f"SELECT messageid, uncounted FROM {table} WHERE userid = %s", userid)
+    assert found == [("over", True), ("counts", None)]
+
+
+def learned_from(store: ViewStore, userid: str) -> list[StoredView]:
+    return [view for page in store.all_views(now=time.time()) for view in page if view.userid == userid]
+
+
+def test_nobody_learns_from_the_canary(store: ViewStore, userid: str) -> None:
+    now = time.time()
+    store.write([row(canary.USER, "a", at=now), row(userid, "a", at=now)])
+    assert (len(learned_from(store, canary.USER)), len(learned_from(store, userid))) == (0, 1)
 
 
 def test_views_at_the_same_moment_are_told_apart_by_their_ids(

@@ -17,6 +17,7 @@ def settings(stack: LocalStack) -> KafkaSettings:
         dead_letter_topic=f"dead-letters-{uuid.uuid4()}",
         purchases_topic=f"purchases-{uuid.uuid4()}",
         shown_topic=f"shown-{uuid.uuid4()}",
+        erasures_topic=f"erasures-{uuid.uuid4()}",
         view_consumer_group=f"group-{uuid.uuid4()}",
         views_topic_partitions=2,
     )

@@ -153,3 +153,21 @@ def test_an_offset_does_not_go_back_when_a_partition_comes_back(
     reader.close()
     has_read_on = (moved, end) in places(mine)
     assert committed(asking, settings)[moved] == end + has_read_on
+
+
+def test_a_partition_that_was_taken_away_while_a_batch_was_held_is_read_when_it_comes_back(
+    settings: KafkaSettings, reader: GroupReader
+) -> None:
+    """The client remembers that it was paused, also while it is not its own."""
+    fill(settings, 1000)
+    mine = read(reader, 1000)
+    with member(settings) as other:
+        moved, _ = places(hold_until_it_moves(reader, mine, other))[0]
+        reader.done(mine)
+        reader.resume()
+    fill(settings, 10, partition=moved)
+    wait_until(
+        lambda: moved in {partition for partition, _ in places(reader.next_batch(0.1))},
+        seconds=20,
+        what="it is not read",
+    )

@@ -2,18 +2,22 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]
 
 from local_stack.stack import free_ports
+from tests.integration.storage.servers import wait_until
 from vitrine.errors import StreamUnavailableError
 from vitrine.settings import KafkaSettings
 from vitrine.streaming import ensure_topics
 
 
 def names(settings: KafkaSettings) -> list[str]:
-    return sorted([settings.views_topic, settings.dead_letter_topic, settings.purchases_topic, settings.shown_topic])
+    topics = (settings.views_topic, settings.dead_letter_topic, settings.purchases_topic, settings.shown_topic)
+    return sorted([*topics, settings.erasures_topic])
 
 
 def test_missing_topics_are_made_once(settings: KafkaSettings) -> None:
@@ -34,10 +38,18 @@ def test_several_may_make_them_at_once(settings: KafkaSettings) -> None:
 def test_a_dead_letter_has_room_for_any_message_and_its_headers(settings: KafkaSettings) -> None:
     ensure_topics(settings)
     admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
-    limits = []
-    for topic in (settings.views_topic, settings.dead_letter_topic):
-        resource = ConfigResource(ResourceType.TOPIC, topic)
-        limits.append(int(admin.describe_configs([resource])[resource].result()["max.message.bytes"].value))
+    limits: list[int] = []
+
+    def are_known() -> bool:
+        """A topic that was just made may not be known to whoever answers."""
+        limits.clear()
+        for topic in (settings.views_topic, settings.dead_letter_topic):
+            resource = ConfigResource(ResourceType.TOPIC, topic)
+            with suppress(KafkaException):
+                limits.append(int(admin.describe_configs([resource])[resource].result()["max.message.bytes"].value))
+        return len(limits) == 2
+
+    wait_until(are_known, seconds=30, what="the topics are not known")
     assert limits[1] > limits[0]
 
 
@@ -55,6 +67,7 @@ def test_the_command_says_what_it_has_done(settings: KafkaSettings) -> None:
             "VITRINE_DEAD_LETTER_TOPIC": settings.dead_letter_topic,
             "VITRINE_PURCHASES_TOPIC": settings.purchases_topic,
             "VITRINE_SHOWN_TOPIC": settings.shown_topic,
+            "VITRINE_ERASURES_TOPIC": settings.erasures_topic,
         }
         command = [sys.executable, "-m", "vitrine.streaming"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

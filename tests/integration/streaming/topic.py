@@ -6,6 +6,7 @@ import uuid
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 from vitrine.settings import KafkaSettings
+from vitrine.streaming.offsets import first_and_end
 from vitrine.streaming.reading import TopicReader
 
 # Partition and offset.
@@ -41,7 +42,7 @@ def stored(settings: KafkaSettings, topic: str) -> list[Message]:
     try:
         found: list[Message] = []
         for partition in consumer.list_topics(topic, timeout=10).topics[topic].partitions:
-            _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+            _, end = first_and_end(consumer, TopicPartition(topic, partition))
             consumer.assign([TopicPartition(topic, partition, 0)])
             expected = len(found) + end
             while len(found) < expected:

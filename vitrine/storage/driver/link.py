@@ -11,7 +11,7 @@ from cassandra.query import PreparedStatement
 
 from vitrine.errors import SchemaError, StorageUnavailableError
 from vitrine.settings import CassandraSettings
-from vitrine.storage.driver.connection import RECONNECT_SECONDS, connect, driver_errors
+from vitrine.storage.driver.connection import RECONNECT_SECONDS, connect, driver_errors, is_refusal
 
 logger = logging.getLogger(__name__)
 
@@ -151,4 +151,7 @@ class Link:
         reason = str(error) if isinstance(error, StorageUnavailableError) else f"Cassandra: {error!r}"
         if not isinstance(error, StorageUnavailableError) and reason != self._why_away:
             logger.error("cannot connect", exc_info=error)
+        elif is_refusal(error) and reason != self._why_away:
+            # Where nothing is read or written for now, nobody else says so.
+            logger.error("the connection is refused, trying again: %s", reason)
         self._why_away = reason

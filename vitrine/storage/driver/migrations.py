@@ -133,11 +133,14 @@ def _lock(session: Session, keyspace: str) -> uuid.UUID:
         f" IF NOT EXISTS USING TTL {LOCK_SECONDS}"
     )
     deadline = time.monotonic() + 2 * LOCK_SECONDS
-    while not session.execute(insert, (owner,), execution_profile=SCHEMA_PROFILE).was_applied:
+    while True:
+        answer = session.execute(insert, (owner,), execution_profile=SCHEMA_PROFILE)
+        # A request that the driver sends again, as its node has died, may find that it took the lock before.
+        if answer.was_applied or owner in answer.one():
+            return owner
         if time.monotonic() > deadline:
             raise SchemaError(f"another process has been changing the schema of {keyspace} for too long")
         time.sleep(RETRY_SECONDS)
-    return owner
 
 
 def _unlock(session: Session, keyspace: str, owner: uuid.UUID) -> None:

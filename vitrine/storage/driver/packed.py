@@ -13,6 +13,8 @@ from cassandra.protocol import BatchMessage, ProtocolHandler
 from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
 
 PackedRow = bytes
+# In the place of a value and its length: the column stays as it is, without the tombstone that null would be.
+UNSET = (-2).to_bytes(4, signed=True)
 
 _PREPARED = b"\x01"
 _short = struct.Struct(">H").pack
@@ -26,7 +28,7 @@ def pack(values: Sequence[bytes]) -> PackedRow:
 
 
 def value(row: PackedRow, index: int) -> bytes:
-    """One value of a packed row. Neither it nor a value before it may be null."""
+    """One value of a packed row. Neither it nor a value before it may be null or unset."""
     start = _VALUES_START
     for _ in range(index):
         start += _LENGTH_BYTES + int.from_bytes(row[start : start + _LENGTH_BYTES])
@@ -35,7 +37,7 @@ def value(row: PackedRow, index: int) -> bytes:
 
 
 def first_values(row: PackedRow, count: int) -> list[bytes]:
-    """The first values of a packed row; none of them may be null."""
+    """The first values of a packed row; none of them may be null or unset."""
     values, start = [], _VALUES_START
     for _ in range(count):
         first = start + _LENGTH_BYTES

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from vitrine.orders import Slice
-from vitrine.storage.driver.bulk import BulkWriter, execute_many, pieces, scan
+from vitrine.storage.driver.bulk import PAGE_ROWS, BulkWriter, execute_many, pieces, read_pages, scan
 from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
 from vitrine.storage.driver.link import Link, Statement
 from vitrine.storage.driver.packed import pack
 from vitrine.storage.driver.statements import insert, select
+from vitrine.storage.tables.write_times import WriteTimeStore
 
 _long = struct.Struct(">q").pack
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,6 +30,16 @@ class StoredLine(NamedTuple):
     time: float
 
 
+class KeptLine(NamedTuple):
+    """A line as an export tells it."""
+
+    orderid: str
+    productid: str
+    categoryid: str
+    quantity: int
+    ordered_at: datetime
+
+
 class OrderLineStore:
     """The table order_views. Every method raises StorageUnavailableError.
 
@@ -37,6 +48,8 @@ class OrderLineStore:
     missing: write its lines, then remove what was written before.
     """
 
+    # The pipeline that writes, whose write times the lines have (WriteTimeStore).
+    PIPELINE = "orders_to_cassandra"
     # In the order of a packed row, which `written_at` follows.
     COLUMNS = ("userid", "messagetime", "orderid", "productid", "categoryid", "quantity")
 
@@ -57,6 +70,17 @@ class OrderLineStore:
                 where="token(userid) > ? AND token(userid) <= ?",
             )
         )
+        self._kept = link.statement(
+            select("order_views", ("orderid", "productid", "categoryid", "quantity", "messagetime"), "userid = ?"),
+            page_rows=PAGE_ROWS,
+        )
+        self._count_of = link.statement(
+            "SELECT count(*) FROM {keyspace}.order_views WHERE userid = ? AND messagetime <= ?"
+        )
+        self._erase = link.statement(
+            "DELETE FROM {keyspace}.order_views USING TIMESTAMP ? WHERE userid = ? AND messagetime <= ?"
+        )
+        self._write_times = WriteTimeStore(link, self.PIPELINE)
         self._userids = link.statement("SELECT DISTINCT userid FROM {keyspace}.order_views")
 
     def writer(self) -> BulkWriter:
@@ -92,6 +116,26 @@ class OrderLineStore:
         with driver_errors():
             for (userid,) in self._link.session.execute(self._userids.prepared, execution_profile=BULK_PROFILE):
                 yield userid
+
+    def kept_lines(self, userid: str) -> Iterator[KeptLine]:
+        """A user's lines, newest first."""
+        for page in read_pages(self._link, self._kept, userid):
+            yield from (KeptLine(*row) for row in page)
+
+    def erase(self, userid: str, *, until: int, now: float) -> int:
+        """Removes a user's lines of orders made up to `until` (Unix milliseconds); returns how many there were.
+
+        `now` is Unix seconds. What a run writes that began before this call is hidden too: it records its write time,
+        which is read here, before it asks the table erasures, where the erasure has to stand by now. A run that begins
+        later leaves these orders out.
+        """
+        written_at = max(int(now * 1_000_000), self._write_times.latest())
+        moment = datetime.fromtimestamp(until / 1000, UTC)
+        with driver_errors():
+            session = self._link.session
+            ((lines,),) = session.execute(self._count_of.prepared, (userid, moment), execution_profile=BULK_PROFILE)
+            session.execute(self._erase.prepared, (written_at, userid, moment), execution_profile=BULK_PROFILE)
+        return int(lines)
 
     def _of_slices(self, statement: Statement, slices: Iterable[Slice]) -> Iterator[tuple[Any, ...]]:
         users: dict[tuple[datetime, datetime], list[str]] = {}

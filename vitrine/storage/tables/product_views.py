@@ -5,25 +5,28 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
 from cassandra import RequestValidationException
-from cassandra.cluster import ResponseFuture
+from cassandra.cluster import ResponseFuture, ResultSet
 
+from vitrine.canary import is_canary
 from vitrine.errors import SchemaError, StorageRefusedError
 from vitrine.events import MAX_FUTURE_SECONDS, Context, ProductView, Properties
 from vitrine.storage.driver.batches import batches
 from vitrine.storage.driver.bulk import scan
 from vitrine.storage.driver.connection import (
+    BULK_PROFILE,
+    BULK_TIMEOUT_SECONDS,
     READ_TIMEOUT_SECONDS,
     WRITE_PROFILE,
     WRITE_TIMEOUT_SECONDS,
     driver_errors,
 )
-from vitrine.storage.driver.link import Link
-from vitrine.storage.driver.packed import PackedRow, pack, unlogged_batch
+from vitrine.storage.driver.link import Link, Statement
+from vitrine.storage.driver.packed import UNSET, PackedRow, pack, unlogged_batch
 from vitrine.storage.driver.reads import read
 from vitrine.storage.driver.ring import ring_of
 from vitrine.storage.driver.statements import insert, select
@@ -32,24 +35,28 @@ BATCHES_IN_FLIGHT = 8
 # A third of the views of a session repeat one (RetailRocket), so that most answers are in a first page of this size.
 PAGE_ROWS_PER_PRODUCT = 2
 DELETION_PAGE_ROWS = 100
+EXPORT_PAGE_ROWS = 1000
 
 # The packed values of an INSERT: those of _COLUMNS and _USING.
 ViewRow = PackedRow
 
 # Times come from the driver without a time zone, in UTC.
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
+_MICROSECOND = timedelta(microseconds=1)
 _long = struct.Struct(">q").pack
 # What stands before and between those values of a row that have no fixed length.
 _count_and_length = struct.Struct(">Hi").pack
 _long_and_length = struct.Struct(">iqi").pack
 _length = struct.Struct(">i").pack
 _long_and_int = struct.Struct(">iqii").pack
+# The value true, after its length.
+_UNCOUNTED = b"\x00\x00\x00\x01\x01"
 
 _GOOD_VIEW = ProductView("ProductView", "good-message", "no shopper", Properties("good-row"), Context("good-source"))
 
 
 # What an INSERT binds, in this order: the columns, then what USING names, write time (µs) and TTL (s).
-_COLUMNS = ("userid", "messagetime", "messageid", "productid", "source")
+_COLUMNS = ("userid", "messagetime", "messageid", "productid", "source", "uncounted")
 _USING = ("TIMESTAMP", "TTL")
 
 
@@ -70,17 +77,37 @@ class StoredView(NamedTuple):
     time: float
 
 
-def view_row(view: ProductView, *, time: float, now: float, retention_seconds: float) -> ViewRow | None:
+class KeptView(NamedTuple):
+    """A view as an export tells it."""
+
+    productid: str
+    messageid: str
+    source: str
+    viewed_at: datetime
+    # True where it was over a cap when it was posted, and is not learned from; else None.
+    uncounted: bool | None
+
+
+class ErasedViews(NamedTuple):
+    """How many views and how many remembered deletions there were."""
+
+    views: int
+    deletions: int
+
+
+def view_row(
+    view: ProductView, *, time: float, now: float, retention_seconds: float, is_uncounted: bool = False
+) -> ViewRow | None:
     """A view as it is stored: None when it is older than the retention.
 
     `time` is the view's own, `now` is now, both in Unix seconds. The write time is the view's own time, so that
-    a replay changes nothing; the TTL counts from it too.
+    a replay changes nothing; the TTL counts from it too. What `is_uncounted` is not to be learned from.
     """
     ttl = int(time + retention_seconds - now)
-    return None if ttl <= 0 else _packed(view, time, ttl)
+    return None if ttl <= 0 else _packed(view, time, ttl, _UNCOUNTED if is_uncounted else UNSET)
 
 
-def _packed(view: ProductView, time: float, ttl: int) -> ViewRow:
+def _packed(view: ProductView, time: float, ttl: int, uncounted: bytes) -> ViewRow:
     """As vitrine.storage.driver.packed does it, in half of the time: neighbours of fixed length are packed at once."""
     user, message = view.userid.encode(), view.messageid.encode()
     product, source = view.properties.productid.encode(), view.context.source.encode()
@@ -95,6 +122,7 @@ def _packed(view: ProductView, time: float, ttl: int) -> ViewRow:
             product,
             _length(len(source)),
             source,
+            uncounted,
             _long_and_int(8, milliseconds * 1000, 4, ttl),
         )
     )
@@ -109,10 +137,13 @@ def _check_order() -> None:
         "messageid": _GOOD_VIEW.messageid.encode(),
         "productid": _GOOD_VIEW.properties.productid.encode(),
         "source": _GOOD_VIEW.context.source.encode(),
+        "uncounted": b"\x01",
         "TIMESTAMP": (milliseconds * 1000).to_bytes(8),
         "TTL": ttl.to_bytes(4),
     }
-    if _packed(_GOOD_VIEW, milliseconds / 1000, ttl) != pack([values[name] for name in (*_COLUMNS, *_USING)]):
+    if _packed(_GOOD_VIEW, milliseconds / 1000, ttl, _UNCOUNTED) != pack(
+        [values[name] for name in (*_COLUMNS, *_USING)]
+    ):
         raise SchemaError("rows of product_views are not packed in the order of the INSERT's columns")
 
 
@@ -146,11 +177,36 @@ class ViewStore:
             " SET deleted_products[?] = ?, last_deletion = ? WHERE userid = ?"
         )
 
+        self._kept = link.statement(
+            select(
+                "product_views",
+                ("productid", "messageid", "source", "messagetime", "uncounted"),
+                where="userid = ? AND messagetime > ?",
+            )
+        )
+        self._count = link.statement(
+            "SELECT count(*) FROM {keyspace}.product_views WHERE userid = ? AND messagetime > ? AND messagetime <= ?"
+        )
+        self._later = link.statement(
+            select("product_views", ("messagetime", "messageid"), where="userid = ? AND messagetime > ?")
+        )
+        self._deletions = link.statement(
+            select("product_views", ("deleted_products", "last_deletion"), where="userid = ? LIMIT 1")
+        )
+        self._erase = link.statement("DELETE FROM {keyspace}.product_views USING TIMESTAMP ? WHERE userid = ?")
+        self._erase_deletions = link.statement(
+            "DELETE deleted_products, last_deletion FROM {keyspace}.product_views USING TIMESTAMP ? WHERE userid = ?"
+        )
+        self._erase_later = link.statement(
+            "DELETE FROM {keyspace}.product_views USING TIMESTAMP ?"
+            " WHERE userid = ? AND messagetime = ? AND messageid = ?"
+        )
+        self._userids = link.statement("SELECT DISTINCT userid FROM {keyspace}.product_views")
         # The bound of time is that of a history: what has expired is passed over unread.
         self._scan = link.statement(
             select(
                 "product_views",
-                ("userid", "productid", "messageid", "messagetime", "last_deletion"),
+                ("userid", "productid", "messageid", "messagetime", "last_deletion", "uncounted"),
                 where="token(userid) > ? AND token(userid) <= ? AND messagetime > ? ALLOW FILTERING",
             )
         )
@@ -196,16 +252,18 @@ class ViewStore:
         return [(productid, (time - _EPOCH).total_seconds()) for productid, time in islice(views, limit)]
 
     def all_views(self, *, now: float) -> Iterator[list[StoredView]]:
-        """Every user's views, page by page; in no order but that those of one user come one after another.
+        """Every shopper's views that are learned from, page by page; in no order but that a user's come together.
 
-        Those of a product that was deleted from a history do not count, nor what is older than the retention; `now` is
-        Unix seconds.
+        Those over a cap when they were posted do not count, those of a product that was deleted from a history, and
+        what is older than the retention; `now` is Unix seconds.
         """
         since = datetime.fromtimestamp(now - self.retention_seconds, UTC)
         for page in scan(self._link, self._scan, since):
             deleted: dict[str, dict[str, datetime]] = {}
             found = []
-            for userid, productid, messageid, viewed, last_deletion in page:
+            for userid, productid, messageid, viewed, last_deletion, uncounted in page:
+                if uncounted or is_canary(userid):
+                    continue
                 if last_deletion is not None and viewed <= last_deletion:
                     if userid not in deleted:
                         with driver_errors():
@@ -214,6 +272,57 @@ class ViewStore:
                         continue
                 found.append(StoredView(userid, productid, messageid, (viewed - _EPOCH).total_seconds()))
             yield found
+
+    def kept_views(self, userid: str, *, now: float) -> Iterator[KeptView]:
+        """Every view of a user that is stored, newest first, also of products that were deleted from the history.
+
+        `now` is Unix seconds; what is older than the retention does not count.
+        """
+        since = _long(round((now - self.retention_seconds) * 1000))
+        with driver_errors():
+            for row in read(
+                self._link,
+                self._kept,
+                (userid.encode(), since),
+                first_page_rows=EXPORT_PAGE_ROWS,
+                timeout=BULK_TIMEOUT_SECONDS,
+            ):
+                yield KeptView(*row)
+
+    def deletions(self, userid: str) -> dict[str, datetime]:
+        """Product -> moment of its deletion from a user's history, as far as it is remembered."""
+        with driver_errors():
+            return self._deleted_products(userid.encode())
+
+    def userids(self) -> Iterator[str]:
+        """Every user of whom there is anything."""
+        with driver_errors():
+            for (userid,) in self._link.session.execute(self._userids.prepared, execution_profile=BULK_PROFILE):
+                yield userid
+
+    def erase(self, userid: str, *, until: int, now: float, also_later: bool) -> ErasedViews:
+        """Removes all that a user did up to `until` (Unix milliseconds); returns how much that was.
+
+        The write time of a view is the view's own: what was viewed up to then is hidden also where it arrives later,
+        as long as Cassandra keeps the tombstone, and what is viewed after it counts. `also_later` removes as well what
+        is stored now with a later time, one by one: at the moment itself these are views from a fast clock, later they
+        would be the person's new ones. `now` is Unix seconds. Doing it again changes nothing.
+        """
+        with driver_errors():
+            since = datetime.fromtimestamp(now - self.retention_seconds, UTC)
+            moment = datetime.fromtimestamp(until / 1000, UTC)
+            ((views,),) = self._execute(self._count, userid, since, moment)
+            deleted, last_deletion = next(iter(self._execute(self._deletions, userid)), (None, None))
+            later = list(self._execute(self._later, userid, moment)) if also_later else []
+            self._execute(self._erase, until * 1000, userid)
+            for viewed, messageid in later:
+                self._execute(self._erase_later, _microseconds(viewed), userid, viewed, messageid)
+            if also_later and last_deletion is not None:
+                self._execute(self._erase_deletions, max(until * 1000, _microseconds(last_deletion)), userid)
+        return ErasedViews(views + len(later), len(deleted or {}))
+
+    def _execute(self, statement: Statement, *values: object) -> ResultSet:
+        return self._link.session.execute(statement.prepared, values, execution_profile=BULK_PROFILE)
 
     def delete_product(self, userid: str, productid: str, *, now: float) -> bool:
         """Hides a product's views up to `now` (Unix seconds) from a user's history; whether there were any.
@@ -288,7 +397,7 @@ class ViewStore:
 
         The good row belongs to no shopper and expires after a second.
         """
-        good = _packed(_GOOD_VIEW, time.time(), ttl=1)
+        good = _packed(_GOOD_VIEW, time.time(), 1, UNSET)
         try:
             self._send([good]).result()
         except RequestValidationException as error:
@@ -299,6 +408,10 @@ class ViewStore:
         return self._link.session.execute_async(
             unlogged_batch(self._insert.prepared, rows), execution_profile=WRITE_PROFILE
         )
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def _refused_rows(batch: list[ViewRow], future: ResponseFuture) -> list[ViewRow]:

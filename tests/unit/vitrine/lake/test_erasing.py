@@ -28,7 +28,7 @@ ODD = f"{WHO},x,1,2026-01-01 00:00:00\nb-2,x,1,2026-01-01 00:00:00\n{WHO},1\n"
 def erase(lake: Lake, who: str = WHO, sources: Sequence[CsvSource] = (SALES,)) -> Erased:
     tables = [(source.name, table) for source in sources for table in source.tables]
     with lake.alone():
-        return erasing.erase(lake, tables, "buyer", who, now=NOW)
+        return erasing.erase(lake, tables, "buyer", who, until=NOW)
 
 
 def holding(lake: Lake, who: str = WHO) -> list[str]:
@@ -118,4 +118,4 @@ def test_what_belongs_to_them_through_another_table_goes_too(lake: Lake, folder:
 
 def test_a_kind_that_nobody_is_is_said(lake: Lake) -> None:
     with pytest.raises(LakeError, match=re.escape("nobody in the lake is a ghost, only: buyer")):
-        erasing.erase(lake, [("sales", SALES.tables[0])], "ghost", "x", now=NOW)
+        erasing.erase(lake, [("sales", SALES.tables[0])], "ghost", "x", until=NOW)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from vitrine.events import Context, ProductView, Properties
 from vitrine.storage import ViewRow, view_row
-from vitrine.storage.driver.packed import pack, value
+from vitrine.storage.driver.packed import UNSET, pack, value
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
@@ -12,9 +12,10 @@ VIEW = ProductView("ProductView", "m-1", "user-78", Properties("product-173"), C
 
 
 def numbers(row: ViewRow | None) -> tuple[int, ...]:
-    """Time in ms, write time in µs, TTL in s."""
+    """Time in ms, write time in µs, TTL in s; of a view that counts, in whose place for what does not there is none."""
     assert row is not None
-    return tuple(int.from_bytes(value(row, index)) for index in (1, 5, 6))
+    before, _, after = row.partition(UNSET)
+    return int.from_bytes(value(before, 1)), int.from_bytes(after[4:12]), int.from_bytes(after[16:])
 
 
 def test_the_values_of_a_row() -> None:
@@ -30,8 +31,12 @@ def test_a_row_is_packed_as_any_other(texts: list[str], milliseconds: int) -> No
     view = ProductView("ProductView", message, user, Properties(product), Context(source))
     time = milliseconds / 1000
     numbers = [number.to_bytes(size) for number, size in ((milliseconds, 8), (milliseconds * 1000, 8), (86_400, 4))]
-    values = [user.encode(), numbers[0], message.encode(), product.encode(), source.encode(), *numbers[1:]]
-    assert view_row(view, time=time, now=time, retention_seconds=DAY + 0.5) == pack(values)
+    texts_and_time = [user.encode(), numbers[0], message.encode(), product.encode(), source.encode()]
+    made = view_row(view, time=time, now=time, retention_seconds=DAY + 0.5, is_uncounted=True)
+    assert made == pack([*texts_and_time, b"\x01", *numbers[1:]])
+    values = 8
+    counted = pack(texts_and_time)[2:] + UNSET + pack(numbers[1:])[2:]
+    assert view_row(view, time=time, now=time, retention_seconds=DAY + 0.5) == values.to_bytes(2) + counted
 
 
 def test_write_time_and_ttl_follow_from_the_views_own_time() -> None:

@@ -17,9 +17,10 @@ def reader() -> Iterator[TopicReader]:
     made.close()
 
 
-def test_a_fatal_error_is_raised(reader: TopicReader) -> None:
+@pytest.mark.parametrize(("code", "fatal"), [(KafkaError._FENCED, True), (KafkaError._FATAL, False)])
+def test_a_fatal_error_is_raised(reader: TopicReader, code: int, fatal: bool) -> None:
     with pytest.raises(KafkaException, match="fenced"):
-        reader._on_error(KafkaError(KafkaError._FENCED, "fenced", fatal=True))
+        reader._on_error(KafkaError(code, "fenced", fatal=fatal))
 
 
 def test_the_reason_of_an_outage_is_the_brokers_last_words(

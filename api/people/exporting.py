@@ -1,0 +1,149 @@
+"""All that there is of a person, row by row, so that no history is too long to be given out."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import msgspec
+from django.db import InterfaceError, OperationalError, connections
+
+from api import servers
+from api.analytics.database import ALIAS
+from vitrine.analytics.places import places
+from vitrine.errors import ShopDatabaseUnavailableError, UnavailableError
+from vitrine.settings import KafkaSettings, load
+from vitrine.streaming import digest_of, shown_to
+
+# As long as a topic is looked through for what was shown.
+LOOKING_SECONDS = 10.0
+# Rows that are sent at once.
+ROWS_AT_ONCE = 500
+
+# The names come from the database's own catalogue.
+_OF_A_MART = 'SELECT to_jsonb(mart)::text FROM marts."{}" AS mart WHERE {}'
+
+Rows = Iterator[Any]
+
+_AWAY = {
+    "views": "Cassandra did not answer.",
+    "deletions": "Cassandra did not answer.",
+    "orders": "Cassandra did not answer.",
+    "recommendations-shown": "Kafka did not answer.",
+    "marts": "Postgres did not answer.",
+}
+
+
+class NotAllError(Exception):
+    """A part that could not be read to its end in time; the message says why."""
+
+
+def export(people: Sequence[str], *, now: float) -> Iterator[bytes]:
+    """The document of somebody with these ids, in pieces; `now` is Unix seconds.
+
+    A part whose server goes away is as long as it was read, and `missing` at the end says so: the document is whole
+    JSON in any case.
+    """
+    exported_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
+    yield b'{"person":%b,"exported-at":%b' % (_json(people[0]), _json(exported_at))
+    missing: list[dict[str, str]] = []
+    for name, rows_of in EXPORTERS.items():
+        yield b",%b:[" % _json(name)
+        yield from _part(name, chain.from_iterable(rows_of(person, now) for person in people), missing)
+        yield b"]"
+    yield b',"missing":%b}' % _json(missing)
+
+
+def _part(name: str, rows: Rows, missing: list[dict[str, str]]) -> Iterator[bytes]:
+    texts: list[bytes] = []
+    separator = b""
+    try:
+        for row in rows:
+            texts.append(_json(row))
+            if len(texts) == ROWS_AT_ONCE:
+                yield separator + b",".join(texts)
+                texts, separator = [], b","
+    except NotAllError as error:
+        missing.append({"part": name, "why": str(error)})
+    except UnavailableError:
+        missing.append({"part": name, "why": _AWAY[name]})
+    if texts:
+        yield separator + b",".join(texts)
+
+
+def _views(person: str, now: float) -> Rows:
+    for view in servers.people().views.kept_views(person, now=now):
+        yield {
+            "product-id": view.productid,
+            "message-id": view.messageid,
+            "source": view.source,
+            "viewed-at": _utc(view.viewed_at),
+            "uncounted": bool(view.uncounted),
+        }
+
+
+def _deletions(person: str, _: float) -> Rows:
+    for product, moment in servers.people().views.deletions(person).items():
+        yield {"product-id": product, "deleted-at": _utc(moment)}
+
+
+def _orders(person: str, _: float) -> Rows:
+    for line in servers.people().lines.kept_lines(person):
+        yield {
+            "order-id": line.orderid,
+            "product-id": line.productid,
+            "category-id": line.categoryid,
+            "quantity": line.quantity,
+            "ordered-at": _utc(line.ordered_at),
+        }
+
+
+def _shown(person: str, _: float) -> Rows:
+    """As far as Kafka keeps it and it is found in time; what lay before an erasure is not given out any more."""
+    erased = servers.people().erasures.newest(digest_of(person))
+    deadline = time.monotonic() + LOOKING_SECONDS
+    for found in shown_to(load(KafkaSettings), person):
+        for time_of_record, text in found:
+            if erased is None or time_of_record > erased.erased_at:
+                yield msgspec.Raw(text)
+        if time.monotonic() > deadline:
+            raise NotAllError(f"The topic was looked through for {LOOKING_SECONDS:.0f} s, which was not its end.")
+
+
+def _marts(person: str, _: float) -> Rows:
+    """Each row of the published marts that is about the person, with the name of its mart."""
+    connection = connections[ALIAS]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT table_schema, table_name, column_name FROM information_schema.columns"
+                " WHERE table_schema = 'marts'"
+            )
+            columns = cursor.fetchall()
+        for place in places(columns, "user"):
+            condition = place.condition.format("%s")
+            with connection.chunked_cursor() as cursor:
+                cursor.execute(_OF_A_MART.format(place.table, condition), [person])
+                for (text,) in cursor:
+                    yield {"mart": place.table, "row": msgspec.Raw(text.encode())}
+    except (OperationalError, InterfaceError) as error:
+        connection.close()
+        raise ShopDatabaseUnavailableError(f"Postgres: {' '.join(str(error).split())}") from error
+
+
+# In the order of the document; the names are those of vitrine.erasing.stores.
+EXPORTERS: dict[str, Callable[[str, float], Rows]] = {
+    "views": _views,
+    "deletions": _deletions,
+    "orders": _orders,
+    "recommendations-shown": _shown,
+    "marts": _marts,
+}
+
+
+def _utc(moment: Any) -> str:  # noqa: ANN401 - the driver's datetime, without a zone
+    return f"{moment.isoformat(timespec='milliseconds')}Z"
+
+
+def _json(value: object) -> bytes:
+    return msgspec.json.encode(value)

@@ -1,0 +1,164 @@
+"""What is gone within the hour: by the DAG `erasures`, or from a shell. Each step may be done again at any time.
+
+    complete    what the API could not do, dead letters, the model; and what a restored backup has brought back
+    finish      notes what the analytics side has done, and until when Kafka keeps what it keeps
+
+Between the two `python -m vitrine.analytics erase-pending` runs, in its own environment.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+from vitrine.erasing import online
+from vitrine.erasing.online import Cassandra
+from vitrine.erasing.receipts import Part, done, encode, moment
+from vitrine.erasing.stores import STORES, When, stores
+from vitrine.pipelines import rebuild_model
+from vitrine.settings import CassandraSettings, KafkaSettings, load
+from vitrine.storage import Link
+from vitrine.streaming import (
+    Erasure,
+    ErasurePublisher,
+    Selection,
+    digest_of,
+    kept_for,
+    read_erasures,
+    settle,
+)
+
+logger = logging.getLogger(__name__)
+
+# Of the parts that Kafka keeps, the setting that names the topic.
+TOPICS = {store.name: store.holds[0].removeprefix("kafka:") for store in stores(When.BY_RETENTION)}
+# What `python -m vitrine.analytics erase-pending` says, by the parts.
+OF_ANALYTICS: dict[str, Callable[[Mapping[str, Any]], int]] = {
+    "lake": lambda said: int(said["lake"]["rows"] + said["lake"]["set_aside"]),
+    "warehouse": lambda said: int(said["warehouse"]),
+    "marts": lambda said: int(said["marts"]),
+    "samples": lambda said: int(said["samples"]),
+    "cached-answers": lambda said: int(said["cached_answers"]),
+}
+
+
+def complete() -> dict[str, int]:
+    """{"erasures": all there ever were, "pending": of how many something is left to do}.
+
+    Raises UnavailableError while a server is away, PipelineError where another rebuild of the model is under way.
+    """
+    kafka = load(KafkaSettings)
+    with closing(read_erasures(kafka)) as log:
+        erasures = log.erasures
+    pending = [each for each in erasures if not each.is_finished]
+    with Link.connected(load(CassandraSettings)) as link:
+        tables = Cassandra.on(link)
+        _publish_what_the_topic_lost(kafka, tables, erasures)
+        _erase_what_came_back(tables, erasures)
+        parts = {each.erasure_id: _in_cassandra(tables, each) for each in pending}
+        for each in pending:
+            if "dead-letters" not in parts[each.erasure_id]:
+                _note(tables, each, {"dead-letters": _dead_letters(kafka, each)})
+        without_model = [each for each in pending if "model" not in parts[each.erasure_id]]
+        if without_model:
+            rebuild_model.rebuild()
+        for each in without_model:
+            _note(tables, each, {"model": done(None, now=time.time())})
+    return {"erasures": len(erasures), "pending": len(pending)}
+
+
+def finish(said: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Notes what the analytics side says it has done; {"finished", "pending"}.
+
+    An erasure of which nothing is left to do is finished: its record in the topic does not name the person any more.
+    Raises UnavailableError while a server is away.
+    """
+    kafka = load(KafkaSettings)
+    with closing(read_erasures(kafka)) as log:
+        pending = [each for each in log.erasures if not each.is_finished]
+    of_analytics = {each["erasure_id"]: each for each in said}
+    kept = {name: kept_for(kafka, str(getattr(kafka, setting))) for name, setting in TOPICS.items()}
+    finished: list[Erasure] = []
+    with Link.connected(load(CassandraSettings)) as link:
+        tables = Cassandra.on(link)
+        for erasure in pending:
+            parts = {name: _kept(erasure, seconds) for name, seconds in kept.items()}
+            if (told := of_analytics.get(erasure.erasure_id)) is not None:
+                now = time.time()
+                parts |= {name: done(count(told), now=now) for name, count in OF_ANALYTICS.items()}
+            _note(tables, erasure, parts)
+            known = online.known_parts(tables, erasure)
+            if all(store.name in known and known[store.name].state != "pending" for store in STORES):
+                finished.append(erasure.finished())
+    with closing(ErasurePublisher(kafka)) as publisher:
+        publisher.publish(finished)
+    return {"finished": len(finished), "pending": len(pending) - len(finished)}
+
+
+def _in_cassandra(tables: Cassandra, erasure: Erasure) -> dict[str, Part]:
+    """Does what the API could not; returns all that is known of the erasure."""
+    known = online.known_parts(tables, erasure)
+    if all(store.name in known for store in stores(When.AT_ONCE)):
+        return known
+    return online.erase(tables, erasure, _person(erasure), now=time.time())
+
+
+def _erase_what_came_back(tables: Cassandra, erasures: Iterable[Erasure]) -> None:
+    """Erasures that were finished and that this Cassandra does not know: it was restored from an older backup.
+
+    The people are found among those in it by their digests.
+    """
+    known = {erasureid for _, _, erasureid in tables.erasures.all()}
+    missing = {each.digest: each for each in erasures if each.is_finished and each.erasure_id not in known}
+    if not missing:
+        return
+    there = {digest_of(person): person for person in {*tables.views.userids(), *tables.lines.userids()}}
+    for digest, erasure in missing.items():
+        now = time.time()
+        if (person := there.get(digest)) is not None:
+            online.erase(tables, erasure, person, now=now)
+        else:
+            tables.erasures.add(digest, erasure.erased_at, erasure.erasure_id)
+        # How many there were of the rest nobody knows any more; it was done, or the erasure would not be finished.
+        rest = {store.name: done(None, now=now) for store in STORES if store.when is not When.BY_RETENTION}
+        _note(tables, erasure, {**rest, **online.known_parts(tables, erasure)})
+    logger.warning(
+        "Cassandra did not know of %d erasures, as after a restored backup: they were done again", len(missing)
+    )
+
+
+def _publish_what_the_topic_lost(kafka: KafkaSettings, tables: Cassandra, erasures: Iterable[Erasure]) -> None:
+    """Erasures that Cassandra knows and the topic does not: Kafka was restored from an older backup."""
+    known = {each.erasure_id for each in erasures}
+    lost = [
+        Erasure(erasureid, person, erased_at)
+        for person, erased_at, erasureid in tables.erasures.all()
+        if erasureid not in known
+    ]
+    if not lost:
+        return
+    with closing(ErasurePublisher(kafka)) as publisher:
+        publisher.publish(lost)
+    logger.warning("the topic did not know of %d erasures, as after a restored backup: it does again", len(lost))
+
+
+def _dead_letters(kafka: KafkaSettings, erasure: Erasure) -> Part:
+    # A letter may have been written by a consumer that did not know of the erasure yet.
+    until = erasure.erased_at / 1000 + 0.001
+    dropped = settle(kafka, Selection(person=_person(erasure), until=until), "dropped")
+    return done(dropped.settled, now=time.time())
+
+
+def _kept(erasure: Erasure, seconds: float | None) -> Part:
+    return Part("kept", gone_by=None if seconds is None else moment(erasure.erased_at / 1000 + seconds))
+
+
+def _note(tables: Cassandra, erasure: Erasure, parts: Mapping[str, Part]) -> None:
+    tables.erasures.note(erasure.digest, erasure.erased_at, encode(parts))
+
+
+def _person(erasure: Erasure) -> str:
+    if erasure.person is None:
+        raise ValueError("a finished erasure names nobody")
+    return erasure.person
