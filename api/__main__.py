@@ -5,24 +5,37 @@ settings module is DJANGO_SETTINGS_MODULE, api.settings.production when it is no
 requests that it has taken, then ends. A worker that dies is replaced; workers do not outlive this process.
 """
 
+import logging
 import multiprocessing
 import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
-from django.core.handlers.wsgi import WSGIHandler
-from granian.constants import Interfaces
+from django.conf import settings as django_settings
+from granian.constants import Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
+from api.limits import HEAD_BYTES_MAXIMUM, HEAD_SECONDS
 from vitrine.errors import SettingsError
 from vitrine.learning import warm_up_reading
+from vitrine.metrics import sharing
 from vitrine.settings import ApiSettings, load
 
+if TYPE_CHECKING:
+    from api.rsgi import Application
+
 _STOP_SECONDS = 5
+
+logger = logging.getLogger("api")
 # The server's own lines, in the format of all others.
 _LOGGING = {
     "version": 1,
@@ -39,26 +52,38 @@ def main() -> None:
         settings = load(ApiSettings)
         django.setup()
         _refuse_a_taken_port(settings)
+        _say_what_is_open()
     except SettingsError as error:
         sys.exit(f"api: {error}")
     # Compiled once, before the workers are forked, which share it.
     warm_up_reading()
-    _server(settings).serve(target_loader=_load_application, wrap_loader=False)
+    # What the workers count, together.
+    with tempfile.TemporaryDirectory(prefix="vitrine-api-metrics-", dir=sharing.in_memory()) as folder:
+        load_application = partial(_load_application, Path(folder))
+        _server(settings).serve(target_loader=load_application, wrap_loader=False)  # type: ignore[arg-type] # RSGI's
 
 
 def _server(settings: ApiSettings) -> MPServer:
     return MPServer(
-        "api.wsgi:application",
+        "api",
         address=settings.api_host,
         port=settings.api_port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        loop=Loops.uvloop,
         workers=settings.api_workers,
-        blocking_threads=settings.api_threads,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000, max_buffer_size=HEAD_BYTES_MAXIMUM),
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_SECONDS,
         log_dictconfig=_LOGGING,
     )
+
+
+def _say_what_is_open() -> None:
+    if networks := ", ".join(str(network) for network in django_settings.ACCESS_OPEN_TO):
+        logger.warning("open without a key to %s; everybody else needs a key", networks)
+    else:
+        logger.info("closed: every request needs a key, except for health and documentation")
 
 
 def _refuse_a_taken_port(settings: ApiSettings) -> None:
@@ -75,15 +100,17 @@ def _refuse_a_taken_port(settings: ApiSettings) -> None:
             ) from None
 
 
-def _load_application() -> WSGIHandler:
+def _load_application(counts: Path) -> "Application":
     """Runs in each worker process, before it takes requests."""
     # Inherited with the fork, the server's own handlers would swallow a signal that comes this early.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    sharing.join(counts)
+    from api.rsgi import Application
     from api.wsgi import application
 
-    return application
+    return Application(application, threads=load(ApiSettings).api_threads)
 
 
 def _end_with_the_parent() -> None:

@@ -14,9 +14,13 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from api.access import limiting
 from api.problems import RETRY_AFTER_SECONDS
 
 ADMIN_PATH = "/admin/"
+_SIGN_IN_PATH = f"{ADMIN_PATH}login/"
+# So that passwords cannot be tried by the thousand.
+_SIGN_IN_WEIGHT = 20
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -32,7 +36,14 @@ class AdminMiddleware:
         self._admin = cast(Handler, SessionMiddleware(AuthenticationMiddleware(MessageMiddleware(get_response))))
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self._admin(request) if request.path_info.startswith(ADMIN_PATH) else self._shop(request)
+        if not request.path_info.startswith(ADMIN_PATH):
+            return self._shop(request)
+        if request.method == "POST" and request.path_info == _SIGN_IN_PATH:
+            try:
+                limiting.take_from_address(request, _SIGN_IN_WEIGHT)
+            except limiting.LimitReached as error:
+                return HttpResponse(error.detail, status=429, content_type="text/plain", headers=error.headers)
+        return self._admin(request)
 
     def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         """A page that finds no Postgres is 503 with a sentence."""

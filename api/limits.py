@@ -8,3 +8,8 @@ EXCLUDE_MAXIMUM = 100
 PRICE_MAXIMUM = 9_999_999_999.99
 VIEWS_MAXIMUM = 500
 BODY_BYTES_MAXIMUM = 2 * 1024 * 1024
+# How long a body may take to come in, and how much of all bodies a process holds while they do.
+BODY_SECONDS = 10
+BODIES_BYTES_MAXIMUM = 64 * 1024 * 1024
+HEAD_SECONDS = 10
+HEAD_BYTES_MAXIMUM = 64 * 1024

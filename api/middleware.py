@@ -9,7 +9,8 @@ from django.middleware.common import CommonMiddleware
 from api import problems
 from api.admin_middleware import ADMIN_PATH
 
-HEALTH_PATH = "/api/v1/health/"
+# Load balancers and Prometheus call by address.
+BY_ADDRESS = ("/api/v1/health/", "/api/v1/metrics/")
 
 
 def problem_middleware(
@@ -38,7 +39,7 @@ def _is_to_become_a_problem(request: HttpRequest, response: HttpResponseBase) ->
 
 
 class AllowedHostMiddleware(CommonMiddleware):
-    """Django's check of the Host header, except for health checks: load balancers call by address."""
+    """Django's check of the Host header, except for what is called by address."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        return None if request.path_info.startswith(HEALTH_PATH) else super().process_request(request)
+        return None if request.path_info.startswith(BY_ADDRESS) else super().process_request(request)

@@ -7,7 +7,8 @@ from http import HTTPStatus, client
 from typing import Any
 
 import msgspec
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import APIException
@@ -72,17 +73,27 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     match error:
         case UnavailableError():
             return unavailable(_AWAY.get(type(error), _UNKNOWN))
+        case OperationalError() | InterfaceError():
+            logger.warning("Postgres is away: %s", " ".join(str(error).split()))
+            return unavailable(_AWAY[ShopDatabaseUnavailableError])
         case NothingPublishedError():
             return problem(HTTPStatus.NOT_FOUND, NOTHING_PUBLISHED)
         case APIException():
             return problem(error.status_code, str(error.detail), headers=_headers_of(error))
-        case Http404() | PermissionDenied() | SuspiciousOperation():
+        case Http404() | PermissionDenied() | SuspiciousOperation() | ValidationError():
             status = {Http404: 404, PermissionDenied: 403}.get(type(error), 400)
-            return problem(status, str(error))
+            return problem(status, reasons(error) if isinstance(error, ValidationError) else str(error))
     request = context.get("request")
     place = {"method": request.method, "path": request.path} if request else {}
     logger.error("unhandled exception", exc_info=error, extra=place)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, _INTERNAL)
+
+
+def reasons(error: ValidationError) -> str:
+    """What is wrong with what: each reason with the field that it is about, where it is about one."""
+    if not hasattr(error, "error_dict"):
+        return "; ".join(error.messages)
+    return "; ".join(f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items())
 
 
 def _headers_of(error: APIException) -> dict[str, str]:

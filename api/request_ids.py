@@ -38,6 +38,11 @@ def request_id_middleware(
     return middleware
 
 
+def current() -> str | None:
+    """That of the request which this thread answers."""
+    return _current.get()
+
+
 class RequestIdFilter(logging.Filter):
     """Gives each record of a request the attribute `request_id`; lets every record through."""
 

@@ -145,6 +145,8 @@ _GIVEN_REQUEST_ID = {
     "description": f"An id for this request: {events.ID_RULE}. Without one, or with another text, one is made up.",
 }
 _REQUEST_ID = {"schema": ID, "required": True, "description": "The request's id, also in the server's log."}
+# Described in api/access/documentation.py.
+LIMIT_HEADERS = ("RateLimit-Policy", "RateLimit")
 _RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds to wait before trying again."}
 _BAD_HEADER = "A header or a parameter is missing or malformed."
 _NO_USER = "The header user-id is missing."
@@ -350,7 +352,8 @@ post_events = extend_schema(
         " counts as made now. Of several of one shopper in a request, the last is made now and each before it a"
         " millisecond earlier: they keep the order in which they are given. A view with a timestamp can be sent again,"
         " after a 503 for example: the same user, message id and timestamp are one view, however often they come."
-        " Without a timestamp each sending is a view of its own."
+        " Without a timestamp each sending is a view of its own. Of the views of one product by one person, and from"
+        " one address with a browser's key, only some an hour count for what others are recommended; all are stored."
     ),
     tags=["events"],
     request={
@@ -393,6 +396,17 @@ _MODEL = {
 }
 _SHOWN = _object(lost={"type": "integer", "minimum": 0})
 _SHOWN["description"] = "How many messages of what was shown this process could not send since it began."
+_ACCESS = {
+    **_object(
+        **{"open-to": {"type": "array", "items": {"type": "string"}}},
+        keys=_words("up", "stale", "unread"),
+        limits=_words("shared", "each"),
+    ),
+    "description": (
+        "Networks that are answered without a key, none in production; whether changes of keys are heard of; whether"
+        " limits are shared between processes, or each process has its own while Valkey is away."
+    ),
+}
 _AWAY = problem_response(503, "Cassandra is away.", "Away: Cassandra.", cassandra="down", kafka="up")
 _ALL_UP = {"status": "ready", "cassandra": "up", "kafka": "up"}
 
@@ -418,7 +432,7 @@ health = extend_schema(
     tags=["health"],
     responses={
         200: _answer(
-            _object(live=_LIVE, ready=_READY, model=_MODEL, shown=_SHOWN, cache=_CACHE),
+            _object(live=_LIVE, ready=_READY, model=_MODEL, shown=_SHOWN, cache=_CACHE, access=_ACCESS),
             "It is ready.",
             {
                 "live": {"status": "live"},
@@ -426,9 +440,24 @@ health = extend_schema(
                 "model": {"generation": 3, "age-seconds": 1.204},
                 "shown": {"lost": 0},
                 "cache": "up",
+                "access": {"open-to": [], "keys": "up", "limits": "shared"},
             },
         ),
         **problem_response(503, "Cassandra is away.", "Away: Cassandra.", cassandra="down", kafka="up", cache="up"),
+    },
+)
+
+metrics = extend_schema(
+    operation_id="metrics",
+    summary="What Prometheus reads",
+    description="Counts of all processes of this server since it began, in Prometheus' text format: docs/metrics.md.",
+    tags=["health"],
+    responses={
+        (200, "text/plain"): OpenApiResponse(
+            {"type": "string"},
+            "The metrics.",
+            examples=[OpenApiExample("A count", value='vitrine_api_views_total{outcome="accepted"} 17.0')],
+        )
     },
 )
 
@@ -460,5 +489,7 @@ def _complete(operation: dict[str, Any]) -> None:
     operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/RequestId"})
     for status, response in operation["responses"].items():
         response["headers"] = {request_ids.HEADER: {"$ref": "#/components/headers/RequestId"}}
-        if status == "503":
+        if operation["security"]:
+            response["headers"] |= {name: {"$ref": f"#/components/headers/{name}"} for name in LIMIT_HEADERS}
+        if status in {"429", "503"}:
             response["headers"]["Retry-After"] = _RETRY_AFTER

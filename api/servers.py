@@ -2,12 +2,15 @@
 
 from functools import cache
 
+from api.access.keyring import Keyring
 from api.breaker import Breaker
+from vitrine.erasing.online import Cassandra
+from vitrine.metrics import api as metrics
 from vitrine.recommending import ModelCache
-from vitrine.settings import CassandraSettings, KafkaSettings, ModelSettings, load
+from vitrine.settings import CassandraSettings, KafkaSettings, ModelSettings, ShopDatabaseSettings, load
 from vitrine.storage import Link, ViewStore
 from vitrine.storage.assortment import AssortmentCache
-from vitrine.streaming import ShownPublisher, ViewPublisher
+from vitrine.streaming import ErasurePublisher, ShownPublisher, ViewPublisher
 
 # Short enough that a client which honours Retry-After finds a server that is back.
 _PAUSE_SECONDS = 0.25
@@ -36,14 +39,29 @@ def publisher() -> ViewPublisher:
 
 
 @cache
+def erasures() -> ErasurePublisher:
+    return ErasurePublisher(load(KafkaSettings))
+
+
+@cache
+def people() -> Cassandra:
+    return Cassandra.on(link())
+
+
+@cache
 def shown() -> ShownPublisher:
-    return ShownPublisher(load(KafkaSettings))
+    return ShownPublisher(load(KafkaSettings), on_loss=metrics.SHOWN_LOST.inc)
 
 
 @cache
 def model() -> ModelCache:
     """No server, but a file that another process writes."""
     return ModelCache(load(ModelSettings).model_folder)
+
+
+@cache
+def keyring() -> Keyring:
+    return Keyring(load(ShopDatabaseSettings))
 
 
 cassandra = Breaker(lambda: views().check(timeout=_PROBE_SECONDS), pause=_PAUSE_SECONDS)

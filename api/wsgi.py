@@ -17,8 +17,11 @@ _ = get_resolver().url_patterns
 # Opened before the first request and by one thread; no call waits for its server.
 servers.views()
 servers.assortment()
+servers.people()
 servers.link().keep_connecting()
 servers.publisher()
 servers.shown()
+servers.erasures()
 servers.model()
+servers.keyring().keep_listening()
 warm_up_reading()

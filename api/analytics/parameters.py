@@ -80,7 +80,11 @@ def _after(request: Request, resource: Resource) -> Sequence[Any] | None:
     try:
         texts = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=list[str])
         kinds = [resource.columns[column] for column in resource.order]
-        return [_value(each, kind, "The query parameter cursor") for each, kind in zip(texts, kinds, strict=True)]
+        return [
+            # A text of a row may be longer than one that is asked for.
+            _text(each, len(each)) if kind is Kind.TEXT else _value(each, kind, "The query parameter cursor")
+            for each, kind in zip(texts, kinds, strict=True)
+        ]
     except (ValueError, ParseError):
         raise wrong from None
 
@@ -92,9 +96,9 @@ def _limit(request: Request) -> int:
     return int(text)
 
 
-def _text(text: str) -> str:
+def _text(text: str, longest: int = _TEXT_MAXIMUM) -> str:
     # Postgres keeps no character of code 0.
-    if "\0" in text or len(text) > _TEXT_MAXIMUM:
+    if "\0" in text or len(text) > longest:
         raise ValueError(text)
     return text
 

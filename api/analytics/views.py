@@ -1,12 +1,14 @@
 """Views of the data API: they read the request, call one selector, and answer with the publish as ETag."""
 
 from http import HTTPStatus
+from typing import ClassVar
 
 from django.http import HttpResponse
 from django.utils.http import parse_etags, quote_etag
 from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.request import Request
 
+from api.access.scopes import Scope
 from api.analytics import documentation, selectors
 from api.analytics.parameters import choice_parameter, page_parameters, refuse_others
 from api.analytics.resources import CUSTOMERS, HOUSEHOLDS, SALES, Resource
@@ -15,26 +17,31 @@ from api.views.base import ApiView
 from vitrine import events
 
 
-class HouseholdView(ApiView):
+class AnalyticsView(ApiView):
+    scopes: ClassVar = {"GET": Scope.ANALYTICS_READ}
+    weight = 5
+
+
+class HouseholdView(AnalyticsView):
     @documentation.household
     def get(self, request: Request, householdid: str) -> HttpResponse:
         return _profile(request, HOUSEHOLDS, householdid)
 
 
-class CustomerView(ApiView):
+class CustomerView(AnalyticsView):
     @documentation.customer
     def get(self, request: Request, userid: str) -> HttpResponse:
         return _profile(request, CUSTOMERS, userid)
 
 
-class SalesView(ApiView):
+class SalesView(AnalyticsView):
     @documentation.sales
     def get(self, request: Request) -> HttpResponse:
         resource = SALES[choice_parameter(request, "by", list(SALES))]
         return _page(request, resource, beside=("by",))
 
 
-class ListView(ApiView):
+class ListView(AnalyticsView):
     """Rows of one resource, in pages."""
 
     resource: Resource

@@ -3,6 +3,7 @@
 from importlib.metadata import version
 from typing import Any
 
+from api.access.addresses import networks
 from vitrine.settings import PROJECT_FOLDER, ApiSettings, LogSettings, load
 
 API = load(ApiSettings)
@@ -18,8 +19,10 @@ USE_I18N = False
 
 INSTALLED_APPS = [
     # The tables of Postgres that are ours.
+    "api.access",
     "api.shop",
     "api.market",
+    "api.operations",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -35,6 +38,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # Outermost, so that every answer and every log line has its id.
     "api.request_ids.request_id_middleware",
+    "api.security_headers.security_headers_middleware",
+    "api.tracing.tracing_middleware",
+    # Before all that answers by itself, so that no answer goes uncounted.
+    "api.measuring.measuring_middleware",
     # Before the others, so that what any of them answers or raises becomes a problem too.
     "api.middleware.problem_middleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -90,13 +97,14 @@ _POSTGRES = {
     "NAME": API.shop_database,
 }
 DATABASES = {
-    "default": {**_POSTGRES, "OPTIONS": {"connect_timeout": 5}},
+    "default": {**_POSTGRES, "OPTIONS": {"connect_timeout": 5, **API.postgres_tls}},
     # What the data API reads: no write, and no question that keeps a thread from the shop for long.
     "analytics": {
         **_POSTGRES,
         "CONN_MAX_AGE": 300,
         "OPTIONS": {
             "connect_timeout": 2,
+            **API.postgres_tls,
             "tcp_user_timeout": 5000,
             "options": "-c default_transaction_read_only=on -c statement_timeout=5000",
         },
@@ -107,17 +115,37 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOWED_ORIGINS = API.cors_allowed_origins
 CORS_ALLOW_METHODS = ("GET", "POST", "DELETE", "OPTIONS")
-CORS_ALLOW_HEADERS = ("accept", "if-none-match", "content-type", "user-id", "product-id", "x-request-id")
-CORS_EXPOSE_HEADERS = ("etag", "retry-after", "x-request-id")
+CORS_ALLOW_HEADERS = (
+    "accept",
+    "authorization",
+    "content-type",
+    "if-none-match",
+    "product-id",
+    "user-id",
+    "user-token",
+    "x-request-id",
+)
+CORS_EXPOSE_HEADERS = ("etag", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate", "x-request-id")
+
+# Nobody without a key; the development settings open it to this machine.
+ACCESS_OPEN_TO = networks(())
+ACCESS_TRUSTED_PROXIES = networks(API.trusted_proxies)
+USER_TOKEN_AUDIENCE = API.user_token_audience
+KEY_LIMIT_PER_MINUTE = API.key_limit_per_minute
+ADDRESS_LIMIT_PER_MINUTE = API.address_limit_per_minute
+PERSON_PRODUCT_VIEWS_PER_HOUR = API.person_product_views_per_hour
+ADDRESS_PRODUCT_VIEWS_PER_HOUR = API.address_product_views_per_hour
+ADDRESS_VIEWS_PER_HOUR = API.address_views_per_hour
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.access.authentication.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.access.authentication.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.access.limiting.Throttle"],
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.FirstRenderer",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "api.access.documentation.ScopedSchema",
     "EXCEPTION_HANDLER": "api.problems.exception_handler",
 }
 
@@ -130,7 +158,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": "/api/v[0-9]+",
     "SERVE_PERMISSIONS": [],
     "SERVE_INCLUDE_SCHEMA": False,
-    "POSTPROCESSING_HOOKS": ["api.schema.add_components"],
+    "POSTPROCESSING_HOOKS": ["api.schema.add_components", "api.access.documentation.add_components"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     # The validator is a site on the internet.

@@ -2,10 +2,12 @@
 
 from django.core.management.utils import get_random_secret_key
 
+from api.access.addresses import networks
 from api.settings.base import *  # noqa: F403 - Django's way of layering settings
 from api.settings.base import API
 
 DEBUG = True
+ACCESS_OPEN_TO = networks(API.development_open_to)
 # Other containers know this one as api.
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "api", *API.allowed_hosts]
 SECRET_KEY = API.django_secret_key.get_secret_value() if API.django_secret_key else get_random_secret_key()

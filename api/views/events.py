@@ -3,43 +3,44 @@
 import time
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import ClassVar
 
 import msgspec
 from django.http import HttpResponse
-from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
 from api import actions, schema
-from api.limits import BODY_BYTES_MAXIMUM, VIEWS_MAXIMUM
-from api.problems import RequestTooLarge, problem
+from api.access import view_caps
+from api.access.authentication import access_of
+from api.access.people import require_person
+from api.access.scopes import Scope
+from api.limits import VIEWS_MAXIMUM
+from api.problems import problem
 from api.views.base import ApiView, json_response
+from api.views.bodies import json_bytes
 from vitrine import events
 from vitrine.errors import InvalidEventError
 from vitrine.events import ProductView
+from vitrine.metrics import api as metrics
 
 
 class EventsView(ApiView):
+    scopes: ClassVar = {"POST": Scope.VIEWS_WRITE}
+
     @schema.post_events
     def post(self, request: Request) -> HttpResponse:
-        raw_views, now = _split(_body(request)), time.time()
+        raw_views, now = _split(json_bytes(request)), time.time()
         views, errors = _parse(raw_views, now=now)
         if errors:
+            metrics.VIEWS.labels("invalid").inc(len(errors))
             detail = f"{len(errors)} of {len(views) + len(errors)} views are not valid; none was sent."
             return problem(HTTPStatus.BAD_REQUEST, detail, errors=errors)
-        actions.publish_views(views=views, now=now)
+        for userid in {view.userid for view, _ in views}:
+            require_person(request, userid)
+        uncounted = view_caps.over_caps([view for view, _ in views], access_of(request))
+        actions.publish_views(views=views, uncounted=uncounted, now=now)
         return json_response({"accepted": len(views)}, status=HTTPStatus.ACCEPTED)
-
-
-def _body(request: Request) -> bytes:
-    """The bytes of a JSON body, of a stated length or in chunks. Raises 413 and 415."""
-    content_type = request.META.get("CONTENT_TYPE", "")
-    if content_type.partition(";")[0].strip().lower() != "application/json":
-        raise UnsupportedMediaType(content_type, "The Content-Type must be application/json.")
-    # Django reads nothing of a chunked body, as it has no stated length; the server marks where either ends.
-    body: bytes = request.META["wsgi.input"].read(BODY_BYTES_MAXIMUM + 1)
-    if len(body) > BODY_BYTES_MAXIMUM:
-        raise RequestTooLarge(f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes.")
-    return body
 
 
 def _split(body: bytes) -> list[msgspec.Raw]:

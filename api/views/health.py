@@ -2,32 +2,33 @@
 
 import time
 
+from django.conf import settings
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from api import problems, schema, selectors
-from api.analytics import caching
-from api.views.base import ApiView, json_response
+from api import problems, schema, selectors, servers, valkey
+from api.access import limiting
+from api.views.base import PublicView, json_response
 
 
-class LiveView(ApiView):
+class LiveView(PublicView):
     @schema.live
     def get(self, _request: Request) -> HttpResponse:
         return json_response(_LIVE)
 
 
-class ReadyView(ApiView):
+class ReadyView(PublicView):
     @schema.ready
     def get(self, _request: Request) -> HttpResponse:
         states = selectors.server_states()
         return json_response(_ready(states)) if states["cassandra"] else _away(states)
 
 
-class HealthView(ApiView):
+class HealthView(PublicView):
     @schema.health
     def get(self, _request: Request) -> HttpResponse:
         states = selectors.server_states()
-        cache = caching.state()
+        cache = valkey.state()
         if not states["cassandra"]:
             return _away(states, cache=cache)
         body = {
@@ -38,6 +39,12 @@ class HealthView(ApiView):
             "model": selectors.model_state(now=time.time()),
             "shown": {"lost": selectors.lost_messages()},
             "cache": cache,
+            "access": {
+                # Networks that are answered without a key: none in production.
+                "open-to": [str(network) for network in settings.ACCESS_OPEN_TO],
+                "keys": servers.keyring().state(),
+                "limits": limiting.sharing(cache),
+            },
         }
         return json_response(body)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
+from api.access.people import require_person
 from api.limits import EXCLUDE_MAXIMUM, LIMIT_DEFAULT, PRICE_MAXIMUM
 from vitrine import events
 from vitrine.learning import Period
@@ -28,18 +29,24 @@ def list_parameters(request: Request) -> ListParameters:
     return ListParameters(limit_parameter(request), _filters(request), true_or_false_parameter(request, "explain"))
 
 
+def person_header(request: Request) -> str:
+    """The person in the header user-id. Raises PermissionDenied (403) for one whom the request may not ask for."""
+    person = id_header(request, "user-id")
+    require_person(request, person)
+    return person
+
+
+def optional_person_header(request: Request) -> str | None:
+    """The same, None without one."""
+    return person_header(request) if "HTTP_USER_ID" in request.META else None
+
+
 def id_header(request: Request, name: str) -> str:
     """The id in a header."""
-    value = optional_id_header(request, name)
+    value: str | None = request.META.get(f"HTTP_{name.upper().replace('-', '_')}")
     if value is None:
         raise ParseError(f"The header {name} is missing.")
-    return value
-
-
-def optional_id_header(request: Request, name: str) -> str | None:
-    """The id in a header; None without one."""
-    value: str | None = request.META.get(f"HTTP_{name.upper().replace('-', '_')}")
-    if value is not None and not events.is_id(value):
+    if not events.is_id(value):
         raise ParseError(f"The header {name} must be {_CHARACTERS}")
     return value
 

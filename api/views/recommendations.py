@@ -3,23 +3,26 @@
 import time
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.request import Request
 
 from api import actions, schema, selectors
+from api.access.scopes import Scope
 from api.views.base import ApiView, json_response
-from api.views.parameters import id_header, list_parameters, optional_id_header, period_parameter
+from api.views.parameters import list_parameters, optional_person_header, period_parameter, person_header
 from vitrine import events
 from vitrine.recommending import Candidate
 
 
 class RecommendationsView(ApiView):
+    scopes: ClassVar = {"GET": Scope.RECOMMENDATIONS_READ}
+
     @schema.recommendations
     def get(self, request: Request) -> HttpResponse:
-        userid, (limit, filters, explain) = id_header(request, "user-id"), list_parameters(request)
+        userid, (limit, filters, explain) = person_header(request), list_parameters(request)
         found = selectors.recommendations(userid=userid, limit=limit, filters=filters, reasons=explain, now=time.time())
         body: dict[str, Any] = {
             "user-id": userid,
@@ -30,11 +33,13 @@ class RecommendationsView(ApiView):
 
 
 class SimilarProductsView(ApiView):
+    scopes: ClassVar = {"GET": Scope.RECOMMENDATIONS_READ}
+
     @schema.similar_products
     def get(self, request: Request, productid: str) -> HttpResponse:
         if not events.is_id(productid):
             raise ParseError("The product id in the path must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -")
-        userid, (limit, filters, explain) = optional_id_header(request, "user-id"), list_parameters(request)
+        userid, (limit, filters, explain) = optional_person_header(request), list_parameters(request)
         found = selectors.similar_products(productid=productid, limit=limit, filters=filters, reasons=explain)
         if found is None:
             raise NotFound(schema.unknown_product(productid))
@@ -43,9 +48,11 @@ class SimilarProductsView(ApiView):
 
 
 class TrendingProductsView(ApiView):
+    scopes: ClassVar = {"GET": Scope.RECOMMENDATIONS_READ}
+
     @schema.trending_products
     def get(self, request: Request) -> HttpResponse:
-        userid, period = optional_id_header(request, "user-id"), period_parameter(request)
+        userid, period = optional_person_header(request), period_parameter(request)
         limit, filters, explain = list_parameters(request)
         found = selectors.trending_products(period=period, limit=limit, filters=filters, reasons=explain)
         body: dict[str, Any] = {"period": period.name.lower(), "products": [each.product for each in found]}

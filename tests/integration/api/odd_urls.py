@@ -8,24 +8,24 @@ from django.urls import path
 from rest_framework.authentication import BasicAuthentication
 from rest_framework.exceptions import APIException, NotAuthenticated, Throttled
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from api.urls import urlpatterns as product_urlpatterns
+from api.views.base import PublicView
 
 
-class BrokenView(APIView):
+class BrokenView(PublicView):
     def get(self, _request: Request) -> NoReturn:
         raise RuntimeError("a secret")
 
 
-class StrangersView(APIView):
+class StrangersView(PublicView):
     authentication_classes = (BasicAuthentication,)
 
     def get(self, _request: Request) -> NoReturn:
         raise NotAuthenticated
 
 
-class BusyView(APIView):
+class BusyView(PublicView):
     def get(self, _request: Request) -> NoReturn:
         raise Throttled(wait=16.2)
 
@@ -35,7 +35,7 @@ class MovedError(APIException):
     headers: ClassVar = {"Link": "</api/v2/>; rel=successor-version"}
 
 
-class MovedView(APIView):
+class MovedView(PublicView):
     def get(self, _request: Request) -> NoReturn:
         raise MovedError
 

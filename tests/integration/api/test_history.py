@@ -168,4 +168,5 @@ def test_all_servers_are_up(client: httpx.Client) -> None:
     up = {"status": "ready", "cassandra": "up", "kafka": "up"}
     assert client.get("health/ready/").json() == up
     nothing = {"model": "none", "shown": {"lost": 0}, "cache": "up"}
-    assert client.get("health/").json() == {"live": {"status": "live"}, "ready": up, **nothing}
+    access = {"open-to": ["127.0.0.0/8", "::1/128"], "keys": "up", "limits": "shared"}
+    assert client.get("health/").json() == {"live": {"status": "live"}, "ready": up, **nothing, "access": access}

@@ -3,12 +3,15 @@
 import os
 import signal
 import struct
+import subprocess
+import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import psutil
@@ -18,7 +21,7 @@ from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
 from tests.integration.api.conftest import await_ready
 from tests.integration.api.serving import Api
-from tests.integration.storage.keyspaces import cassandra_settings
+from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, row
 from vitrine.settings import CassandraSettings, load
 from vitrine.storage import Link
 from vitrine.storage.driver.bulk import BulkWriter
@@ -111,8 +114,9 @@ def slowest(api: Api, ask: Callable[[httpx.Client], httpx.Response], *, clients:
         return max(future.result() for future in [pool.submit(one_client) for _ in range(clients)])
 
 
-def make_unreadable(stack: LocalStack, userid: str) -> None:
-    """Buries a user's history under rows that were deleted one by one."""
+@contextmanager
+def unreadable_history(stack: LocalStack, userid: str) -> Iterator[None]:
+    """Buries a user's history under rows that were deleted one by one, over which no scan of the table comes either."""
     settings = cassandra_settings(stack, keyspace=load(CassandraSettings).cassandra_keyspace)
     now_ms = int(time.time() * 1000)
     with Link.connected(settings) as link:
@@ -125,11 +129,14 @@ def make_unreadable(stack: LocalStack, userid: str) -> None:
         for age in range(TOMBSTONES):
             writer.write(pack((userid.encode(), struct.pack(">q", now_ms - age))))
         writer.finish()
+        try:
+            yield
+        finally:
+            link.session.execute(f"TRUNCATE {link.keyspace}.product_views")
 
 
 def test_a_user_whose_history_cannot_be_read_stops_nobody_else(prepared_stack: LocalStack, api: Api) -> None:
     unreadable = f"user-{uuid.uuid4()}"
-    make_unreadable(prepared_stack, unreadable)
     is_over = threading.Event()
 
     def ask_again_and_again(path: str) -> int:
@@ -141,7 +148,11 @@ def test_a_user_whose_history_cannot_be_read_stops_nobody_else(prepared_stack: L
                 time.sleep(0.1)
         return asked
 
-    with ThreadPoolExecutor(2) as pool, httpx.Client(base_url=api.url, timeout=10) as client:
+    with (
+        unreadable_history(prepared_stack, unreadable),
+        ThreadPoolExecutor(2) as pool,
+        httpx.Client(base_url=api.url, timeout=10) as client,
+    ):
         asking = [pool.submit(ask_again_and_again, path) for path in (HISTORY, "user_history_recommendations/")]
         try:
             end = time.monotonic() + 4
@@ -172,6 +183,45 @@ def test_without_cassandra_reads_are_refused_and_views_accepted(
         assert answer.elapsed.total_seconds() < 1
         assert client.get("health/live/").status_code == 200
     assert get(client).status_code == 200
+
+
+def state_of(receipt: dict[str, Any], part: str) -> str:
+    return next(str(each["state"]) for each in receipt["parts"] if each["name"] == part)
+
+
+def test_an_erasure_without_cassandra_is_accepted_and_pending(
+    prepared_stack: LocalStack, api: Api, client: httpx.Client
+) -> None:
+    with stopped(prepared_stack, api, "cassandra"):
+        answer = client.delete("people/somebody-to-erase/")
+        assert answer.status_code == 202, answer.text
+        assert state_of(answer.json(), "views") == "pending"
+        assert_away(client.get("people/somebody-to-erase/erasure/"), "Cassandra")
+        assert_away(client.get("people/somebody-to-erase/export/"), "Cassandra")
+    answer = client.get("people/somebody-to-erase/erasure/")
+    assert_problem(answer, 404, "This person was never erased.")
+    command = [sys.executable, "-m", "vitrine.erasing", "complete"]
+    environment = {**os.environ, **prepared_stack.environment(), "VITRINE_MODEL_FOLDER": str(api.log.parent / "model")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert state_of(client.get("people/somebody-to-erase/erasure/").json(), "views") == "done"
+
+
+def test_an_erasure_without_kafka_is_refused_and_nothing_is_done(
+    prepared_stack: LocalStack, api: Api, client: httpx.Client
+) -> None:
+    person = {"user-id": f"user-{uuid.uuid4()}"}
+    settings = cassandra_settings(prepared_stack, keyspace=load(CassandraSettings).cassandra_keyspace)
+    with opened(settings) as store:
+        await_answers(store)
+        store.write([row(person["user-id"], "product-1", at=time.time() - 1)])
+    with stopped(prepared_stack, api, "kafka"):
+        assert_problem(client.delete(f"people/{person['user-id']}/"), 503, "Kafka did not answer.")
+        assert client.get(HISTORY, headers=person).json()["products"] == ["product-1"]
+        exported = client.get(f"people/{person['user-id']}/export/", timeout=60).json()
+        assert {"part": "recommendations-shown", "why": "Kafka did not answer."} in exported["missing"]
+        assert [each["product-id"] for each in exported["views"]] == ["product-1"]
+    assert_problem(client.get(f"people/{person['user-id']}/erasure/"), 404)
 
 
 def test_a_frozen_cassandra_keeps_nobody_waiting(prepared_stack: LocalStack, api: Api, client: httpx.Client) -> None:

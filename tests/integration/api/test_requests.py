@@ -212,7 +212,9 @@ def test_an_answer_is_for_the_configured_origin(lonely_client: httpx.Client) -> 
     for path in ("health/live/", HISTORY, "nope/"):
         answer = lonely_client.get(path, headers={"origin": SHOP})
         assert answer.headers["access-control-allow-origin"] == SHOP
-        assert answer.headers["access-control-expose-headers"] == "etag, retry-after, x-request-id"
+        assert answer.headers["access-control-expose-headers"] == (
+            "etag, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id"
+        )
         assert "origin" in answer.headers["vary"]
     assert (
         "access-control-allow-origin"

@@ -15,6 +15,7 @@ from vitrine.settings import PROJECT_FOLDER
 PRODUCTION = NO_SERVERS | {
     "DJANGO_SETTINGS_MODULE": "api.settings.production",
     "VITRINE_DJANGO_SECRET_KEY": "A key of fifty characters, made up for this test: 0123456789",
+    "VITRINE_RECEIPT_KEY": "A key made up for this test",
     "VITRINE_ALLOWED_HOSTS": "api.shop.example",
 }
 
