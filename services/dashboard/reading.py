@@ -22,13 +22,18 @@ def get(path: str, parameters: dict[str, str] | None = None, headers: dict[str, 
     """The body of an answer; asked again after ten seconds. Raises NoAnswer."""
     address = f"{load(DashboardSettings).dashboard_api_url.rstrip('/')}/{path}"
     try:
-        answer = requests.get(address, params=parameters, headers=headers, timeout=_SECONDS)
+        answer = requests.get(address, params=parameters, headers=_key() | (headers or {}), timeout=_SECONDS)
         body = answer.json()
     except requests.RequestException:
         raise NoAnswer(f"The API does not answer at {address}. `make up` starts it.") from None
     if not answer.ok:
         raise NoAnswer(str(body.get("detail", "The API has no answer.")))
     return body
+
+
+def _key() -> dict[str, str]:
+    key = load(DashboardSettings).dashboard_api_key
+    return {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
 
 
 def rows(path: str, pages: int = _PAGES_MAXIMUM, **parameters: str | None) -> pandas.DataFrame:

@@ -20,7 +20,7 @@ from itertools import islice
 
 from services.dead_letters.summary import summary
 from vitrine.errors import VitrineError
-from vitrine.logs import configure_logging, say
+from vitrine.logs import configure_logging, one_line, say
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import Fate, Selection, open_letters, settle
 
@@ -61,7 +61,7 @@ def _list(settings: KafkaSettings, chosen: Selection) -> int:
 
 def _show(settings: KafkaSettings, chosen: Selection, limit: int) -> int:
     for letter in islice(open_letters(settings, chosen), limit):
-        print(json.dumps(letter.as_json(), ensure_ascii=False))
+        print(one_line(json.dumps(letter.as_json(), ensure_ascii=False)))
     return 0
 
 

@@ -13,11 +13,14 @@ import threading
 from confluent_kafka import KafkaException
 
 from services.view_consumer.handler import ViewHandler
+from services.view_consumer.tracing import BatchTracer
+from vitrine import traces
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging
-from vitrine.settings import CassandraSettings, KafkaSettings, load
+from vitrine.metrics import view_consumer as metrics
+from vitrine.settings import CassandraSettings, KafkaSettings, MetricsSettings, load
 from vitrine.storage import Link, ViewStore
-from vitrine.streaming import ConsumingLoop, DeadLetterPublisher, GroupReader
+from vitrine.streaming import ConsumingLoop, DeadLetterPublisher, ErasureLog, GroupReader
 
 logger = logging.getLogger("view_consumer")
 
@@ -42,22 +45,45 @@ def _run(kafka: KafkaSettings, cassandra: CassandraSettings, stop: threading.Eve
     store = ViewStore(link)
     link.keep_connecting()
     dead_letters = DeadLetterPublisher(kafka)
-    handler = ViewHandler(store=store, dead_letters=dead_letters)
-    reader = GroupReader(kafka, topic=kafka.views_topic, group=kafka.view_consumer_group)
+    erasures = ErasureLog(kafka)
+    tracer = traces.start("view-consumer")
+    handler = ViewHandler(
+        store=store,
+        dead_letters=dead_letters,
+        erasures=erasures,
+        tracer=BatchTracer(tracer) if tracer else None,
+    )
+    reader = GroupReader(
+        kafka, topic=kafka.views_topic, group=kafka.view_consumer_group, instance=kafka.view_consumer_instance
+    )
     logger.info(
         "consuming %s as a member of group %s",
         kafka.views_topic,
         kafka.view_consumer_group,
         extra={"topic": kafka.views_topic, "group": kafka.view_consumer_group},
     )
+    _show_metrics(handler, reader)
     try:
         ConsumingLoop(reader, handler, stopping=stop.is_set).run()
     finally:
         handler.report()
         reader.close()
         dead_letters.close()
+        erasures.close()
         link.close()
+        traces.stop()
         logger.info("stopped")
+
+
+def _show_metrics(handler: ViewHandler, reader: GroupReader) -> None:
+    metrics.LAG_SECONDS.set_function(lambda: handler.lag_seconds)
+    metrics.LAG_MESSAGES.set_function(lambda: reader.lag)
+    settings = load(MetricsSettings)
+    metrics.exposition.serve(
+        settings.metrics_host,
+        settings.view_consumer_metrics_port,
+        setting="VITRINE_VIEW_CONSUMER_METRICS_PORT",
+    )
 
 
 if __name__ == "__main__":

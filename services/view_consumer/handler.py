@@ -8,9 +8,17 @@ from collections.abc import Callable, Mapping
 from confluent_kafka import Message
 
 from services.view_consumer.classification import ClassifiedBatch, classify
-from vitrine.errors import StorageUnavailableError, StreamUnavailableError, UnavailableError
+from services.view_consumer.tracing import BatchTracer
+from vitrine.errors import (
+    ErasuresUnavailableError,
+    StorageUnavailableError,
+    StreamUnavailableError,
+    UnavailableError,
+)
+from vitrine.metrics import view_consumer as metrics
 from vitrine.storage import ViewStore
-from vitrine.streaming import DeadLetter, DeadLetterPublisher
+from vitrine.streaming import DeadLetter, DeadLetterPublisher, ErasureLog
+from vitrine.streaming.messages import REQUEST_ID, age_of, headers_of
 
 logger = logging.getLogger(__name__)
 
@@ -20,44 +28,99 @@ REPORT_SECONDS = 10.0
 class ViewHandler:
     """Writes views as they come, and reports how many.
 
-    A message that comes again changes nothing in Cassandra; a dead letter may be published twice.
+    A message that comes again changes nothing in Cassandra; a dead letter may be published twice. What was done before
+    its person was erased is neither stored nor a dead letter: who was erased is asked before each batch, and a batch
+    waits for the answer.
     """
 
     waits_for: Mapping[type[UnavailableError], str] = {
         StorageUnavailableError: "Cassandra",
         StreamUnavailableError: "The dead-letter topic",
+        ErasuresUnavailableError: "The topic of erasures",
     }
 
     def __init__(
-        self, *, store: ViewStore, dead_letters: DeadLetterPublisher, clock: Callable[[], float] = time.time
+        self,
+        *,
+        store: ViewStore,
+        dead_letters: DeadLetterPublisher,
+        erasures: ErasureLog,
+        tracer: BatchTracer | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        """`tracer` where spans are wanted."""
+        self._tracer = tracer
         self._store = store
         self._dead_letters = dead_letters
+        self._erasures = erasures
         self._clock = clock
         self._counts: Counter[str] = Counter()
         self._reported_at = time.monotonic()
+        # For the lag: the oldest message in hand; and how old the newest was when it was done.
+        self._in_hand: Message | None = None
+        self._age_when_done = 0.0
+        self._was_idle = True
+
+    @property
+    def lag_seconds(self) -> float:
+        """How old the oldest message in hand is, else how old the newest was when it was done; 0 when nothing comes.
+
+        May be asked by any thread.
+        """
+        in_hand = self._in_hand
+        return self._age_when_done if in_hand is None else age_of(in_hand, now=self._clock())
 
     def handle(self, messages: list[Message]) -> None:
         """Returns once Cassandra has acknowledged all views, and Kafka all dead letters.
 
         Raises StorageRefusedError when Cassandra takes no views at all, StreamRefusedError when Kafka takes no letters.
         """
-        batch = classify(messages, now=self._clock(), retention_seconds=self._store.retention_seconds)
+        self._in_hand = messages[0]
+        try:
+            with metrics.BATCH_SECONDS.time():
+                self._handle(messages)
+        except tuple(self.waits_for) as error:
+            metrics.FAILED_BATCHES.labels(self.waits_for[type(error)]).inc()
+            raise
+        metrics.BATCH_MESSAGES.observe(len(messages))
+        self._age_when_done = age_of(messages[-1], now=self._clock())
+        self._in_hand, self._was_idle = None, False
+
+    def _handle(self, messages: list[Message]) -> None:
+        began = self._clock()
+        self._erasures.follow()
+        batch = classify(
+            messages,
+            now=began,
+            retention_seconds=self._store.retention_seconds,
+            is_erased=self._erasures.covers,
+        )
         refused = self._refused(batch)
         letters = batch.letters + refused
         if letters:
             self._dead_letters.publish(letters)
             first = letters[0].message
             fields = {"topic": first.topic(), "partition": first.partition(), "offset": first.offset()}
+            if request_id := headers_of(first).get(REQUEST_ID):
+                fields["request_id"] = request_id
             logger.warning("%d dead letters, the first: %s", len(letters), letters[0].reason, extra=fields)
-        self._counts.update(
-            written=len(batch.rows) - len(refused),
-            dead_letters=len(letters),
-            older_than_retention=batch.expired,
-        )
+        if self._tracer:
+            self._tracer.trace(batch, letters, began=began, ended=self._clock())
+        counts = {
+            "written": len(batch.rows) - len(refused),
+            "dead_letters": len(letters),
+            "older_than_retention": batch.expired,
+            "erased": batch.erased,
+        }
+        self._counts.update(counts)
+        for outcome, count in counts.items():
+            metrics.MESSAGES_DONE.labels(outcome).inc(count)
 
     def tick(self) -> None:
         """Reports every ten seconds."""
+        if self._was_idle:
+            self._age_when_done = 0.0
+        self._was_idle = True
         if time.monotonic() - self._reported_at >= REPORT_SECONDS:
             self.report()
 

@@ -9,7 +9,8 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import FrameType
 
 from confluent_kafka import KafkaException
@@ -20,9 +21,10 @@ from vitrine.errors import VitrineError
 from vitrine.learning import Model, Stream
 from vitrine.learning.warming import warm_up_learning
 from vitrine.logs import configure_logging
+from vitrine.metrics import view_learner as metrics
 from vitrine.pipelines import rebuild_model
-from vitrine.settings import KafkaSettings, LearnerSettings, load
-from vitrine.streaming import OwnOffsetsReader
+from vitrine.settings import KafkaSettings, LearnerSettings, MetricsSettings, load
+from vitrine.streaming import ErasureLog, OwnOffsetsReader
 
 logger = logging.getLogger("view_learner")
 
@@ -42,6 +44,10 @@ def main() -> int:
 
 
 def _run(kafka: KafkaSettings, settings: LearnerSettings) -> None:
+    shown = load(MetricsSettings)
+    metrics.exposition.serve(
+        shown.metrics_host, shown.view_learner_metrics_port, setting="VITRINE_VIEW_LEARNER_METRICS_PORT"
+    )
     with alone_in(settings.model_folder):
         warm_up_learning()
         stop = threading.Event()
@@ -57,11 +63,23 @@ def _learn(model: Model, kafka: KafkaSettings, settings: LearnerSettings, stop: 
     readers = {
         stream: OwnOffsetsReader(kafka, topic=topic, offsets=model.offsets(stream)) for stream, topic in topics.items()
     }
+    _measure(model, readers)
     logger.info(
         "learning from %s into %s", " and ".join(topics.values()), model.path, extra={"topics": list(topics.values())}
     )
-    learner = Learner(model, readers, checkpoint_seconds=settings.learner_checkpoint_seconds)
+    learner = Learner(model, readers, ErasureLog(kafka), checkpoint_seconds=settings.learner_checkpoint_seconds)
     learner.run(lambda: stop.is_set() or rebuild_model.is_waiting(settings.model_folder))
+
+
+def _measure(model: Model, readers: Mapping[Stream, OwnOffsetsReader]) -> None:
+    """What is read when somebody asks; what was learned by the model before is forgotten."""
+    metrics.NEWEST_EVENT.set_function(lambda: model.newest or 0.0)
+    for stream, reader in readers.items():
+        metrics.LAG_MESSAGES.labels(stream.name.lower()).set_function(partial(_lag, reader))
+
+
+def _lag(reader: OwnOffsetsReader) -> int:
+    return reader.lag
 
 
 def _on_signal(handler: Callable[[int, FrameType | None], object]) -> None:

@@ -3,18 +3,24 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from confluent_kafka import Message
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
 
+from vitrine.canary import is_canary
 from vitrine.errors import InvalidEventError
 from vitrine.learning import Events, Stream
 from vitrine.purchases import parse
 from vitrine.streaming import view_in
+from vitrine.streaming.messages import is_uncounted
 
 
 class Batch(NamedTuple):
-    """Events, and why the first message that is none is none; of each partition the offset to go on with."""
+    """Events, and why the first message that is none is none; of each partition the offset to go on with.
+
+    `erased` is how many events were left out as their person was erased after them.
+    """
 
     events: Events
+    erased: int
     invalid: int
     reason: str
     offsets: dict[int, int]
@@ -24,31 +30,43 @@ class Batch(NamedTuple):
 _Event = tuple[str, str, str, float]
 
 
-def decoded(messages: Sequence[Message], stream: Stream, *, now: float) -> Batch:
-    """What is no event is passed over and counted: of views, the consumer makes dead letters."""
+def decoded(messages: Sequence[Message], stream: Stream, *, now: float, is_erased: Callable[..., bool]) -> Batch:
+    """What is no event is passed over and counted: of views, the consumer makes dead letters.
+
+    `is_erased` is ErasureLog.covers.
+    """
     events_in = _DECODERS[stream]
     users: list[str] = []
     products: list[str] = []
     identities: list[str] = []
     times: list[float] = []
     reasons = []
+    erased = 0
     for message in messages:
         try:
             found = events_in(message, now)
         except InvalidEventError as error:
             reasons.append(str(error))
             continue
+        kind, record_time = message.timestamp()
         for user, product, identity, time in found:
+            own_time = round(time * 1000)
+            if is_erased(user, own_time, own_time if kind == TIMESTAMP_NOT_AVAILABLE else record_time):
+                erased += 1
+                continue
             users.append(user)
             products.append(product)
             identities.append(identity)
             times.append(time)
     offsets = {message.partition() or 0: (message.offset() or 0) + 1 for message in messages}
-    return Batch(Events(users, products, identities, times), len(reasons), reasons[0] if reasons else "", offsets)
+    events = Events(users, products, identities, times)
+    return Batch(events, erased, len(reasons), reasons[0] if reasons else "", offsets)
 
 
 def _view(message: Message, now: float) -> Sequence[_Event]:
     view, time = view_in(message, now=now)
+    if is_canary(view.userid) or is_uncounted(message):
+        return ()
     return ((view.userid, view.properties.productid, view.messageid, time),)
 
 

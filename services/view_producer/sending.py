@@ -13,6 +13,7 @@ from vitrine.event_files import Fault, Text
 from vitrine.events import decode, viewed_at
 from vitrine.outage import Outage
 from vitrine.settings import KafkaSettings
+from vitrine.streaming.connection import BrokerErrors
 from vitrine.streaming.producing import producer_configuration
 
 # Acknowledgements do not end this wait, only failures do. If it were longer, the queue would run dry.
@@ -38,7 +39,7 @@ class ViewSender:
         self.last_error = "Kafka: no acknowledgement yet"
         self._topic = settings.views_topic
         self._outage = Outage("Kafka")
-        self._broker_error = ""
+        self._broker_errors = BrokerErrors(settings)
         self._acknowledged = 0
         self._acknowledged_at = time.monotonic()
         self._interval = 1 / rate if rate else 0.0
@@ -53,7 +54,7 @@ class ViewSender:
                 # half, and a longer queue takes what is read in the half second before the client has its producer id.
                 **({} if rate else {"linger.ms": 5, "queue.buffering.max.messages": 200_000}),
                 "queue.buffering.max.kbytes": 128 * 1024,
-                "error_cb": self._on_error,
+                "error_cb": self._broker_errors.note,
             }
         )
 
@@ -141,16 +142,16 @@ class ViewSender:
         if acknowledged > self._acknowledged or not waiting:
             self._acknowledged, self._acknowledged_at = acknowledged, time.monotonic()
         elif time.monotonic() > self._acknowledged_at + STALL_SECONDS:
-            self._outage.begin(self._broker_error or f"nothing acknowledged for {STALL_SECONDS:.0f} s")
+            self._note_outage()
+
+    def _note_outage(self) -> None:
+        if not self._outage.is_on:
+            self._outage.begin(self._broker_errors.explain_text(f"nothing acknowledged for {STALL_SECONDS:.0f} s"))
 
     def _on_failure(self, error: KafkaError | None, _: Message) -> None:
         if error is not None:
             self.failed += 1
-            self.last_error = f"Kafka: {error.str()}"
-
-    def _on_error(self, error: KafkaError) -> None:
-        if error.code() != KafkaError._ALL_BROKERS_DOWN:
-            self._broker_error = error.str()
+            self.last_error = f"Kafka: {self._broker_errors.explain(error)}"
 
 
 # Fields keep their bytes: some, such as very large numbers, could not be written as they were.

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from tests.integration.storage.keyspaces import cassandra_settings, connected, s
 from tests.integration.storage.servers import wait_until
 from vitrine.events import is_id
 from vitrine.settings import CassandraSettings, KafkaSettings
+from vitrine.streaming.producing import Header
 
 STOP_SECONDS = 5
 ADMIN_SECONDS = 30.0
@@ -136,13 +137,20 @@ class Flow:
             "VITRINE_DEAD_LETTER_TOPIC": kafka.dead_letter_topic,
             "VITRINE_PURCHASES_TOPIC": kafka.purchases_topic,
             "VITRINE_SHOWN_TOPIC": kafka.shown_topic,
+            "VITRINE_ERASURES_TOPIC": kafka.erasures_topic,
             "VITRINE_VIEW_CONSUMER_GROUP": kafka.view_consumer_group,
             "VITRINE_VIEWS_TOPIC_PARTITIONS": str(kafka.views_topic_partitions),
             "VITRINE_CASSANDRA_KEYSPACE": cassandra.cassandra_keyspace,
         }
 
-    def produce(self, events: Iterable[tuple[str | None, bytes | None]], **configuration: Any) -> int:  # noqa: ANN401
-        """Sends (key, value) pairs; returns how many, once they are acknowledged."""
+    def produce(
+        self,
+        events: Iterable[tuple[str | None, bytes | None]],
+        headers: Sequence[Header] = (),
+        /,
+        **configuration: Any,  # noqa: ANN401
+    ) -> int:
+        """Sends (key, value) pairs, each with these headers; returns how many, once they are acknowledged."""
         settings = {"bootstrap.servers": self.kafka.kafka_bootstrap_servers, "linger.ms": 20, "log_level": 0}
         producer = Producer(settings | configuration)
         reports: list[KafkaError | None] = []
@@ -150,7 +158,13 @@ class Flow:
         for key, value in events:
             count += 1
             producer.poll(0 if len(producer) < 50_000 else 0.1)
-            producer.produce(self.kafka.views_topic, value, key, on_delivery=lambda error, _: reports.append(error))
+            producer.produce(
+                self.kafka.views_topic,
+                value,
+                key,
+                headers=list(headers),
+                on_delivery=lambda error, _: reports.append(error),
+            )
         assert producer.flush(60) == 0
         assert reports == [None] * count
         return count
@@ -207,8 +221,13 @@ class Flow:
         """Waits until all messages are committed."""
         ends = {partition: end for partition, end in self.ends().items() if end}
         wait_until(
-            lambda: self.committed() == ends, seconds=seconds, what=lambda: f"{self.committed()} committed of {ends}"
+            lambda: self.committed() == ends,
+            seconds=seconds,
+            what=lambda: f"{self.committed()} committed of {ends}:\n{self._logs()}",
         )
+
+    def _logs(self) -> str:
+        return "\n".join(log.read_text() for log in sorted(self.folder.glob("consumer-*.log")))
 
     def dead_letters(self) -> list[Message]:
         """All dead letters, in their order."""
@@ -244,12 +263,15 @@ class Flow:
 
 
 def new_flow(stack: LocalStack, folder: Path) -> Flow:
+    environment = stack.environment()
     kafka = KafkaSettings(
-        kafka_bootstrap_servers=stack.environment()["VITRINE_KAFKA_BOOTSTRAP_SERVERS"],
+        kafka_bootstrap_servers=environment["VITRINE_KAFKA_BOOTSTRAP_SERVERS"],
+        kafka_replication_factor=int(environment["VITRINE_KAFKA_REPLICATION_FACTOR"]),
         views_topic=_unique("views"),
         dead_letter_topic=_unique("dead-letters"),
         purchases_topic=_unique("purchases"),
         shown_topic=_unique("shown"),
+        erasures_topic=_unique("erasures"),
         view_consumer_group=_unique("group"),
         views_topic_partitions=2,
     )
@@ -284,6 +306,35 @@ def many(count: int, *, users: int = 500, start: int = 0) -> list[tuple[Identity
         user, product = f"user-{number % users}", f"product-{number % 997}"
         made.append(((user, f"m-{number}", product), event(user, number, product)))
     return made
+
+
+def assert_all_once(flow: Flow, expected: list[Identity]) -> None:
+    flow.await_done()
+    assert flow.count() == len(expected)
+    assert flow.rows() == sorted(expected)
+    assert flow.dead_letters() == []
+
+
+@contextmanager
+def load(flow: Flow, *, views_per_second: int) -> Iterator[list[Identity]]:
+    """Produces as long as the block runs; afterwards the list names every view that was acknowledged."""
+    identities: list[Identity] = []
+    running = [True]
+
+    def produce() -> Iterator[tuple[str, bytes]]:
+        while running[0]:
+            for identity, value in many(views_per_second // 20, start=len(identities)):
+                identities.append(identity)
+                yield identity[0], value
+            time.sleep(1 / 20)
+
+    with ThreadPoolExecutor(1) as pool:
+        done: Future[int] = pool.submit(flow.produce, produce(), **{"enable.idempotence": True, "acks": "all"})
+        try:
+            yield identities
+        finally:
+            running[0] = False
+    assert done.result() == len(identities)
 
 
 def _unique(name: str) -> str:

@@ -1,12 +1,10 @@
 """Whatever happens on the way, each view is in the table once, counted, and committed."""
 
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 from tests.integration.storage.servers import stopped, wait_until
-from tests.integration.view_consumer.flow import Flow, Identity, many
+from tests.integration.view_consumer.flow import Flow, assert_all_once, load, many
 from vitrine.streaming.group import SESSION_TIMEOUT_MS
 
 VIEWS = 100_000
@@ -14,35 +12,6 @@ VIEWS = 100_000
 
 def await_committed(flow: Flow, count: int) -> None:
     wait_until(lambda: sum(flow.committed().values()) > count, seconds=30, what=lambda: f"{count} committed")
-
-
-def assert_all_once(flow: Flow, expected: list[Identity]) -> None:
-    flow.await_done()
-    assert flow.count() == len(expected)
-    assert flow.rows() == sorted(expected)
-    assert flow.dead_letters() == []
-
-
-@contextmanager
-def load(flow: Flow, *, views_per_second: int) -> Iterator[list[Identity]]:
-    """Produces as long as the block runs; afterwards the list names every view that was acknowledged."""
-    identities: list[Identity] = []
-    running = [True]
-
-    def produce() -> Iterator[tuple[str, bytes]]:
-        while running[0]:
-            for identity, value in many(views_per_second // 20, start=len(identities)):
-                identities.append(identity)
-                yield identity[0], value
-            time.sleep(1 / 20)
-
-    with ThreadPoolExecutor(1) as pool:
-        done: Future[int] = pool.submit(flow.produce, produce(), **{"enable.idempotence": True, "acks": "all"})
-        try:
-            yield identities
-        finally:
-            running[0] = False
-    assert done.result() == len(identities)
 
 
 def test_a_consumer_killed_in_the_middle(flow: Flow) -> None:

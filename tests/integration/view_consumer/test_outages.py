@@ -112,6 +112,19 @@ def test_a_topic_that_is_made_later(flow: Flow) -> None:
         process.terminate()
 
 
+def test_a_consumer_that_another_one_replaces_ends(flow: Flow) -> None:
+    """By its name. Kafka may take a broker's death for that; the client then reads nothing until it is made anew."""
+    name = {"VITRINE_VIEW_CONSUMER_INSTANCE": "one"}
+    send(flow, 1000)
+    with flow.consuming(**name) as first:
+        assert_written(flow, 1000)
+        with flow.consuming(**name):
+            assert first.process.wait(60) == 1, first.log
+            assert "fenced" in first.log
+            send(flow, 1000, start=1000)
+            assert_written(flow, 2000)
+
+
 def test_what_kafka_has_thrown_away_is_passed_over(flow: Flow) -> None:
     """The offset to go on from lies before what is kept."""
     send(flow, 1000)

@@ -19,8 +19,9 @@ def drop_table(session: Session) -> None:
 
 
 def make_table(session: Session) -> None:
-    schema = files("vitrine.storage") / "schema" / "0001_product_views.cql"
-    session.execute(schema.read_text(), execution_profile=SCHEMA_PROFILE)
+    for migration in ("0001_product_views.cql", "0006_uncounted_views.cql"):
+        statement = (files("vitrine.storage") / "schema" / migration).read_text()
+        session.execute(statement, execution_profile=SCHEMA_PROFILE)
 
 
 def drop_column(session: Session) -> None:

@@ -12,11 +12,12 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.cimpl import NewTopic
 
-from tests.integration.storage.keyspaces import create_with_ascii_source, drop, make_schema
+from tests.integration.storage.keyspaces import connected, create_with_ascii_source, drop, make_schema, select
 from tests.integration.storage.servers import wait_until
 from tests.integration.view_consumer.flow import Flow, event
 from vitrine.errors import StreamRefusedError
 from vitrine.streaming import Selection, open_letters
+from vitrine.streaming.messages import UNCOUNTED
 from vitrine.streaming.settling import _settle, _transactions
 
 KITCHEN = event("user-1", 1, "product-1", context={"source": "Küche"})
@@ -94,6 +95,20 @@ def test_after_the_mend_a_replayed_view_is_stored_once(letters: Flow) -> None:
     assert [value for value, _ in messages(letters)].count(KITCHEN) == 2
     times = [time for value, time in messages(letters) if value == KITCHEN]
     assert times[0] == times[1]
+
+
+def test_a_view_over_a_cap_is_still_over_it_when_it_is_replayed(flow: Flow) -> None:
+    create_with_ascii_source(flow.cassandra)
+    flow.produce([("user-1", KITCHEN)], [(UNCOUNTED, b"address")])
+    consume(flow)
+    mend(flow)
+    (shown,) = map(json.loads, said(flow, "show").splitlines())
+    assert shown["uncounted"] == "address"
+    assert said(flow, "replay", "--all") == "1 dead letters replayed\n"
+    consume(flow, until=lambda: bool(flow.rows()))
+    with connected(flow.cassandra) as session:
+        table = f"{flow.cassandra.cassandra_keyspace}.product_views"
+        assert select(session, f"SELECT uncounted FROM {table} WHERE userid = 'user-1'") == [(True,)]
 
 
 def test_what_is_still_wrong_becomes_a_letter_again_and_what_is_dropped_is_gone(letters: Flow) -> None:

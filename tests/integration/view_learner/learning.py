@@ -17,6 +17,7 @@ from tests.integration.view_consumer.flow import Flow, Process, event
 from vitrine.learning import Events, Model, Size, Stream
 from vitrine.learning.layout import Book, map_file
 from vitrine.settings import load
+from vitrine.streaming.producing import Header
 
 START = 1_790_000_000.0
 # Room for all pairs of the products below.
@@ -87,9 +88,10 @@ class Learning:
         with closing(Model.open(self.folder, SIZE, seed=seed)) as model:
             model.checkpoint().result()
 
-    def send(self, of: Sequence[View], *, key: str = "") -> None:
+    def send(self, of: Sequence[View], *, key: str = "", headers: Sequence[Header] = ()) -> None:
         """Keyed by user, or all by one key, so that they are in one partition."""
-        self.flow.produce((key or user, value) for user, value in (view.message() for view in of))
+        messages = (view.message() for view in of)
+        self.flow.produce(((key or user, value) for user, value in messages), headers)
 
     def await_learned(self, count: int, *, seconds: float = 120) -> None:
         """Of all that was ever learned, robots and repetitions not counted."""

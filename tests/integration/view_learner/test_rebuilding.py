@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.integration.storage.keyspaces import linked, row
+from tests.integration.storage.servers import wait_until
 from tests.integration.view_learner.learning import SIZE, START, Learning, View, events, sums, views
 from vitrine.errors import PipelineError
 from vitrine.learning import Model
 from vitrine.pipelines import rebuild_model
 from vitrine.storage import Link, ViewStore
+from vitrine.streaming.messages import UNCOUNTED
 
 STARTED_WITHIN = 150
 
@@ -96,6 +98,26 @@ def test_views_that_a_shopper_deleted_are_not_learned(learning: Learning) -> Non
         summary = rebuild_model.rebuild()
     assert summary is not None
     assert summary["views"] == len(kept) < len(of)
+
+
+def test_views_over_a_cap_are_neither_learned_nor_rebuilt(learning: Learning, tmp_path: Path) -> None:
+    counted, uncounted = views(600), views(200, seed=2)
+    learning.begin()
+    with learning.flow.consuming(), learning.learner() as process:
+        learning.send(counted)
+        learning.send(uncounted, headers=[(UNCOUNTED, b"person")])
+        process.await_log("learning from", seconds=STARTED_WITHIN)
+        wait_until(lambda: sum(learning.offsets().values()) == 800, seconds=120, what=lambda: f"{learning.offsets()}")
+        learning.flow.await_done()
+        process.terminate()
+    assert (learning.learned(), learning.flow.count()) == (600, 800)
+    with learning.pipelines():
+        summary = rebuild_model.rebuild()
+    assert summary is not None
+    assert summary["views"] == 600
+    learned = sums(learning.folder / "model")
+    assert sums(learning.folder / rebuild_model.REBUILT) == pytest.approx(learned, rel=1e-4)
+    assert learned == pytest.approx(taught(tmp_path / "taught", counted), rel=1e-4)
 
 
 def test_two_rebuilds_at_once_are_refused(learning: Learning) -> None:

@@ -7,16 +7,18 @@ import pytest
 from services.view_consumer.handler import REPORT_SECONDS, ViewHandler
 from vitrine.settings import CassandraSettings, KafkaSettings
 from vitrine.storage import Link, ViewStore
-from vitrine.streaming import DeadLetterPublisher
+from vitrine.streaming import DeadLetterPublisher, ErasureLog
 
 
 @pytest.fixture
 def handler() -> Iterator[ViewHandler]:
     """Nothing listens at these addresses, and nothing is asked of them."""
     store = ViewStore(Link(CassandraSettings(cassandra_port=1)))
-    dead_letters = DeadLetterPublisher(KafkaSettings(kafka_bootstrap_servers="127.0.0.1:1"))
-    yield ViewHandler(store=store, dead_letters=dead_letters)
+    nowhere = KafkaSettings(kafka_bootstrap_servers="127.0.0.1:1")
+    dead_letters, erasures = DeadLetterPublisher(nowhere), ErasureLog(nowhere)
+    yield ViewHandler(store=store, dead_letters=dead_letters, erasures=erasures)
     dead_letters.close()
+    erasures.close()
 
 
 def test_counts_are_reported_in_time_though_the_clock_steps_back(
