@@ -59,3 +59,34 @@ def test_another_format_is_refused_with_a_sentence(command: str) -> None:
     assert done.returncode == 1
     assert "VITRINE_LOG_FORMAT" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+HOSTILE = "a\nb\r\nc\x1b[31md\0e\u2028f\u202eg\x9bh\x85i\ud800j"
+HOSTILE_PROGRAM = f"""
+import logging
+from vitrine.logs import configure_logging, say
+configure_logging()
+text = {HOSTILE!r}
+logging.getLogger("a.logger").warning("first %s", text, extra={{"request_id": text}})
+try:
+    raise ValueError(text)
+except ValueError:
+    logging.getLogger("a.logger").exception("second")
+say("a_command", f"third {{text}}")
+"""
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_text_makes_a_line_of_its_own(form: str) -> None:
+    """Nor does it move the cursor of a terminal, or turn what is read."""
+    environment = {**os.environ, "VITRINE_LOG_FORMAT": form}
+    done = subprocess.run(
+        [sys.executable, "-c", HOSTILE_PROGRAM], env=environment, capture_output=True, text=True, check=True
+    )
+    assert not set(done.stderr) & set(HOSTILE) - set("abcdefghij[31m\n"), done.stderr
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("    ")]
+    assert [next(word for word in ("first", "second", "third") if word in line) for line in lines] == [
+        "first",
+        "second",
+        "third",
+    ]

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +85,85 @@ def test_a_user_without_a_password_is_refused(monkeypatch: pytest.MonkeyPatch, n
     with pytest.raises(SettingsError) as caught:
         load(CassandraSettings)
     assert str(caught.value) == "VITRINE_CASSANDRA_USERNAME and VITRINE_CASSANDRA_PASSWORD go together"
+
+
+PASSWORD_ON_ITS_WAY = "would go to another machine unencrypted"
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "said"),
+    [
+        (KafkaSettings, {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "needs VITRINE_KAFKA_USERNAME and VITRINE_KAFKA_PASS"),
+        (
+            KafkaSettings,
+            {"KAFKA_USERNAME": "a", "KAFKA_PASSWORD": "s3cret"},
+            "PROTOCOL=SASL_SSL, not PLAINTEXT",
+        ),
+        (KafkaSettings, {"KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_KEY_FILE": "pem"}, "_KEY_FILE go together"),
+        (KafkaSettings, {"KAFKA_CA_FILE": "pem"}, "VITRINE_KAFKA_CA_FILE is set, but not TLS"),
+        (
+            KafkaSettings,
+            {"KAFKA_CA_FILE": "missing"},
+            "CA_FILE: the file cannot be read: No such file or directory",
+        ),
+        (
+            KafkaSettings,
+            {
+                "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092, kafka.example:9092",
+                "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+                "KAFKA_USERNAME": "a",
+                "KAFKA_PASSWORD": "s3cret",
+            },
+            f"VITRINE_KAFKA_PASSWORD {PASSWORD_ON_ITS_WAY}",
+        ),
+        (CassandraSettings, {"CASSANDRA_CA_FILE": "pem"}, "set VITRINE_CASSANDRA_TLS=True"),
+        (
+            CassandraSettings,
+            {"CASSANDRA_CONTACT_POINTS": "10.0.0.1", "CASSANDRA_USERNAME": "a", "CASSANDRA_PASSWORD": "s3cret"},
+            f"VITRINE_CASSANDRA_PASSWORD {PASSWORD_ON_ITS_WAY}",
+        ),
+        (ApiSettings, {"POSTGRES_SSLMODE": "verify-full"}, "needs VITRINE_POSTGRES_CA_FILE"),
+        (ApiSettings, {"POSTGRES_CERTIFICATE_FILE": "pem"}, "VITRINE_POSTGRES_CERTIFICATE_FILE and"),
+        (
+            ApiSettings,
+            {"POSTGRES_HOST": "db.example", "POSTGRES_PASSWORD": "s3cret"},
+            f"VITRINE_POSTGRES_PASSWORD {PASSWORD_ON_ITS_WAY}: set VITRINE_POSTGRES_SSLMODE=verify-full, or",
+        ),
+        (ApiSettings, {"VALKEY_URL": "redis://:s3cret@127.0.0.1"}, "belong in VITRINE_VALKEY_USERNAME"),
+        (ApiSettings, {"VALKEY_URL": "redis://127.0.0.1", "VALKEY_CA_FILE": "pem"}, "begin with rediss://"),
+        (
+            ApiSettings,
+            {"VALKEY_URL": "redis://cache.example", "VALKEY_PASSWORD": "s3cret"},
+            f"VITRINE_VALKEY_PASSWORD {PASSWORD_ON_ITS_WAY}",
+        ),
+    ],
+)
+def test_what_would_not_be_safe_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: type[KafkaSettings], given: dict[str, str], said: str
+) -> None:
+    (tmp_path / "pem").touch()
+    # Containers set it for their own network.
+    monkeypatch.delenv("VITRINE_UNENCRYPTED_PASSWORDS", raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(f"VITRINE_{name}", str(tmp_path / value) if name.endswith("_FILE") else value)
+    with pytest.raises(SettingsError, match=re.escape(said)) as caught:
+        load(kind)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [{"UNENCRYPTED_PASSWORDS": "True"}, {"POSTGRES_SSLMODE": "require"}])
+def test_a_password_may_go_where_it_is_safe(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> None:
+    monkeypatch.delenv("VITRINE_UNENCRYPTED_PASSWORDS", raising=False)
+    for name, value in {"POSTGRES_HOST": "db.example", "POSTGRES_PASSWORD": "s3cret", **given}.items():
+        monkeypatch.setenv(f"VITRINE_{name}", value)
+    assert load(ApiSettings).postgres_host == "db.example"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "::1", "/run/postgresql"])
+def test_this_machine_needs_no_tls(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("VITRINE_POSTGRES_HOST", host)
+    monkeypatch.setenv("VITRINE_POSTGRES_PASSWORD", "s3cret")
+    assert load(ApiSettings).postgres_tls == {"sslmode": "prefer"}
 
 
 def test_dead_letters_may_not_go_where_views_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
