@@ -27,7 +27,10 @@ DAGS_FOLDER = PROJECT_FOLDER / "dags"
 # In the order in which they hand on what they have done; then those that are not waited for.
 SCHEDULED = ("orders_to_cassandra", "best_sellers")
 LANDING = ("land_files", "land_shop", "land_events", "land_market")
-DAGS = (*SCHEDULED, "rebuild_model", "train_ranker", "market", *LANDING, "pipeline", "erase_person", "dead_letters")
+DAGS = (
+    *(*SCHEDULED, "rebuild_model", "train_ranker", "market", *LANDING, "pipeline"),
+    *("erase_person", "dead_letters", "erasures"),
+)
 SCHEDULER = "airflow-scheduler"
 # Airflow writes a folder for each run and one for each day, and never removes them.
 LOGS_KEPT_SECONDS = 14 * 24 * 3600
@@ -58,8 +61,12 @@ def api(settings: StackSettings) -> AirflowApi:
 
 
 def have_succeeded(connected: AirflowApi) -> bool:
-    """Whether each of the DAGs that run by themselves has succeeded at least once."""
-    return all(_has_succeeded(connected, dag) for dag in SCHEDULED)
+    """Whether each of the DAGs that run by themselves has succeeded at least once; False while Airflow is silent."""
+    try:
+        return all(_has_succeeded(connected, dag) for dag in SCHEDULED)
+    except StackError:
+        # A new API server is slow to log anybody in; whoever waits asks again.
+        return False
 
 
 def environment(settings: StackSettings) -> dict[str, str]:

@@ -26,7 +26,7 @@ def postgres(settings: StackSettings, database: str) -> Program:
     port = settings.stack_postgres_port
     return Program(
         name="postgres",
-        command=_unprivileged(
+        command=unprivileged(
             str(_binary("postgres")),
             *("-D", str(folder), "-p", str(port), "-h", "127.0.0.1", "-k", ""),
             # What a small local database needs; the rest of the memory is for Cassandra.
@@ -48,7 +48,7 @@ def _binary(name: str) -> Path:
     return Path(package.origin).parent / "pginstall18" / "bin" / name
 
 
-def _unprivileged(*command: str) -> tuple[str, ...]:
+def unprivileged(*command: str) -> tuple[str, ...]:
     """The command, as an unprivileged user where we are root. The permissions of the checkout are not ours to change.
 
     Best in a user namespace of its own, where the process is nobody but still owns root's files: the checkout may lie
@@ -93,7 +93,7 @@ def _prepare(folder: Path) -> None:
         "-D",
         str(folder),
     )
-    command = _unprivileged(str(_binary("initdb")), *options)
+    command = unprivileged(str(_binary("initdb")), *options)
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
     if done.returncode != 0:
         raise StackError(f"Postgres cannot make its data folder: {done.stdout}{done.stderr}")

@@ -10,7 +10,7 @@ from vitrine.errors import StackError
 from vitrine.settings import StackSettings
 
 # What a Java server takes beyond its heap, and what Postgres, our own processes and Airflow take, as seen.
-MEMORY_MB_BESIDE_HEAPS = {"servers": 950, "processes": 750, "airflow": 1100}
+MEMORY_MB_BESIDE_HEAPS = {"servers": 950, "each further one": 250, "processes": 750, "airflow": 1100}
 DISK_MB = 2000
 
 
@@ -33,7 +33,13 @@ def _check_ports(settings: StackSettings, *, processes: bool) -> None:
     if settings.stack_s3:
         users |= {"stack_s3_port": "the S3 server"}
     if processes:
-        users |= {"stack_api_port": "the API", "stack_dashboard_port": "the dashboard"}
+        users |= {
+            "stack_api_port": "the API",
+            "stack_dashboard_port": "the dashboard",
+            "stack_view_consumer_metrics_port": "the view consumer",
+            "stack_view_learner_metrics_port": "the view learner",
+            "stack_watcher_metrics_port": "the watcher",
+        }
     if processes and settings.stack_sample_view_rate > 0:
         users |= {"stack_market_port": "the sample market"}
     if processes and settings.stack_airflow:
@@ -74,7 +80,10 @@ def _listener(port: int) -> str:
 
 
 def _check_memory(settings: StackSettings, *, processes: bool) -> None:
-    needed = settings.stack_cassandra_heap_mb + settings.stack_kafka_heap_mb + MEMORY_MB_BESIDE_HEAPS["servers"]
+    heaps = settings.stack_cassandra_nodes * settings.stack_cassandra_heap_mb
+    heaps += settings.stack_kafka_brokers * settings.stack_kafka_heap_mb
+    more = settings.stack_cassandra_nodes + settings.stack_kafka_brokers - 2
+    needed = heaps + MEMORY_MB_BESIDE_HEAPS["servers"] + more * MEMORY_MB_BESIDE_HEAPS["each further one"]
     needed += MEMORY_MB_BESIDE_HEAPS["processes"] if processes else 0
     needed += MEMORY_MB_BESIDE_HEAPS["airflow"] if processes and settings.stack_airflow else 0
     available = psutil.virtual_memory().available >> 20

@@ -55,8 +55,8 @@ SAMPLE_SHOP = OneShot("load the sample shop", (sys.executable, "-m", "test_data_
 
 
 def processes(settings: StackSettings) -> tuple[Program, ...]:
-    """Consumer, learner, API, dashboard and, unless their rate is 0, the sample views and the sample market."""
-    always = (_api(settings), _view_consumer(settings), _view_learner(settings), _dashboard(settings))
+    """Ours that always run and, unless their rate is 0, the sample views and the sample market."""
+    always = tuple(of(settings) for of in (_api, _view_consumer, _view_learner, _watcher, _dashboard))
     samples = (_sample_views(settings), _sample_market(settings))
     return (*always, *samples) if settings.stack_sample_view_rate > 0 else always
 
@@ -73,6 +73,11 @@ def admin_password() -> str:
     """Of the user of the admin: as the settings say, or one that everybody knows."""
     given = load(AdminSettings).admin_password
     return given.get_secret_value() if given else ADMIN_PASSWORD
+
+
+def watcher_url(settings: StackSettings) -> str:
+    """Where the watcher shows its metrics."""
+    return f"http://127.0.0.1:{settings.stack_watcher_metrics_port}/metrics"
 
 
 def sample_user(settings: StackSettings) -> str:
@@ -111,13 +116,25 @@ def _answers(url: str) -> bool:
 
 def _view_consumer(settings: StackSettings) -> Program:
     servers = (settings.stack_kafka_port, settings.stack_cassandra_port)
-    command = (sys.executable, "-m", "services.view_consumer")
+    command = _showing("VIEW_CONSUMER", settings.stack_view_consumer_metrics_port, "services.view_consumer")
+    command = ("env", "VITRINE_VIEW_CONSUMER_INSTANCE=of-the-local-stack", *command[1:])
     return Program("view-consumer", command, "", lambda process_id: is_connected(process_id, *servers))
 
 
 def _view_learner(settings: StackSettings) -> Program:
-    command = (sys.executable, "-m", "services.view_learner")
+    command = _showing("VIEW_LEARNER", settings.stack_view_learner_metrics_port, "services.view_learner")
     return Program("view-learner", command, "", lambda process_id: is_connected(process_id, settings.stack_kafka_port))
+
+
+def _watcher(settings: StackSettings) -> Program:
+    command = _showing("WATCHER", settings.stack_watcher_metrics_port, "services.watcher")
+    url = watcher_url(settings)
+    return Program("watcher", command, url, lambda _: _answers(url))
+
+
+def _showing(process: str, port: int, module: str) -> tuple[str, ...]:
+    """With its metrics at a port; in no other's environment, as a second one of its kind could not listen there."""
+    return ("env", f"VITRINE_{process}_METRICS_PORT={port}", sys.executable, "-m", module)
 
 
 def _dashboard(settings: StackSettings) -> Program:

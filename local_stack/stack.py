@@ -9,15 +9,16 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from os import kill
+from os import environ, kill
 from pathlib import Path
 from signal import SIGKILL
 from threading import Event
 from typing import Any, TypeVar
 
-from local_stack import airflow, airflow_environment, jars, preflight
+from local_stack import airflow, airflow_environment, jars, preflight, receipt_key
 from local_stack.cassandra import cassandra
 from local_stack.kafka import kafka
+from local_stack.members import addresses, copies, program_of
 from local_stack.postgres import SUPERUSER, postgres
 from local_stack.processes import (
     ADMIN_USER,
@@ -28,6 +29,7 @@ from local_stack.processes import (
     market_environment,
     processes,
     sample_user,
+    watcher_url,
 )
 from local_stack.programs import Program
 from local_stack.s3 import s3, s3_environment
@@ -65,8 +67,8 @@ class LocalStack:
         self.settings = settings
         self._say = say
         self._servers = (
-            kafka(settings),
-            cassandra(settings),
+            *(kafka(settings, number + 1) for number in range(settings.stack_kafka_brokers)),
+            *(cassandra(settings, number + 1) for number in range(settings.stack_cassandra_nodes)),
             postgres(settings, load(ShopDatabaseSettings).shop_database),
             valkey(settings),
             *((s3(settings),) if settings.stack_s3 else ()),
@@ -86,12 +88,14 @@ class LocalStack:
     def environment(self) -> dict[str, str]:
         """The variables with which any process of ours finds this stack."""
         settings = self.settings
-        # There is one Kafka and one Cassandra: no copies, whatever .env says for elsewhere.
+        brokers, nodes = addresses(settings.stack_kafka_brokers), addresses(settings.stack_cassandra_nodes)
+        replication = {"class": "NetworkTopologyStrategy", "datacenter1": copies(len(nodes))}
+        # As many copies as there are servers for, whatever .env says for elsewhere.
         return {
-            "VITRINE_KAFKA_REPLICATION_FACTOR": "1",
-            "VITRINE_CASSANDRA_REPLICATION": "{'class': 'NetworkTopologyStrategy', 'datacenter1': 1}",
-            "VITRINE_KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{settings.stack_kafka_port}",
-            "VITRINE_CASSANDRA_CONTACT_POINTS": "127.0.0.1",
+            "VITRINE_KAFKA_REPLICATION_FACTOR": str(copies(len(brokers))),
+            "VITRINE_CASSANDRA_REPLICATION": str(replication),
+            "VITRINE_KAFKA_BOOTSTRAP_SERVERS": ",".join(f"{each}:{settings.stack_kafka_port}" for each in brokers),
+            "VITRINE_CASSANDRA_CONTACT_POINTS": ",".join(nodes),
             "VITRINE_CASSANDRA_PORT": str(settings.stack_cassandra_port),
             "VITRINE_CASSANDRA_LOCAL_DATACENTER": "datacenter1",
             "VITRINE_POSTGRES_HOST": "127.0.0.1",
@@ -100,11 +104,16 @@ class LocalStack:
             "VITRINE_VALKEY_URL": valkey_url(settings),
             "VITRINE_API_HOST": "127.0.0.1",
             "VITRINE_API_PORT": str(settings.stack_api_port),
+            "VITRINE_METRICS_HOST": "127.0.0.1",
+            "VITRINE_WATCHER_URL": watcher_url(settings),
+            "VITRINE_CANARY_API_URL": f"http://127.0.0.1:{settings.stack_api_port}/api/v1/",
             "VITRINE_DASHBOARD_HOST": "127.0.0.1",
             "VITRINE_DASHBOARD_PORT": str(settings.stack_dashboard_port),
             "VITRINE_DASHBOARD_API_URL": f"http://127.0.0.1:{settings.stack_api_port}/api/v1/",
             "VITRINE_MODEL_FOLDER": str(settings.stack_data_folder / "model"),
             "DJANGO_SETTINGS_MODULE": "api.settings.development",
+            # Who has secrets of their own has given them all.
+            "VITRINE_SECRETS_FOLDER": environ.get("VITRINE_SECRETS_FOLDER") or str(receipt_key.folder(settings)),
             **market_environment(settings),
             "VITRINE_LAKE": str(settings.stack_data_folder / "lake"),
             "VITRINE_WAREHOUSE_FILE": str(settings.stack_data_folder / "warehouse" / "warehouse.duckdb"),
@@ -157,6 +166,8 @@ class LocalStack:
 
     def start(self, name: str) -> None:
         """Starts one process of a stack that is up, and waits until it is healthy."""
+        # A start that failed is over.
+        self._began.pop(name, None)
         self._start(self._program(name))
 
     def stop(self, name: str) -> None:
@@ -180,9 +191,10 @@ class LocalStack:
     def _start_from_nothing(self, processes: bool) -> None:
         self._end_orphans()
         preflight.check(self.settings, processes=processes)
-        programs = {server.name for server in self._servers}
+        programs = {program_of(server.name) for server in self._servers}
         wanted = [jar for jar in jars.read_lock() if jar.program in programs]
         jars.ensure(self.settings.stack_jars_folder, wanted, self._say)
+        receipt_key.ensure(self.settings)
         try:
             self._supervisor.boot()
             self._start_all(processes)
@@ -275,7 +287,9 @@ class LocalStack:
 
     def _await_health(self, program: Program) -> None:
         seen: set[int] = set()
-        for _ in _tries(HEALTHY_WITHIN_SECONDS):
+        # Several of each start at once, and share the processors.
+        at_once = max(self.settings.stack_kafka_brokers, self.settings.stack_cassandra_nodes)
+        for _ in _tries(HEALTHY_WITHIN_SECONDS * at_once):
             self._raise_if_cancelled()
             state, process_id = self._supervisor.state_and_id(program.name)
             if state == "RUNNING" and program.is_healthy(process_id):
@@ -335,6 +349,7 @@ class LocalStack:
             "jars",
             "lake",
             "model",
+            "secrets",
             "warehouse",
             "lock",
             "sample-views.jsonl.gz",
@@ -353,12 +368,21 @@ class LocalStack:
             yield
 
 
-def temporary_settings(folder: Path) -> StackSettings:
-    """Settings of a stack for a test or a benchmark: free ports, small heaps, the jars of this checkout."""
+def temporary_settings(folder: Path, *, members: int = 1) -> StackSettings:
+    """Settings of a stack for a test or a benchmark: free ports, small heaps, the jars of this checkout.
+
+    `members` is how many brokers there are, and how many nodes.
+    """
     names = [name for name in StackSettings.model_fields if name.endswith("_port")]
     ports: dict[str, Any] = dict(zip(names, free_ports(), strict=False))
     return StackSettings(
-        stack_data_folder=folder, stack_kafka_heap_mb=256, stack_cassandra_heap_mb=768, stack_airflow=False, **ports
+        stack_data_folder=folder,
+        stack_kafka_brokers=members,
+        stack_cassandra_nodes=members,
+        stack_kafka_heap_mb=256,
+        stack_cassandra_heap_mb=768 if members == 1 else 384,
+        stack_airflow=False,
+        **ports,
     )
 
 
