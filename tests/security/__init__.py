@@ -1,0 +1,1 @@
+"""Whoever does not belong, at every door."""

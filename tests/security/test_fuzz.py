@@ -1,0 +1,46 @@
+"""Requests that nobody thought of, made by schemathesis out of the OpenAPI document, to an API that asks for keys."""
+
+import subprocess
+from pathlib import Path
+from shutil import which
+from sys import executable
+
+import httpx
+
+from tests.integration.api.serving import Api
+
+
+def run(api: Api, folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    schemathesis = which("schemathesis", path=str(Path(executable).parent))
+    assert schemathesis
+    command = [schemathesis, "run", f"{api.url}schema/", "--phases", "examples,coverage,fuzzing", "--seed", "3"]
+    return subprocess.run(
+        [*command, "--max-examples", "30", *options],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+
+
+def test_with_a_key_every_answer_is_as_the_document_says(
+    closed_api: Api, administrator: httpx.Client, tmp_path: Path
+) -> None:
+    key = f"Authorization: {administrator.headers['authorization']}"
+    # A time that is valid by its form may lie in the future, and is then refused.
+    options = ["-H", key, "--exclude-checks", "positive_data_acceptance"]
+    # They would revoke what other tests ask with.
+    options += ["--exclude-operation-id", "revoke_key", "--exclude-operation-id", "revoke_tokens"]
+    done = run(closed_api, tmp_path, *options)
+    assert done.returncode == 0, done.stdout
+
+
+def test_without_a_key_nothing_is_answered_but_what_is_public(closed_api: Api, tmp_path: Path) -> None:
+    done = run(
+        closed_api,
+        tmp_path,
+        "--checks",
+        "not_a_server_error,ignored_auth,status_code_conformance,content_type_conformance",
+    )
+    assert done.returncode == 0, done.stdout
