@@ -85,11 +85,15 @@ def test_a_supervisor_that_does_not_answer_is_not_left_behind(tmp_path: Path, mo
 
 
 def test_a_supervisor_that_nobody_buries_has_ended_all_the_same(tmp_path: Path) -> None:
-    boot = f"from {__name__} import *; supervisor_of(Path({str(tmp_path)!r})).boot(); time.sleep(600)"
+    booted = tmp_path / "booted"
+    boot = (
+        f"from {__name__} import *; supervisor_of(Path({str(tmp_path)!r})).boot();"
+        f"Path({str(booted)!r}).touch(); time.sleep(600)"
+    )
     with subprocess.Popen([sys.executable, "-c", boot], cwd=PROJECT_FOLDER) as negligent:
         try:
             supervisor = supervisor_of(tmp_path)
-            wait_until(supervisor.is_up)
+            wait_until(booted.exists)
             (daemon,) = psutil.Process(negligent.pid).children()
             supervisor.shutdown()
             assert daemon.status() == psutil.STATUS_ZOMBIE
