@@ -6,7 +6,7 @@ ANALYTICS_INSTALLED := .analytics/.installed
 # More than two cores' worth, as tests often wait for servers; each process has servers of its own (about 3 GB).
 TEST_PROCESSES ?= 3
 
-.PHONY: up down status clean check test test-compose lint bench lock
+.PHONY: up down status clean check test test-compose test-faults soak lint bench fuzz lock audit
 .PHONY: pipeline pipeline-land pipeline-staging pipeline-recommendations pipeline-marts pipeline-quality pipeline-publish
 
 up: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m local_stack up
@@ -16,9 +16,16 @@ clean: $(INSTALLED) ; $(BIN)/python -m local_stack clean
 check: lint ; $(BIN)/python -m pytest -n 2 tests/unit
 test: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m pytest -n $(TEST_PROCESSES)
 test-compose: $(INSTALLED) ; $(BIN)/python -m pytest tests/compose
+# Every fault, three seeds each: about an hour; SEEDS="1" is a third of it. The table goes to docs/reliability.md.
+test-faults: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m tests.faults --write --seeds $(or $(SEEDS),1 2 3)
+# The same for as long as is said, with ever new seeds: make soak MINUTES=600.
+soak: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m tests.faults --minutes $(or $(MINUTES),60)
 lint: $(INSTALLED) ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 bench: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m benchmarks
+# So many minutes for each target; FUZZ names some of them. What is found is kept in reports/fuzzing.
+fuzz: $(INSTALLED) ; $(BIN)/python -m tests.fuzzing --minutes $(or $(MINUTES),20) $(FUZZ)
 lock: $(INSTALLED) ; PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh
+audit: $(INSTALLED) ; PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/audit.sh $(AUDIT)
 
 # Sources into the lake, the warehouse over it, its marts to Postgres; CSV=FOLDER lands that folder of completejourney's
 # form as well. One step alone: `make pipeline-marts`.

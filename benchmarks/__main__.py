@@ -22,7 +22,9 @@ NAMES = (
     "kafka_to_cassandra",
     "freshness",
     "api_reads",
+    "access",
     "recommendations",
+    "metrics_cost",
     "ranking",
     "history_length",
     "load_shop",
@@ -36,6 +38,7 @@ NAMES = (
     "analytics_reads",
     "csv_to_lake",
     "postgres_to_lake",
+    "erasing",
 )
 
 

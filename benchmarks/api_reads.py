@@ -17,7 +17,7 @@ VIEWS = 40
 
 
 def main() -> int:
-    _write_views()
+    write_views()
     rounds: dict[str, list[Load]] = {"constant view": [], "latest products": []}
     with api() as url:
         targets = {
@@ -48,7 +48,7 @@ def _median(loads: list[Load]) -> Load:
     )
 
 
-def _write_views() -> None:
+def write_views() -> None:
     """A user with more views than an answer needs, as most have."""
     with view_store() as store:
         store.write(rows_of(store, USER, [f"product-{number % 25}" for number in range(VIEWS)], now=time.time()))

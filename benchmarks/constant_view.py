@@ -3,9 +3,9 @@
 from django.urls import path
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from api.urls import urlpatterns as product_urlpatterns
+from api.views.base import PublicView
 
 _TEN_PRODUCTS = {
     "user-id": "user-78",
@@ -14,7 +14,7 @@ _TEN_PRODUCTS = {
 }
 
 
-class ConstantView(APIView):
+class ConstantView(PublicView):
     def get(self, _request: Request) -> Response:
         return Response(_TEN_PRODUCTS)
 

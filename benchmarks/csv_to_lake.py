@@ -114,7 +114,7 @@ def _to_sql(file: Path) -> None:
 def _erase(lake: Lake) -> None:
     with lake.alone():
         tables = [("completejourney", table) for table in TRANSACTIONS.tables]
-        erased = erasing.erase(lake, tables, "household", HOUSEHOLD, now=datetime.now(UTC))
+        erased = erasing.erase(lake, tables, "household", HOUSEHOLD, until=datetime.now(UTC))
     print(f"  erased {erased.rows:,} rows in {erased.files} files")
 
 

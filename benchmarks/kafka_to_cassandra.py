@@ -23,7 +23,8 @@ from services.view_consumer.handler import ViewHandler
 from vitrine.settings import CassandraSettings, KafkaSettings, load
 from vitrine.storage import Link, ViewStore
 from vitrine.storage.driver.connection import SCHEMA_PROFILE, connect
-from vitrine.streaming import ConsumingLoop, DeadLetterPublisher, GroupReader, ensure_topics
+from vitrine.streaming import ConsumingLoop, DeadLetterPublisher, ErasureLog, GroupReader, ensure_topics
+from vitrine.streaming.connection import client_configuration
 
 EVENTS = 500_000
 
@@ -71,7 +72,7 @@ class _Timed(GroupReader):
 def _vitrine(kafka: KafkaSettings, cassandra: CassandraSettings) -> float:
     link = Link(cassandra)
     link.connect()
-    handler = ViewHandler(store=ViewStore(link), dead_letters=DeadLetterPublisher(kafka))
+    handler = ViewHandler(store=ViewStore(link), dead_letters=DeadLetterPublisher(kafka), erasures=ErasureLog(kafka))
     reader = _Timed(kafka, topic=kafka.views_topic, group=kafka.view_consumer_group)
     ConsumingLoop(reader, handler, stopping=lambda: reader.committed >= EVENTS).run()
     reader.close()
@@ -88,7 +89,7 @@ def _execute_concurrent(kafka: KafkaSettings, cassandra: CassandraSettings) -> f
     )
     consumer = Consumer(
         {
-            "bootstrap.servers": kafka.kafka_bootstrap_servers,
+            **client_configuration(kafka),
             "group.id": kafka.view_consumer_group,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

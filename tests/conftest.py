@@ -14,7 +14,13 @@ from vitrine.settings import load
 # Each of these folders shares one large stack.
 SHARED = ("tests/integration/airflow/", "tests/end_to_end/")
 # What takes minutes comes first, so that no process waits for another at the end; the small files fill it up.
-ORDER = (*SHARED, "tests/integration/view_consumer/test_exactly_once.py", "tests/integration/", "tests/")
+ORDER = (
+    *SHARED,
+    "tests/faults/",
+    "tests/integration/view_consumer/test_exactly_once.py",
+    "tests/integration/",
+    "tests/",
+)
 # The servers live for minutes: without the second compiler, Java starts in half the processor time.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 # The tests start hundreds of Python processes, each of which would compile all that it imports.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.compose.project import BARE, DEMO, ComposeProject
 from vitrine import settings
@@ -47,8 +48,16 @@ def test_compose_has_nothing_to_complain_of(environment_file: Path) -> None:
 
 def test_without_env_there_are_no_samples_and_no_secrets() -> None:
     services = ComposeProject("vitrine-test-files", environment_file=BARE).configuration()
-    assert {"api", "view-consumer", "view-learner", "dashboard", "valkey", "airflow-scheduler"} <= services.keys()
-    assert not (SAMPLES | {"pgadmin"}) & services.keys()
+    assert {
+        "api",
+        "view-consumer",
+        "view-learner",
+        "watcher",
+        "dashboard",
+        "valkey",
+        "airflow-scheduler",
+    } <= services.keys()
+    assert not (SAMPLES | {"pgadmin", "prometheus", "grafana"}) & services.keys()
     assert {value for name, value in _variables(services) if SECRET.search(name)} == {None}
 
 
@@ -64,7 +73,12 @@ def test_given_secrets_reach_only_what_writes_them_down(tmp_path: Path) -> None:
     names = [name for name in named if SECRET.search(name) or name == "VITRINE_NOTIFY"]
     (tmp_path / "env").write_text("".join(f"{name}=s3cret\n" for name in names))
     services = ComposeProject("vitrine-test-files", environment_file=tmp_path / "env").configuration()
-    assert [name for name, service in services.items() if "s3cret" in json.dumps(service)] == ["secrets"]
+    given = {name for name, service in services.items() if "s3cret" in json.dumps(service)}
+    assert given == {"secrets", "dashboard"}
+    # One that opens the figures of the shop, and nothing else.
+    assert [name for name, value in services["dashboard"]["environment"].items() if value == "s3cret"] == [
+        "VITRINE_DASHBOARD_API_KEY"
+    ]
 
 
 def test_all_secrets_that_containers_take_are_written_down(services: dict[str, Any]) -> None:
@@ -81,15 +95,23 @@ def test_every_setting_of_a_process_is_passed_on_or_fixed(services: dict[str, An
         *("VITRINE_KAFKA_REPLICATION_FACTOR", "VITRINE_LOG_FORMAT", "VITRINE_API_PORT", "VITRINE_DASHBOARD_PORT"),
         *("VITRINE_POSTGRES_PORT", "VITRINE_POSTGRES_USER", "VITRINE_SHOP_DATABASE", "VITRINE_AIRFLOW_DATABASE"),
         *(f"VITRINE_CASSANDRA_{name}" for name in ("PORT", "LOCAL_DATACENTER", "REPLICATION", "CONSISTENCY")),
-        *("VITRINE_CASSANDRA_USERNAME", "VITRINE_CASSANDRA_PASSWORD"),
+        # Of servers of one's own, which an override names.
+        *(name for name in wanted if re.search("_(CA|CERTIFICATE|KEY)_FILE$", name)),
+        *(f"VITRINE_KAFKA_{name}" for name in ("SECURITY_PROTOCOL", "SASL_MECHANISM", "USERNAME", "PASSWORD")),
+        *(f"VITRINE_CASSANDRA_{name}" for name in ("USERNAME", "PASSWORD", "TLS", "CHECK_HOSTNAME")),
+        *("VITRINE_POSTGRES_SSLMODE", "VITRINE_VALKEY_USERNAME", "VITRINE_VALKEY_PASSWORD", "VITRINE_SECRETS_FROM"),
     }
     assert wanted - passed == fixed
 
 
-def test_the_dashboard_has_no_secrets_and_no_server_but_the_api(services: dict[str, Any]) -> None:
+def test_the_dashboard_has_its_key_and_no_server_but_the_api(services: dict[str, Any]) -> None:
     dashboard = services["dashboard"]
     assert not dashboard.get("volumes")
-    assert dashboard["environment"].keys() == {"VITRINE_DASHBOARD_HOST", "VITRINE_DASHBOARD_API_URL"}
+    assert dashboard["environment"].keys() == {
+        "VITRINE_DASHBOARD_HOST",
+        "VITRINE_DASHBOARD_API_URL",
+        "VITRINE_DASHBOARD_API_KEY",
+    }
 
 
 def test_the_tools_are_pgadmin_with_a_login_of_its_own(tmp_path: Path) -> None:
@@ -99,6 +121,30 @@ def test_the_tools_are_pgadmin_with_a_login_of_its_own(tmp_path: Path) -> None:
     assert pgadmin["environment"]["PGADMIN_DEFAULT_PASSWORD_FILE"] == "/run/vitrine/VITRINE_PGADMIN_PASSWORD"
     assert pgadmin["healthcheck"]["test"]
     assert [port["host_ip"] for port in pgadmin["ports"]] == ["127.0.0.1"]
+
+
+def test_prometheus_asks_what_runs_where_it_shows_its_metrics(tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("COMPOSE_PROFILES=observability\n")
+    services = ComposeProject("vitrine-test-files", environment_file=tmp_path / "env").configuration()
+    assert {"prometheus", "grafana"} <= services.keys()
+    for name in ("prometheus", "grafana"):
+        assert services[name]["healthcheck"]["test"]
+        assert services[name]["mem_limit"]
+        assert [port["host_ip"] for port in services[name]["ports"]] == ["127.0.0.1"]
+        sources = [Path(volume["source"]) for volume in services[name]["volumes"] if volume["type"] == "bind"]
+        assert sources
+        assert all(source.exists() for source in sources)
+    jobs = yaml.safe_load((PROJECT_FOLDER / "docker" / "observability" / "prometheus.yml").read_text())
+    for job in jobs["scrape_configs"]:
+        name = job["job_name"]
+        if "dns_sd_configs" in job:
+            (found,) = job["dns_sd_configs"]
+            host, port = found["names"][0], found["port"]
+        else:
+            host, port = job["static_configs"][0]["targets"][0].split(":")
+        variables = services[name]["environment"]
+        assert host == name
+        assert str(port) == str(variables.get(f"VITRINE_{name.upper().replace('-', '_')}_METRICS_PORT", 8000))
 
 
 def test_production_is_one_line(tmp_path: Path) -> None:

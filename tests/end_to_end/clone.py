@@ -14,7 +14,7 @@ class Clone:
     """A clone with ports of its own; the jars are those of this checkout, which saves their download."""
 
     def __init__(self, folder: Path) -> None:
-        subprocess.run(["git", "clone", "--quiet", str(PROJECT_FOLDER), str(folder)], check=True)  # noqa: S607
+        subprocess.run(["git", "clone", "--quiet", str(PROJECT_FOLDER), str(folder)], check=True)
         self.folder = folder
         self.settings = temporary_settings(folder / ".local_stack").model_copy(update={"stack_airflow": True})
         given = self.settings.model_dump(exclude={"stack_data_folder"})

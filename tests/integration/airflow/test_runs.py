@@ -1,5 +1,6 @@
 """Runs of the DAGs by a real scheduler, triggered through Airflow's REST API."""
 
+import time
 from contextlib import closing
 from uuid import uuid4
 
@@ -27,7 +28,7 @@ from tests.integration.storage.keyspaces import cassandra_settings
 from vitrine.errors import StackError
 from vitrine.settings import CassandraSettings, KafkaSettings, load
 from vitrine.storage import Link, ViewStore
-from vitrine.streaming import Selection, ViewPublisher, open_letters
+from vitrine.streaming import Erasure, ErasurePublisher, Selection, ViewPublisher, open_letters, read_erasures
 
 ALL_ORDERS = {"backfill_from": "2020-01-01T00:00:00Z", "backfill_to": "2040-01-01T00:00:00Z"}
 EVERYTHING = {"set_watermark_back_to": "1970-01-02T00:00:00Z"}
@@ -180,6 +181,26 @@ def test_dead_letters_are_counted_and_dropped_by_a_form(shop: LocalStack) -> Non
     assert list(open_letters(kafka, Selection(reason=reason))) == []
     assert wait(refused := trigger(shop, "dead_letters", {})) == "failed"
     assert "say which letters: by reason, topic or time" in refused.log("settle")
+
+
+def test_an_erasure_is_done_to_its_end_and_no_log_names_the_person(shop: LocalStack) -> None:
+    kafka = KafkaSettings(kafka_bootstrap_servers=shop.environment()["VITRINE_KAFKA_BOOTSTRAP_SERVERS"])
+    assert wait(idle := trigger(shop, "erasures")) == "success"
+    assert {task.name: task.state for task in idle.tasks()} == {
+        "complete": "success",
+        "analytics": "skipped",
+        "finish": "skipped",
+    }
+    person = f"person-{uuid4().hex}"
+    erasure = Erasure.of(person, now=time.time())
+    with closing(ErasurePublisher(kafka)) as publisher:
+        publisher.publish([erasure])
+    assert wait(run := trigger(shop, "erasures"), seconds=400) == "success"
+    assert run.result("complete") == {"erasures": 1, "pending": 1}
+    assert run.result("finish") == {"finished": 1, "pending": 0}
+    with closing(read_erasures(kafka)) as log:
+        assert log.erasures == [erasure.finished()]
+    assert [task.name for task in run.tasks() if person in run.log(task.name)] == []
 
 
 @pytest.mark.parametrize("name", ["airflow-scheduler", "airflow-api-server"])

@@ -49,6 +49,16 @@ def test_an_empty_text_stays_one_and_is_not_missing(analytics: Analytics) -> Non
     ]
 
 
+def test_a_text_that_postgres_does_not_take_keeps_no_mart_back(analytics: Analytics) -> None:
+    """A CSV file may hold a character of code 0."""
+    analytics.change("UPDATE marts.dim_product SET brand = 'a' || chr(0) || 'b'")
+    analytics.change("""UPDATE marts.customer_profiles SET favourite_categories = '["a\\u0000b"]'""")
+    publish_all(analytics)
+    assert analytics.in_postgres("SELECT DISTINCT brand FROM marts.dim_product") == [("a\ufffdb",)]
+    lists = analytics.in_postgres("SELECT DISTINCT favourite_categories FROM marts.customer_profiles")
+    assert lists == [(["a\ufffdb"],)]
+
+
 def test_keys_and_descriptions_are_published(analytics: Analytics) -> None:
     publish_all(analytics)
     with analytics.connection() as connection, connection.cursor() as cursor, pytest.raises(psycopg2.IntegrityError):
