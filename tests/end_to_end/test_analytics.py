@@ -21,7 +21,6 @@ from tests.end_to_end.test_readme import ANALYTICS, EXAMPLES, curl
 from tests.integration.airflow.chromium import chromium
 
 # The first test waits for `make up` in a fresh clone.
-pytestmark = pytest.mark.timeout(900)
 PATIENCE_MS = 60_000
 ORDERS = """
     SELECT to_char(date_trunc('month', ordered_at AT TIME ZONE 'UTC'), 'YYYY-MM-DD'), count(*),
@@ -114,7 +113,7 @@ def form_of(answer: object) -> object:
 
 def get(clone: Clone, path: str, **parameters: str) -> dict[str, Any]:
     url = f"http://127.0.0.1:{clone.settings.stack_api_port}/api/v1/analytics/{path}"
-    answer = httpx.get(url, params=parameters, timeout=30)
+    answer = httpx.get(url, params=parameters, timeout=120)
     assert answer.is_success, answer.text
     found: dict[str, Any] = answer.json()
     return found

@@ -10,7 +10,6 @@ from tests.end_to_end import newman
 from tests.end_to_end.clone import Clone
 
 # The first test waits for `make up` in a fresh clone.
-pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,6 @@ EXAMPLES = {
 # Of the data API, which answers once something was published: test_analytics.py has their tests.
 ANALYTICS = "/api/v1/analytics/"
 # The first test waits for `make up` in the clone, the last one calls it again.
-pytestmark = pytest.mark.timeout(600)
 
 
 def test_make_up_prints_what_the_readme_shows(clone: Clone, shown: str) -> None:
@@ -191,12 +190,12 @@ def kill_process_of(clone: Clone, module: str) -> None:
                 # The workers of the API notice a little later, and still answer until then.
                 family = [process, *process.children()]
                 process.kill()
-                assert not psutil.wait_procs(family, timeout=10)[1]
+                assert not psutil.wait_procs(family, timeout=120)[1]
                 return
     pytest.fail(f"nothing runs {module}")
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
     """Waits for a condition; an API that does not answer yet is no answer."""
     deadline = time.monotonic() + seconds
     while True:

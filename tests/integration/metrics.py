@@ -26,7 +26,7 @@ class Shown:
 
 
 def shown_at(url: str, headers: Mapping[str, str] | None = None) -> Shown:
-    answer = httpx.get(url, headers=headers, timeout=10)
+    answer = httpx.get(url, headers=headers, timeout=120)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     families = list(text_string_to_metric_families(answer.text))

@@ -67,7 +67,7 @@ def test_what_was_started_in_a_terminal_outlives_ctrl_c_and_the_terminal(tmp_pat
     with subprocess.Popen(terminal, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PROJECT_FOLDER) as typing:
         wait_until(booted.exists)
         supervisor.start("p0")
-        shown, _ = typing.communicate(b"\x03", timeout=30)
+        shown, _ = typing.communicate(b"\x03", timeout=120)
     try:
         assert b"KeyboardInterrupt" in shown
         time.sleep(0.5)
@@ -127,7 +127,7 @@ def starts(folder: Path) -> list[datetime]:
     return [datetime.strptime(each, "%Y-%m-%d %H:%M:%S,%f").astimezone() for each in times]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s"

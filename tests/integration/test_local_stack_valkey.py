@@ -6,7 +6,7 @@ from local_stack.stack import LocalStack
 
 
 def ask(port: int, *words: str) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as connection:
         connection.sendall(f"{' '.join(words)}\r\n".encode())
         return connection.recv(1024)
 

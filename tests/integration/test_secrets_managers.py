@@ -38,7 +38,7 @@ def secrets_manager(folder: Path) -> Iterator[str]:
             [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], stdout=log, stderr=log
         )
     try:
-        wait_until(lambda: _answers(address), seconds=90, what=(folder / "log").read_text)
+        wait_until(lambda: _answers(address), what=(folder / "log").read_text)
         yield address
     finally:
         process.kill()
@@ -47,7 +47,7 @@ def secrets_manager(folder: Path) -> Iterator[str]:
 
 def _answers(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/moto-api/", timeout=5).is_success
+        return httpx.get(f"{address}/moto-api/", timeout=20).is_success
     except httpx.TransportError:
         return False
 
@@ -68,7 +68,7 @@ def manager(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    httpx.post(f"{address}/moto-api/reset", timeout=20).raise_for_status()
+    httpx.post(f"{address}/moto-api/reset", timeout=120).raise_for_status()
     load.cache_clear()
     yield boto3.client("secretsmanager")
     load.cache_clear()

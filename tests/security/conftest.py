@@ -29,7 +29,7 @@ KID = "tests-2026"
 # For a busy machine; as a rule a change is heard of in a few milliseconds.
 HEARD_SECONDS = 20.0
 # A connection that is kept is of one process; this one is made anew for each request.
-whichever = httpx.Client(headers={"connection": "close"}, timeout=20)
+whichever = httpx.Client(headers={"connection": "close"}, timeout=120)
 Manage = Callable[..., "subprocess.CompletedProcess[str]"]
 MakeKey = Callable[..., str]
 Sign = Callable[..., str]
@@ -71,7 +71,7 @@ def closed_api(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture
 def stranger(closed_api: Api) -> Iterator[httpx.Client]:
     """Somebody without a key."""
-    with httpx.Client(base_url=closed_api.url, timeout=20) as client:
+    with httpx.Client(base_url=closed_api.url, timeout=120) as client:
         yield client
 
 
@@ -81,7 +81,7 @@ def administrator(closed_api: Api, manage: Manage) -> Iterator[httpx.Client]:
     made = manage("keys", "make", "tests", "--kind", "server", "--scopes", *Scope)
     assert made.returncode == 0, made.stderr
     headers = {"authorization": f"Bearer {made.stdout.strip()}"}
-    with httpx.Client(base_url=closed_api.url, headers=headers, timeout=20) as client:
+    with httpx.Client(base_url=closed_api.url, headers=headers, timeout=120) as client:
         await_known(closed_api, made.stdout.strip())
         yield client
 

@@ -55,7 +55,7 @@ PATHS = sorted({path for _, path, *_ in PARAMETERS})
 
 def raw(api: Api, head: bytes, body: bytes = b"") -> bytes:
     """The whole answer to bytes that no library would send."""
-    with socket.create_connection(("127.0.0.1", api.port), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", api.port), timeout=120) as connection:
         connection.sendall(head + b"\r\n" + body)
         found = b""
         while block := connection.recv(65536):

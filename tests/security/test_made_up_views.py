@@ -349,7 +349,7 @@ def some_counting(chance: random.Random, run: str) -> Counting:
 
 
 def valkey_client(stack: LocalStack) -> redis.Redis:
-    made = client(ValkeySettings(valkey_url=stack.environment()["VITRINE_VALKEY_URL"]), timeout=20)
+    made = client(ValkeySettings(valkey_url=stack.environment()["VITRINE_VALKEY_URL"]), timeout=120)
     assert made is not None
     return made
 
@@ -361,5 +361,5 @@ def test_who_needs_no_key_has_the_cap_of_an_address(learning: Learning, tmp_path
         product = views[0]["properties"]
         same = [each | {"properties": product} for each in views]
         for body in (same, [view("one-more", product["productid"])]):
-            assert httpx.post(f"{api.url}events/", json=body, timeout=20).status_code == 202
+            assert httpx.post(f"{api.url}events/", json=body, timeout=120).status_code == 202
         assert uncounted(api) == {"person": 0, "address-product": 1, "address": 0}

@@ -94,7 +94,7 @@ def test_no_secret_is_shown(
             running.enter_context(service(module, log, environment if number < len(SERVICES) else refused))
             logs.append(log)
         for log in logs[-2:]:
-            wait_until(partial(_has_authentication_failed, log), seconds=90, what=log.read_text)
+            wait_until(partial(_has_authentication_failed, log), what=log.read_text)
         ask(api, shown)
         with stopped(stack, "postgres"), stopped(stack, "cassandra"):
             ask(api, shown)
@@ -136,9 +136,9 @@ def ask(api: Api, shown: Shown) -> None:
         "/admin/shop/product/",
         "/nowhere",
     ):
-        answer = httpx.get(f"{address}{path}", headers={"user-id": "user-1"}, timeout=60)
+        answer = httpx.get(f"{address}{path}", headers={"user-id": "user-1"}, timeout=120)
         shown.add_answer(f"{path} {len(shown.texts)}", answer)
-    with httpx.Client(base_url=address, timeout=60) as client:
+    with httpx.Client(base_url=address, timeout=120) as client:
         client.get("/admin/login/")
         form = {"username": "guarded", "password": f"{MARK}-wrong", "csrfmiddlewaretoken": client.cookies["csrftoken"]}
         shown.add_answer(f"login {len(shown.texts)}", client.post("/admin/login/", data=form))

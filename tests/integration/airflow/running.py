@@ -79,13 +79,13 @@ def running(stack: LocalStack, dag_id: str) -> list[Run]:
     return [Run(api, dag_id, str(run["dag_run_id"])) for run in active]
 
 
-def wait(run: Run, seconds: float = 180) -> str:
+def wait(run: Run) -> str:
     """Waits until the run has ended; how."""
-    wait_until(lambda: run.state() in ENDED, seconds)
+    wait_until(lambda: run.state() in ENDED)
     return run.state()
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 120) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 400) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s"

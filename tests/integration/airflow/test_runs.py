@@ -37,7 +37,7 @@ EVERYTHING = {"set_watermark_back_to": "1970-01-02T00:00:00Z"}
 def test_orders_run_by_themselves_and_best_sellers_follow(shop: LocalStack) -> None:
     """Both by their schedules alone: nobody has unpaused or triggered anything."""
     api = airflow.api(shop.settings)
-    wait_until(lambda: airflow.have_succeeded(api), seconds=400)
+    wait_until(lambda: airflow.have_succeeded(api))
     runs = api.get(f"dags/{BEST_SELLERS}/dagRuns", state="success")["dag_runs"]
     assert {run["run_type"] for run in runs} <= {"asset_triggered", "scheduled"}
 
@@ -72,7 +72,7 @@ def test_the_learner_takes_over_what_was_rebuilt(shop: LocalStack) -> None:
     assert wait(run) == "success"
     assert run.result("rebuild")["purchases"] > 8000
     model = shop.settings.stack_data_folder / "model"
-    wait_until(lambda: not (model / "rebuilt").exists(), seconds=30)
+    wait_until(lambda: not (model / "rebuilt").exists())
 
 
 def test_a_forest_that_is_better_is_published_and_one_that_is_not_is_refused(shop: LocalStack) -> None:
@@ -80,14 +80,14 @@ def test_a_forest_that_is_better_is_published_and_one_that_is_not_is_refused(sho
     with Link.connected(settings) as link:
         assert ViewStore(link).write(sessions(4_500)) == []
     first = trigger(shop, TRAIN)
-    assert wait(first, seconds=400) == "success"
+    assert wait(first) == "success"
     table = first.result("train")
     assert table["published"], table
     assert table["new"]["NDCG@10"] > table["linear"]["NDCG@10"]
     forest = shop.settings.stack_data_folder / "model" / "forest"
     published = forest.read_bytes()
     again = trigger(shop, TRAIN)
-    assert wait(again, seconds=400) == "success"
+    assert wait(again) == "success"
     assert "nothing published: it is not better than the one in use" in again.result("train")["outcome"]
     assert forest.read_bytes() == published
 
@@ -157,7 +157,7 @@ def test_a_run_waits_for_cassandra_to_come_back(shop: LocalStack) -> None:
         (waiting,) = running(shop, ORDERS)
     finally:
         shop.start("cassandra")
-    assert wait(run, seconds=400) == "success"
+    assert wait(run) == "success"
     assert waiting.state() == "success"
     assert max(task.tries for task in waiting.tasks("plan")) > 1
 
@@ -195,7 +195,7 @@ def test_an_erasure_is_done_to_its_end_and_no_log_names_the_person(shop: LocalSt
     erasure = Erasure.of(person, now=time.time())
     with closing(ErasurePublisher(kafka)) as publisher:
         publisher.publish([erasure])
-    assert wait(run := trigger(shop, "erasures"), seconds=400) == "success"
+    assert wait(run := trigger(shop, "erasures")) == "success"
     assert run.result("complete") == {"erasures": 1, "pending": 1}
     assert run.result("finish") == {"finished": 1, "pending": 0}
     with closing(read_erasures(kafka)) as log:
@@ -209,14 +209,14 @@ def test_a_killed_process_of_airflow_comes_back_in_the_middle_of_a_run(shop: Loc
     wait_until(lambda: run.state() == "running")
     shop.kill(name)
     shop.start(name)
-    assert wait(run, seconds=280) == "success"
+    assert wait(run) == "success"
 
 
 def test_the_children_of_a_killed_scheduler_end_with_it(shop: LocalStack) -> None:
     children = psutil.Process(shop.process_id("airflow-scheduler")).children(recursive=True)
     assert children
     shop.kill("airflow-scheduler")
-    wait_until(lambda: not any(map(is_alive, children)), seconds=10)
+    wait_until(lambda: not any(map(is_alive, children)))
 
 
 def rename_users(shop: LocalStack, name: str) -> None:

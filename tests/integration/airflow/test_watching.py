@@ -19,7 +19,7 @@ def outcomes(shop: LocalStack) -> dict[str, DagOutcome]:
 
 def test_the_last_run_of_a_dag_is_read(shop: LocalStack) -> None:
     api = airflow.api(shop.settings)
-    wait_until(lambda: airflow.have_succeeded(api), seconds=400)
+    wait_until(lambda: airflow.have_succeeded(api))
     # A backfill that ends before it begins.
     failed = trigger(shop, ORDERS, {"backfill_from": "2026-01-02T00:00:00Z", "backfill_to": "2026-01-01T00:00:00Z"})
     assert wait(failed) == "failed"
@@ -40,7 +40,7 @@ def test_the_last_run_of_a_dag_is_read(shop: LocalStack) -> None:
 
 def test_the_watcher_tells_of_it_and_shows_each_metric_of_the_table(shop: LocalStack) -> None:
     api, url = airflow.api(shop.settings), watcher_url(shop.settings)
-    wait_until(lambda: airflow.have_succeeded(api), seconds=400)
+    wait_until(lambda: airflow.have_succeeded(api))
     labels = {"dag": BEST_SELLERS}
 
     def is_told() -> bool:

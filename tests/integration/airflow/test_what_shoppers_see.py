@@ -97,7 +97,7 @@ def _assert_as_sql_says(shop: LocalStack, views: dict[str, list[View]]) -> None:
         cursor.execute(CATEGORIES)
         categories: dict[str, str] = dict(cursor.fetchall())
     # What is held in memory is up to five seconds old; who has no views has nothing but what SQL says.
-    wait_until(lambda: _answers(shop, USERS[-1]).products == _expected([], best, newest, categories)[:10], seconds=10)
+    wait_until(lambda: _answers(shop, USERS[-1]).products == _expected([], best, newest, categories)[:10])
     answers = {user: _answers(shop, user) for user in USERS}
     for user, answer in answers.items():
         seen = views.get(user, [])

@@ -42,12 +42,12 @@ def dashboard(api_url: str, folder: Path) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(120)
 
 
 def is_up(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/_stcore/health", timeout=2).is_success
+        return httpx.get(f"{url}/_stcore/health", timeout=20).is_success
     except httpx.HTTPError:
         return False
 

@@ -34,7 +34,7 @@ def valkey_running(folder: Path) -> Iterator[str]:
         yield valkey_url(settings)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def client_of(analytics: Analytics, folder: Path, valkey: str) -> Iterator[httpx
 
 
 def connected(api: Api) -> httpx.Client:
-    return httpx.Client(base_url=f"{api.url}analytics/", timeout=30)
+    return httpx.Client(base_url=f"{api.url}analytics/", timeout=120)
 
 
 @pytest.fixture(scope="module")

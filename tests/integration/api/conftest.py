@@ -52,12 +52,12 @@ def consumer(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFactor
         yield
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(120)
 
 
 @pytest.fixture
 def client(api: Api) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=api.url, timeout=10) as connected:
+    with httpx.Client(base_url=api.url, timeout=120) as connected:
         yield connected
 
 
@@ -71,17 +71,17 @@ def api_without_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ap
 @pytest.fixture
 def lonely_client(api_without_servers: Api) -> Iterator[httpx.Client]:
     """A client of the API that has no servers behind it: what needs none is answered all the same."""
-    with httpx.Client(base_url=api_without_servers.url, timeout=10) as connected:
+    with httpx.Client(base_url=api_without_servers.url, timeout=120) as connected:
         yield connected
 
 
-def await_ready(api: Api, *, seconds: float = 60) -> None:
+def await_ready(api: Api, *, seconds: float = 120) -> None:
     """Each worker connects by itself, so several answers in a row are asked for."""
     deadline = time.monotonic() + seconds
     in_a_row = 0
     while in_a_row < 10:
         assert time.monotonic() < deadline, f"the API is not ready:\n{api.log.read_text()}"
-        answer = httpx.get(f"{api.url}health/ready/", timeout=10)
+        answer = httpx.get(f"{api.url}health/ready/", timeout=120)
         is_ready = answer.is_success and answer.json()["status"] == "ready"
         in_a_row = in_a_row + 1 if is_ready else 0
         time.sleep(0.02 if is_ready else 0.2)

@@ -32,9 +32,9 @@ class Shop:
         self._previous: uuid.UUID | None = None
 
     def clear(self) -> None:
-        wait_until(self._answers, seconds=30, what="Cassandra does not answer")
+        wait_until(self._answers, what="Cassandra does not answer")
         for table in ("editions", "best_sellers", "products"):
-            self._session.execute(f"TRUNCATE {table}", timeout=30)
+            self._session.execute(f"TRUNCATE {table}", timeout=120)
         self._previous = None
 
     def stock(self, products: Mapping[str, str], *, price: float | None = None, in_stock: bool | None = None) -> None:
@@ -82,7 +82,7 @@ class Shop:
 
     def ask(self, path: str, userid: str, **parameters: str | int | bool) -> dict[str, Any]:
         """What is answered over a new connection, so that any of the processes may be the one that answers."""
-        answer = httpx.get(self._api.url + path, headers={"user-id": userid}, params=parameters, timeout=10)
+        answer = httpx.get(self._api.url + path, headers={"user-id": userid}, params=parameters, timeout=120)
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         return body

@@ -43,7 +43,7 @@ def order(prepared_stack: LocalStack) -> tuple[str, str]:
 
 @pytest.fixture
 def visitor(api: Api) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"http://127.0.0.1:{api.port}", timeout=20) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{api.port}", timeout=120) as client:
         yield client
 
 

@@ -23,10 +23,10 @@ class Topic:
     def __init__(self, servers: str) -> None:
         self._consumer = Consumer({"bootstrap.servers": servers, "group.id": str(uuid.uuid4())})
         name = load(KafkaSettings).views_topic
-        partitions = self._consumer.list_topics(name, timeout=10).topics[name].partitions
+        partitions = self._consumer.list_topics(name, timeout=120).topics[name].partitions
         self._consumer.assign([TopicPartition(name, each, self._end(name, each)) for each in partitions])
 
-    def messages(self, count: int, *, seconds: float = 10) -> list[Message]:
+    def messages(self, count: int, *, seconds: float = 120) -> list[Message]:
         """This many messages, or those that have come in time."""
         found: list[Message] = []
         deadline = time.monotonic() + seconds
@@ -40,7 +40,7 @@ class Topic:
         self._consumer.close()
 
     def _end(self, name: str, partition: int) -> int:
-        _, end = self._consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=10)
+        _, end = self._consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=120)
         return int(end)
 
 

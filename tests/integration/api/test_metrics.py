@@ -30,7 +30,7 @@ def shown(api: Api) -> Shown:
 
 def ask(api: Api, path: str, *, method: str = "GET", **headers: str) -> httpx.Response:
     """Over a connection of its own, so that any of the processes may answer."""
-    return httpx.request(method, httpx.URL(api.url).join(path), headers=headers, timeout=10)
+    return httpx.request(method, httpx.URL(api.url).join(path), headers=headers, timeout=120)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_views_are_counted(own_api: Api) -> None:
     views = [event("user-1", number) for number in range(3)]
     body = b"[" + b",".join(views) + b"]"
     json = {"content-type": "application/json"}
-    with httpx.Client(base_url=own_api.url, timeout=10) as client:
+    with httpx.Client(base_url=own_api.url, timeout=120) as client:
         assert client.post("events/", content=body, headers=json).status_code == 202
         assert client.post("events/", content=b"[{},{}]", headers=json).status_code == 400
     seen = shown(own_api)
@@ -89,9 +89,7 @@ def test_each_metric_of_the_table_is_shown(shop: Shop, own_api: Api) -> None:
     shop.stock({"a": "category-1", "b": "category-2"})
     shop.sell(["a"], {}, period="2026-10")
     # Each process learns of the catalogue by itself, so that several answers in a row are asked for.
-    wait_until(
-        lambda: all(_trending(own_api) == ["a", "b"] for _ in range(10)), seconds=30, what="nothing is recommended"
-    )
+    wait_until(lambda: all(_trending(own_api) == ["a", "b"] for _ in range(10)), what="nothing is recommended")
     before = shown(own_api)
     assert _trending(own_api) == ["a", "b"]
     seen = shown(own_api)
@@ -120,7 +118,7 @@ def test_what_a_killed_process_counted_stays(tmp_path: Path) -> None:
 
 def test_what_kafka_does_not_take_is_counted(tmp_path: Path) -> None:
     with serving(tmp_path, **NO_SERVERS) as api:
-        with httpx.Client(base_url=api.url, timeout=10) as client:
+        with httpx.Client(base_url=api.url, timeout=120) as client:
             answer = client.post("events/", content=event("user-1", 1), headers={"content-type": "application/json"})
             assert_problem(answer, 503)
         seen = shown(api)
@@ -134,13 +132,11 @@ def _replace_workers(api: Api) -> None:
     server = psutil.Process(api.process.pid)
     killed = server.children()
     # The server gives up workers that end soon after they began.
-    wait_until(
-        lambda: all(time.time() - worker.create_time() > 10 for worker in killed), seconds=60, what="young workers"
-    )
+    wait_until(lambda: all(time.time() - worker.create_time() > 10 for worker in killed), what="young workers")
     for worker in killed:
         worker.kill()
-    psutil.wait_procs(killed, timeout=10)
-    wait_until(lambda: len(server.children()) == 2, seconds=60, what="the workers are not replaced")
+    psutil.wait_procs(killed, timeout=120)
+    wait_until(lambda: len(server.children()) == 2, what="the workers are not replaced")
     await_live(api)
 
 

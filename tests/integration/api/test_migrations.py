@@ -55,7 +55,7 @@ def start(settings: ShopDatabaseSettings, *arguments: str) -> "subprocess.Popen[
 
 def migrate(settings: ShopDatabaseSettings) -> None:
     with start(settings, "migrate", "-v", "0") as process:
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, "")
 
 
@@ -145,7 +145,7 @@ def test_several_at_once_take_turns(settings: ShopDatabaseSettings) -> None:
 
 def test_without_postgres_it_is_one_sentence() -> None:
     with start(ShopDatabaseSettings(postgres_port=1), "migrate") as process:
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=120)
     assert (process.returncode, output) == (1, "")
     assert errors.startswith("CommandError: Postgres: connection to server")
     assert errors.count("\n") == 1
@@ -165,6 +165,6 @@ def test_models_and_migrations_say_the_same(stack: LocalStack) -> None:
 def test_nobody_can_sign_in_unless_a_password_is_set(settings: ShopDatabaseSettings) -> None:
     create_shop_database(settings)
     with start(settings, "admin_user") as process:
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=120)
     assert (process.returncode, output) == (0, "nobody: VITRINE_ADMIN_PASSWORD is not set\n")
     assert rows(settings, "SELECT count(*) FROM auth_user") == [(0,)]

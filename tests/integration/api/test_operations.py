@@ -79,7 +79,7 @@ def has(page: Page, part: str, text: str) -> None:
 
 
 def test_it_is_behind_the_sign_in_of_the_admin(place: Place) -> None:
-    with httpx.Client(base_url=place.url, timeout=20) as visitor:
+    with httpx.Client(base_url=place.url, timeout=120) as visitor:
         answer = visitor.get("/operations/")
         assert (answer.status_code, answer.headers["location"]) == (302, PATH)
         answer = visitor.get(PATH)
@@ -87,7 +87,7 @@ def test_it_is_behind_the_sign_in_of_the_admin(place: Place) -> None:
 
 
 def test_a_user_who_is_no_staff_does_not_get_in(place: Place, prepared_stack: LocalStack) -> None:
-    with httpx.Client(base_url=place.url, timeout=20) as visitor:
+    with httpx.Client(base_url=place.url, timeout=120) as visitor:
         sign_in(visitor, *place.login)
         assert visitor.get(PATH).status_code == 200
         execute(prepared_stack, "UPDATE auth_user SET is_staff = false WHERE username = %s", place.login[0])
@@ -117,7 +117,7 @@ def test_it_is_live(
         has(page, "Runs", "Airflow's database cannot be read")
         has(page, "Quality", "Checked")
         expect(page.get_by_role("region", name="Quality")).not_to_contain_text("cannot be read", timeout=PATIENCE_MS)
-        httpx.get(f"{place.api.url}user_history_recommendations/", headers={"user-id": "user-1"}, timeout=10)
+        httpx.get(f"{place.api.url}user_history_recommendations/", headers={"user-id": "user-1"}, timeout=120)
         with stopped(prepared_stack, "kafka"):
             has(page, "Lag", "Kafka cannot be read")
             has(page, "Quality", "Checked")

@@ -56,9 +56,7 @@ def history(client: httpx.Client, person: str) -> list[str]:
 
 
 def await_history(client: httpx.Client, person: str, expected: list[str]) -> None:
-    wait_until(
-        lambda: history(client, person) == expected, seconds=60, what=lambda: f"{expected}: {history(client, person)}"
-    )
+    wait_until(lambda: history(client, person) == expected, what=lambda: f"{expected}: {history(client, person)}")
 
 
 def part(receipt: dict[str, Any], name: str) -> dict[str, Any]:
@@ -155,10 +153,10 @@ def test_an_export_holds_all_that_there_is(client: httpx.Client, tables: Cassand
     found: dict[str, Any] = {}
 
     def has_what_was_shown() -> bool:
-        found.update(client.get(f"people/{person}/export/", timeout=60).json())
+        found.update(client.get(f"people/{person}/export/", timeout=120).json())
         return bool(found["recommendations-shown"])
 
-    wait_until(has_what_was_shown, seconds=60, what=lambda: str(found))
+    wait_until(has_what_was_shown, what=lambda: str(found))
     assert found.keys() == {"person", "exported-at", "missing", *(store.exported for store in STORES if store.exported)}
     assert [each["product-id"] for each in found["views"]] == ["product-2", "product-1"]
     assert not any(each["uncounted"] for each in found["views"])
@@ -167,7 +165,7 @@ def test_an_export_holds_all_that_there_is(client: httpx.Client, tables: Cassand
     assert found["recommendations-shown"][0]["user-id"] == person
     assert found["missing"] == []
     erase(client, person)
-    after = client.get(f"people/{person}/export/", timeout=60).json()
+    after = client.get(f"people/{person}/export/", timeout=120).json()
     assert not any(after[store.exported] for store in STORES if store.exported)
 
 
@@ -175,7 +173,7 @@ def test_a_long_history_is_exported_in_pieces(client: httpx.Client, tables: Cass
     now = time.time()
     tables.views.write(row(person, f"product-{number}", at=now - 1 - number, now=now) for number in range(5000))
     pieces = []
-    with client.stream("GET", f"people/{person}/export/", timeout=60) as answer:
+    with client.stream("GET", f"people/{person}/export/", timeout=120) as answer:
         assert "content-length" not in answer.headers
         pieces = list(answer.iter_raw())
     assert len(pieces) > 5

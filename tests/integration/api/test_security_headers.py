@@ -55,7 +55,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 def at(api: Api, method: str, path: str, **headers: str) -> httpx.Response:
-    return httpx.request(method, f"http://127.0.0.1:{api.port}{path}", headers=headers, timeout=20)
+    return httpx.request(method, f"http://127.0.0.1:{api.port}{path}", headers=headers, timeout=120)
 
 
 def assert_refuses(answer: httpx.Response) -> str:

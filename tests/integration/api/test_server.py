@@ -66,7 +66,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
     with serving(tmp_path, **NO_SERVERS) as api:
         log = tmp_path / "second.log"
         second = start(tmp_path, log, NO_SERVERS | {"VITRINE_API_PORT": str(api.port)})
-        assert second.wait(20) == 1
+        assert second.wait(120) == 1
         assert log.read_text() == (
             f"api: cannot listen on 127.0.0.1, port {api.port}: Address already in use; "
             "set VITRINE_API_HOST or VITRINE_API_PORT\n"

@@ -77,7 +77,7 @@ def watching(stack: LocalStack, folder: Path, *, port: int | None = None, **envi
         wait_until(watcher.is_shown, seconds=PATIENCE, what=log_file.read_text)
         yield watcher
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
         assert "Traceback" not in log_file.read_text()
     finally:
         process.kill()

@@ -71,7 +71,7 @@ class Probes:
 
 def leader(flow: Flow, topic: str) -> str:
     """The broker that leads partition 0."""
-    return f"kafka-{flow.asking.list_topics(topic, timeout=30).topics[topic].partitions[0].leader}"
+    return f"kafka-{flow.asking.list_topics(topic, timeout=120).topics[topic].partitions[0].leader}"
 
 
 def bring_back(stack: LocalStack, flow: Flow, *servers: str) -> None:
@@ -96,7 +96,7 @@ def _copies(asking: Consumer, kafka: KafkaSettings) -> int:
     # By name: a broker that has just begun may leave some out of the list of all, and the client would believe it.
     names = (kafka.views_topic, kafka.dead_letter_topic, kafka.erasures_topic, "__consumer_offsets")
     try:
-        topics = [asking.list_topics(name, timeout=30).topics[name] for name in names]
+        topics = [asking.list_topics(name, timeout=120).topics[name] for name in names]
     except KafkaException:
         return 0
     return min(min((len(each.isrs) for each in topic.partitions.values()), default=0) for topic in topics)

@@ -27,4 +27,4 @@ def system(stack: LocalStack, tmp_path: Path) -> Iterator[System]:
         kafka.shown_topic,
         kafka.erasures_topic,
     ]
-    wait(new_admin(kafka).delete_topics(topics).values(), timeout=60)
+    wait(new_admin(kafka).delete_topics(topics).values(), timeout=120)

@@ -148,7 +148,7 @@ class System:
         """As in a Cassandra that was restored from an older backup."""
         with linked(self.flow.cassandra) as link:
             link.wait_for_first_attempt(30)
-            link.session.execute(f"TRUNCATE {self.flow.cassandra.cassandra_keyspace}.erasures", timeout=60)
+            link.session.execute(f"TRUNCATE {self.flow.cassandra.cassandra_keyspace}.erasures", timeout=120)
 
     def known(self) -> list[Erasure]:
         with closing(read_erasures(self.flow.kafka)) as log:

@@ -75,7 +75,7 @@ def test_a_restored_cassandra_and_a_lake_made_anew_are_without_them(system: Syst
     with system.tables() as tables:
         # A backup has rows that no tombstone hides.
         link = tables.views._link
-        link.session.execute(f"TRUNCATE {link.keyspace}.product_views", timeout=60)
+        link.session.execute(f"TRUNCATE {link.keyspace}.product_views", timeout=120)
         tables.views.write(row(who, "product-9", at=before - 5) for who in (PERSON, OTHER))
     assert [system.in_cassandra(PERSON), system.in_cassandra(OTHER)] == [1, 1]
     assert system.summary()["views"] == 1

@@ -46,6 +46,6 @@ def test_every_table_of_the_lake_is_declared() -> None:
 def test_a_table_that_nobody_declared_would_be_found(system: System) -> None:
     keyspace = system.flow.cassandra.cassandra_keyspace
     with connected(system.flow.cassandra) as session:
-        session.execute(f"CREATE TABLE {keyspace}.wishes (userid TEXT PRIMARY KEY)", timeout=60)
+        session.execute(f"CREATE TABLE {keyspace}.wishes (userid TEXT PRIMARY KEY)", timeout=120)
     with pytest.raises(AssertionError, match="wishes"):
         test_every_table_of_cassandra_is_declared(system)

@@ -24,7 +24,7 @@ class S3Server:
 
     def start(self, is_healthy: Callable[[int], bool]) -> None:
         self.process = subprocess.Popen(self.command, cwd=self.folder)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not is_healthy(self.process.pid):
             assert time.monotonic() < deadline
             time.sleep(0.1)

@@ -158,7 +158,7 @@ def test_a_new_partition_is_read_from_its_beginning(lake: Lake, settings: KafkaS
     land(lake, settings)
     admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
     for future in admin.create_partitions([NewPartitions(settings.views_topic, 3)]).values():
-        future.result(30)
+        future.result(120)
     time.sleep(1)
     send(settings, settings.views_topic, [view(number) for number in range(10, 40)])
     assert land(lake, settings)[0].rows == 30

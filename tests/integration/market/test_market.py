@@ -285,7 +285,7 @@ def test_a_killed_run_goes_on_where_it_ended(market: SampleMarket) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "vitrine.market", "land", "listings"], env=os.environ, stderr=subprocess.DEVNULL
     ) as process:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while market.requests() < asked + 3:
             assert time.monotonic() < deadline
             time.sleep(0.05)

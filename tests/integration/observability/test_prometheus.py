@@ -44,12 +44,12 @@ def prometheus(folder: Path, targets: dict[str, int]) -> Iterator[httpx.Client]:
     with log_file.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1/", timeout=30) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1/", timeout=120) as client:
             wait_until(lambda: is_ready(client), seconds=PATIENCE, what=log_file.read_text)
             yield client
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def is_ready(client: httpx.Client) -> bool:

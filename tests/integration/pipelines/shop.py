@@ -102,7 +102,7 @@ class Shop:
 
     def _from_cassandra(self, query: str) -> list[Row]:
         """All rows; waits for a server that has just come back."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             try:
                 return list(self.session.execute(query, execution_profile=SCHEMA_PROFILE))

@@ -177,7 +177,7 @@ def test_a_run_killed_half_way_leaves_nothing_wrong(shop: Shop) -> None:
 def test_postgres_away_is_one_sentence(stack: LocalStack) -> None:
     with stopped(stack, "postgres"):
         process = _start_run()
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=120)
     assert process.returncode == 1
     (sentence,) = errors.splitlines()
     assert sentence.startswith("vitrine.pipelines: Postgres: ")
@@ -260,7 +260,7 @@ def _start_run() -> "subprocess.Popen[str]":
 
 
 def _await_first_rows(shop: Shop) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not list(shop.session.execute("SELECT userid FROM order_views LIMIT 1")):
         assert time.monotonic() < deadline
         time.sleep(0.01)

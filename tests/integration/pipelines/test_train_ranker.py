@@ -17,7 +17,6 @@ from vitrine.settings import CassandraSettings, ModelSettings, load
 from vitrine.storage import Link, ViewStore
 
 # Compiling takes minutes on a busy machine where nothing was compiled yet.
-pytestmark = pytest.mark.timeout(900)
 
 SMALL = Shape(trees=40, leaves=15)
 # Puts all candidates in the order in which they were found, which is not the best.
@@ -41,7 +40,7 @@ def forest(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     """Where the forest lies, of a shop without views."""
     monkeypatch.setenv("VITRINE_MODEL_FOLDER", str(tmp_path / "model"))
     load.cache_clear()
-    shop.session.execute("TRUNCATE product_views", timeout=60)
+    shop.session.execute("TRUNCATE product_views", timeout=120)
     yield load(ModelSettings).model_folder / FOREST_FILE
 
 

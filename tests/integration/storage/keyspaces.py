@@ -33,11 +33,21 @@ def cassandra_settings(stack: LocalStack, *, keyspace: str = "", **changes: Any)
 @contextmanager
 def connected(settings: CassandraSettings) -> Iterator[Session]:
     """A session of the driver; its statements name their keyspace."""
-    session = connect(settings)
+    session = _connect_patiently(settings)
     try:
         yield patient(session)
     finally:
         session.cluster.shutdown()
+
+
+def _connect_patiently(settings: CassandraSettings) -> Session:
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            return connect(settings)
+        except StorageUnavailableError:
+            if time.monotonic() > deadline:
+                raise
 
 
 def patient(session: Session) -> Session:
@@ -109,7 +119,7 @@ def answers(store: ViewStore) -> bool:
 
 
 def await_answers(store: ViewStore) -> None:
-    wait_until(lambda: answers(store), seconds=60, what="the store does not answer")
+    wait_until(lambda: answers(store), what="the store does not answer")
 
 
 def row(
@@ -138,7 +148,7 @@ def row(
 
 def latest(store: ViewStore, userid: str, *, limit: int = 10, now: float | None = None) -> list[str]:
     """Asks again where a busy machine takes longer than a shopper would wait."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             return store.latest_products(userid, limit=limit, now=time.time() if now is None else now)

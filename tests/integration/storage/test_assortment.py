@@ -66,7 +66,7 @@ def current(store: AssortmentCache) -> Assortment | None:
         return None
 
 
-def await_assortment(store: AssortmentCache, condition: Callable[[Assortment], bool], *, seconds: float = 60) -> None:
+def await_assortment(store: AssortmentCache, condition: Callable[[Assortment], bool], *, seconds: float = 120) -> None:
     def is_met() -> bool:
         found = current(store)
         return found is not None and condition(found)
@@ -280,7 +280,7 @@ def test_a_catalogue_that_cannot_be_read_is_not_shown_for_ever(
     """The edition says that there is a newer one, again and again, and the products cannot be read."""
     write_products(session, {"a1": "A"})
     await_assortment(store, lambda found: found.catalogue.newest == ["a1"])
-    session.execute("DROP TABLE products", timeout=30)
+    session.execute("DROP TABLE products", timeout=120)
     session.execute("INSERT INTO editions (name, edition) VALUES ('catalogue', now())")
     wait_until(
         lambda: current(store) is None, seconds=edition_cache.SHOWN_SECONDS + 3, what="the old catalogue is shown still"

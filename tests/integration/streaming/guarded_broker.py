@@ -37,7 +37,7 @@ def guarded_broker(folder: Path) -> Iterator[str]:
     with (folder / "kafka.log").open("wb") as log:
         process = subprocess.Popen(program.command, cwd=folder, stdout=log, stderr=log)
     try:
-        wait_until(lambda: program.is_healthy(process.pid), seconds=90, what=(folder / "kafka.log").read_text)
+        wait_until(lambda: program.is_healthy(process.pid), what=(folder / "kafka.log").read_text)
         yield program.url
     finally:
         process.kill()
@@ -55,5 +55,5 @@ def forbid_writing(address: str, topic: str) -> AdminClient:
         )
     ]
     for done in admin.create_acls(rules).values():
-        done.result(30)
+        done.result(120)
     return admin

@@ -56,7 +56,7 @@ def running(reader: TopicReader, handler: Keeper) -> Iterator["Future[None]"]:
         finally:
             stop.set()
             with suppress(VitrineError):
-                ended.result(10)
+                ended.result(120)
             reader.close()
 
 
@@ -65,7 +65,7 @@ def member(settings: KafkaSettings) -> GroupReader:
 
 
 def await_kept(handler: Keeper, count: int) -> None:
-    wait_until(lambda: len(handler.kept) >= count, seconds=20, what=lambda: f"{len(handler.kept)} of {count}")
+    wait_until(lambda: len(handler.kept) >= count, what=lambda: f"{len(handler.kept)} of {count}")
 
 
 def committed(settings: KafkaSettings) -> int:
@@ -73,7 +73,7 @@ def committed(settings: KafkaSettings) -> int:
     servers, group = settings.kafka_bootstrap_servers, settings.view_consumer_group
     asking = Consumer({"bootstrap.servers": servers, "group.id": group})
     asked = [TopicPartition(settings.views_topic, partition) for partition in range(2)]
-    found = asking.committed(asked, timeout=10)
+    found = asking.committed(asked, timeout=120)
     asking.close()
     return sum(max(0, place.offset) for place in found)
 
@@ -83,8 +83,8 @@ def test_what_the_handler_has_done_is_committed(settings: KafkaSettings) -> None
     handler = Keeper()
     with running(member(settings), handler):
         await_kept(handler, 1000)
-        wait_until(lambda: committed(settings) == 1000, seconds=10, what="not committed")
-        wait_until(lambda: handler.ticks > handler.tries + 2, seconds=10, what="no ticks while idle")
+        wait_until(lambda: committed(settings) == 1000, what="not committed")
+        wait_until(lambda: handler.ticks > handler.tries + 2, what="no ticks while idle")
     assert len(handler.kept) == len(set(handler.kept)) == 1000
 
 
@@ -93,7 +93,7 @@ def test_a_batch_is_held_while_a_server_is_away(settings: KafkaSettings, caplog:
     handler = Keeper()
     handler.fails_with = StorageUnavailableError("no answer")
     with running(member(settings), handler):
-        wait_until(lambda: handler.tries >= 3, seconds=20, what="it has not tried again")
+        wait_until(lambda: handler.tries >= 3, what="it has not tried again")
         assert committed(settings) == 0
         handler.fails_with = None
         await_kept(handler, 1000)
@@ -109,7 +109,7 @@ def test_it_stops_when_told_while_a_server_is_away(settings: KafkaSettings) -> N
     handler = Keeper()
     handler.fails_with = StorageUnavailableError("no answer")
     with running(member(settings), handler) as ended:
-        wait_until(lambda: handler.tries > 0, seconds=20, what="nothing read")
+        wait_until(lambda: handler.tries > 0, what="nothing read")
     assert ended.exception() is None
     assert committed(settings) == 0
 

@@ -45,7 +45,7 @@ def asking(settings: KafkaSettings) -> Iterator[Consumer]:
 def committed(asking: Consumer, settings: KafkaSettings) -> dict[int, int]:
     """Partition -> offset to go on from, below 0 where none is committed."""
     asked = [TopicPartition(settings.views_topic, partition) for partition in range(2)]
-    return {place.partition: place.offset for place in asking.committed(asked, timeout=10)}
+    return {place.partition: place.offset for place in asking.committed(asked, timeout=120)}
 
 
 def test_messages_of_a_partition_come_in_order(settings: KafkaSettings, reader: GroupReader) -> None:
@@ -107,7 +107,7 @@ def hold_until_it_moves(reader: GroupReader, mine: list[Message], other: GroupRe
         theirs.extend(other.next_batch(0.05))
         return bool(theirs)
 
-    wait_until(moved, seconds=20, what="nothing has moved")
+    wait_until(moved, what="nothing has moved")
     return theirs
 
 
@@ -137,7 +137,7 @@ def test_an_offset_does_not_go_back_when_a_partition_comes_back(
     with member(settings) as other:
         theirs = hold_until_it_moves(reader, mine, other)
         moved, _ = places(theirs)[0]
-        end = asking.get_watermark_offsets(TopicPartition(settings.views_topic, moved), timeout=10)[1] + 500
+        end = asking.get_watermark_offsets(TopicPartition(settings.views_topic, moved), timeout=120)[1] + 500
         fill(settings, 500, partition=moved)
         theirs += read(other, end - len(theirs))
         other.done(theirs)
@@ -148,7 +148,7 @@ def test_an_offset_does_not_go_back_when_a_partition_comes_back(
         mine[:] = reader.hold(mine, 0.05)
         return len(reader._client.assignment()) == 2
 
-    wait_until(is_back, seconds=20, what="the partition has not come back")
+    wait_until(is_back, what="the partition has not come back")
     reader.done(mine)
     reader.close()
     has_read_on = (moved, end) in places(mine)
@@ -168,6 +168,6 @@ def test_a_partition_that_was_taken_away_while_a_batch_was_held_is_read_when_it_
     fill(settings, 10, partition=moved)
     wait_until(
         lambda: moved in {partition for partition, _ in places(reader.next_batch(0.1))},
-        seconds=20,
+        seconds=120,
         what="it is not read",
     )

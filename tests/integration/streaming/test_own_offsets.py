@@ -36,7 +36,7 @@ def admin(stack: LocalStack) -> AdminClient:
 
 
 def partitions(admin: AdminClient, settings: KafkaSettings) -> set[int]:
-    return set(admin.list_topics(settings.views_topic, timeout=10).topics[settings.views_topic].partitions)
+    return set(admin.list_topics(settings.views_topic, timeout=120).topics[settings.views_topic].partitions)
 
 
 def test_it_starts_where_it_is_told_and_else_at_the_beginning(settings: KafkaSettings) -> None:
@@ -55,13 +55,13 @@ def test_it_commits_nothing_and_is_in_no_group(settings: KafkaSettings, admin: A
             messages = read(reader, 100)
             assert len(messages) == 100, "it has remembered where it was"
             reader.done(messages)
-            groups = admin.list_consumer_groups().result(30).valid
+            groups = admin.list_consumer_groups().result(120).valid
             assert not any(settings.views_topic in group.group_id for group in groups)
     asking = Consumer(
         {"bootstrap.servers": settings.kafka_bootstrap_servers, "group.id": f"{settings.views_topic}-own-offsets"}
     )
     asked = [TopicPartition(settings.views_topic, partition) for partition in range(2)]
-    assert all(place.offset < 0 for place in asking.committed(asked, timeout=10))
+    assert all(place.offset < 0 for place in asking.committed(asked, timeout=120))
     asking.close()
 
 
@@ -70,8 +70,8 @@ def test_a_partition_that_is_added_is_read_from_its_first_message(settings: Kafk
     with reading(settings, {}) as reader:
         read(reader, 10)
         more = admin.create_partitions([NewPartitions(settings.views_topic, 3)])
-        more[settings.views_topic].result(30)
-        wait_until(lambda: 2 in partitions(admin, settings), seconds=10, what="no new partition")
+        more[settings.views_topic].result(120)
+        wait_until(lambda: 2 in partitions(admin, settings), what="no new partition")
         fill(settings, 10, partition=2)
         assert places(read(reader, 10, seconds=ASK_SECONDS + 15)) == [(2, offset) for offset in range(10)]
         # Those that it had go on where they were.
@@ -86,7 +86,7 @@ def test_an_offset_that_kafka_does_not_have_is_said_and_passed_over(
     for partition in range(2):
         fill(settings, 100, partition=partition)
     kept_from = TopicPartition(settings.views_topic, 0, 60)
-    admin.delete_records([kept_from])[kept_from].result(30)
+    admin.delete_records([kept_from])[kept_from].result(120)
     with reading(settings, {0: offset, 1: 90}) as reader:
         found = read(reader, 50)
         fill(settings, 1, partition=0)
@@ -114,11 +114,11 @@ def test_kafka_away_at_the_start_is_waited_for(
 ) -> None:
     fill(settings, 100)
     with stopped(stack, "kafka"), reading(settings, {}) as reader:
-        wait_until(lambda: bool(reader.next_batch(0.1) or caplog.messages), seconds=20, what="nothing is said")
+        wait_until(lambda: bool(reader.next_batch(0.1) or caplog.messages), what="nothing is said")
         for _ in range(10):
             assert reader.next_batch(0.1) == []
         stack.start("kafka")
-        assert len(read(reader, 100, seconds=30)) == 100
+        assert len(read(reader, 100, seconds=120)) == 100
     assert [message.partition(",")[0] for message in caplog.messages] == ["Kafka is away", "Kafka is back"]
 
 

@@ -81,7 +81,7 @@ def test_a_topic_made_anew_takes_views_again(settings: KafkaSettings, publisher:
             return False
         return True
 
-    wait_until(publishes, seconds=30, what="views are not taken")
+    wait_until(publishes, what="views are not taken")
     publisher.publish([("user", b"and again")])
     assert b"and again" in values(settings)
 
@@ -101,7 +101,7 @@ def test_without_kafka_the_caller_is_told_in_time(
         with pytest.raises(StreamUnavailableError):
             publisher.check()
         assert time.monotonic() - began < 2
-    wait_until(lambda: answers(publisher), seconds=30, what="the broker is not found again")
+    wait_until(lambda: answers(publisher), what="the broker is not found again")
     publisher.publish([("user", b"after")])
     assert {b"before", b"after"} <= set(values(settings))
 

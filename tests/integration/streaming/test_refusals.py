@@ -26,7 +26,7 @@ def admin(stack: LocalStack) -> AdminClient:
 def limited(admin: AdminClient, topic: str, limit_bytes: int) -> None:
     """A topic that takes records, and batches of them, up to this size."""
     new = NewTopic(topic, 1, 1, config={"max.message.bytes": str(limit_bytes)})
-    admin.create_topics([new])[topic].result(30)
+    admin.create_topics([new])[topic].result(120)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def test_missing_topics_are_made_once(settings: KafkaSettings) -> None:
     assert sorted(ensure_topics(settings)) == names(settings)
     assert ensure_topics(settings) == []
     admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
-    topics = admin.list_topics(timeout=10).topics
+    topics = admin.list_topics(timeout=120).topics
     assert len(topics[settings.views_topic].partitions) == 2
     assert len(topics[settings.dead_letter_topic].partitions) == 1
 
@@ -49,7 +49,7 @@ def test_a_dead_letter_has_room_for_any_message_and_its_headers(settings: KafkaS
                 limits.append(int(admin.describe_configs([resource])[resource].result()["max.message.bytes"].value))
         return len(limits) == 2
 
-    wait_until(are_known, seconds=30, what="the topics are not known")
+    wait_until(are_known, what="the topics are not known")
     assert limits[1] > limits[0]
 
 

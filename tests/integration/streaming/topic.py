@@ -22,7 +22,7 @@ def fill(settings: KafkaSettings, count: int, *, size: int = 10, partition: int 
     assert producer.flush(30) == 0
 
 
-def read(reader: TopicReader, count: int, *, seconds: float = 20) -> list[Message]:
+def read(reader: TopicReader, count: int, *, seconds: float = 120) -> list[Message]:
     """Batches until there are this many messages, none of them done."""
     found: list[Message] = []
     deadline = time.monotonic() + seconds
@@ -41,12 +41,12 @@ def stored(settings: KafkaSettings, topic: str) -> list[Message]:
     consumer = Consumer({"bootstrap.servers": settings.kafka_bootstrap_servers, "group.id": str(uuid.uuid4())})
     try:
         found: list[Message] = []
-        for partition in consumer.list_topics(topic, timeout=10).topics[topic].partitions:
+        for partition in consumer.list_topics(topic, timeout=120).topics[topic].partitions:
             _, end = first_and_end(consumer, TopicPartition(topic, partition))
             consumer.assign([TopicPartition(topic, partition, 0)])
             expected = len(found) + end
             while len(found) < expected:
-                found += consumer.consume(expected - len(found), timeout=10)
+                found += consumer.consume(expected - len(found), timeout=120)
         return found
     finally:
         consumer.close()

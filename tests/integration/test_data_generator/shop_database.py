@@ -105,9 +105,9 @@ class Running:
 
     def end_after(self, signal_number: int) -> int:
         self.process.send_signal(signal_number)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
-    def wait_until(self, condition: Callable[[], object], seconds: float = 60) -> None:
+    def wait_until(self, condition: Callable[[], object], seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert self.process.poll() is None, self.said

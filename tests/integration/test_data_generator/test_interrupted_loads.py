@@ -47,7 +47,7 @@ def test_a_load_whose_connection_ends_leaves_the_old_shop(shop: ShopDatabase, tm
     before = shop.content()
     with running(shop, tmp_path, *ENDLESS) as loading:
         shop.rows("SELECT pg_terminate_backend(%s)", wait_until_it_copies(shop, loading))
-        assert loading.process.wait(30) == 1
+        assert loading.process.wait(120) == 1
         assert loading.said.startswith("error: Postgres: ")
         assert loading.said.count("\n") == 1
     assert shop.content() == before
@@ -97,7 +97,7 @@ def test_who_uses_the_tables_is_waited_for(shop: ShopDatabase, tmp_path: Path) -
         with running(shop, tmp_path, "--orders=10", "--reset") as loading:
             loading.wait_until(lambda: loading.said)
             reader.commit()
-            assert loading.process.wait(30) == 0
+            assert loading.process.wait(120) == 0
     assert shop.counts()[1] == 10
 
 
@@ -108,7 +108,7 @@ def test_of_two_at_once_one_fills_the_shop(shop: ShopDatabase, tmp_path: Path) -
         with running(shop, tmp_path, *SMALL) as one, running(shop, tmp_path, *SMALL, "--if-empty") as other:
             time.sleep(3)
             connection.commit()
-            statuses = (one.process.wait(30), other.process.wait(30))
+            statuses = (one.process.wait(120), other.process.wait(120))
             assert "Traceback" not in one.said + other.said
     assert statuses in {(0, 0), (1, 0)}
     assert shop.counts()[:2] == (50, 300)

@@ -163,6 +163,6 @@ def test_a_terminal_shows_the_progress(shop: ShopDatabase) -> None:
         pass
     finally:
         os.close(terminal)
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
     assert b"100%|" in shown
     assert b"25000/25000" in shown

@@ -130,7 +130,7 @@ def test_a_wrong_password_is_said_in_the_log_of_those_who_wait(
     settings = settings_of(port, certificates, cassandra_password=SecretStr("wr0ng"))
     with caplog.at_level(logging.WARNING), closing(Link(settings)) as link:
         link.keep_connecting()
-        wait_until(lambda: "trying again" in caplog.text, seconds=60, what=lambda: caplog.text)
+        wait_until(lambda: "trying again" in caplog.text, what=lambda: caplog.text)
     ours = [message for name, _, message in caplog.record_tuples if name.startswith("vitrine")]
     assert len(ours) == 1
     assert "password are incorrect" in ours[0]

@@ -62,7 +62,7 @@ def broker_with_tls(folder: Path, certificates: Certificates) -> Iterator[Addres
     with (folder / "kafka.log").open("wb") as log:
         process = subprocess.Popen(program.command, cwd=folder, stdout=log, stderr=log)
     try:
-        wait_until(lambda: program.is_healthy(process.pid), seconds=90, what=(folder / "kafka.log").read_text)
+        wait_until(lambda: program.is_healthy(process.pid), what=(folder / "kafka.log").read_text)
         _make_user(program.url)
         yield addresses
     finally:
@@ -98,7 +98,7 @@ def _make_user(address: str) -> None:
     information = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
     made = UserScramCredentialUpsertion(USER, information, PASSWORD.encode())
     for done in admin.alter_user_scram_credentials([made]).values():
-        done.result(30)
+        done.result(120)
 
 
 def settings_of(address: str, certificates: Certificates, **changes: object) -> KafkaSettings:
@@ -114,7 +114,7 @@ def settings_of(address: str, certificates: Certificates, **changes: object) -> 
 
 def read_one(settings: KafkaSettings) -> bytes | None:
     with closing(GroupReader(settings, topic=settings.views_topic, group="transport")) as reader:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             if messages := reader.next_batch(0.5):
                 reader.done(messages)
@@ -175,7 +175,7 @@ def test_a_wrong_password_is_said_in_the_log_of_those_who_wait(
         caplog.at_level(logging.WARNING),
         closing(GroupReader(settings, topic=settings.views_topic, group="transport")) as reader,
     ):
-        wait_until(lambda: not reader.next_batch(0.2) and bool(caplog.messages), seconds=60, what="it says nothing")
+        wait_until(lambda: not reader.next_batch(0.2) and bool(caplog.messages), what="it says nothing")
     assert caplog.messages[0].startswith(f"Kafka refuses the connection, or is refused: sasl_ssl://{broker['good']}")
     assert "Authentication failed" in caplog.messages[0]
     assert "wrong" not in caplog.text

@@ -79,7 +79,7 @@ def postgres_with_tls(folder: Path, certificates: Certificates) -> Iterator[Serv
         process = subprocess.Popen(unprivileged(*started), cwd=folder, stdout=log, stderr=log)
     running = Server(port, data)
     try:
-        wait_until(lambda: _answers(port), seconds=60, what=(folder / "postgres.log").read_text)
+        wait_until(lambda: _answers(port), what=(folder / "postgres.log").read_text)
         create_database(port, "shop")
         (data / "pg_hba.conf").write_text(RULES)
         (data / "root.crt").write_bytes(certificates.authority.file.read_bytes())
@@ -92,7 +92,7 @@ def postgres_with_tls(folder: Path, certificates: Certificates) -> Iterator[Serv
                 cursor.execute("ALTER SYSTEM SET ssl_ca_file = 'root.crt'")
                 cursor.execute("ALTER SYSTEM SET ssl = on")
                 cursor.execute("SELECT pg_reload_conf()")
-        wait_until(lambda: _has_tls(running.port), seconds=30, what=(folder / "postgres.log").read_text)
+        wait_until(lambda: _has_tls(running.port), what=(folder / "postgres.log").read_text)
         yield running
     finally:
         process.terminate()
@@ -168,7 +168,7 @@ def test_what_is_wrong_is_said_with_the_servers_address(
     settings = ShopDatabaseSettings(**given(server, certificates, **changes.get(case, {})))
     try:
         # A new certificate is shown a moment after it was put there.
-        wait_until(lambda: reason_of(settings) != "", seconds=30, what=f"it is let in: {case}")
+        wait_until(lambda: reason_of(settings) != "", what=f"it is let in: {case}")
         said = reason_of(settings)
     finally:
         server.shows(certificates.server)
@@ -187,9 +187,7 @@ def reason_of(settings: ShopDatabaseSettings) -> str:
 
 def test_django_dlt_and_dbt_are_given_the_same(server: Server, certificates: Certificates, tmp_path: Path) -> None:
     """Each makes tables through its own connection; none is let in without TLS."""
-    wait_until(
-        lambda: not reason_of(ShopDatabaseSettings(**given(server, certificates))), seconds=30, what="it is not let in"
-    )
+    wait_until(lambda: not reason_of(ShopDatabaseSettings(**given(server, certificates))), what="it is not let in")
     values = given(server, certificates) | {"postgres_password": PASSWORD}
     environment = {f"VITRINE_{name.upper()}": str(value) for name, value in values.items()}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")}

@@ -62,7 +62,7 @@ def redis_with_tls(redis: Path, folder: Path, certificates: Certificates, pair: 
             stderr=output,
         )
     try:
-        wait_until(lambda: "eady to accept connections" in log.read_text(), seconds=60, what=log.read_text)
+        wait_until(lambda: "eady to accept connections" in log.read_text(), what=log.read_text)
         yield port
     finally:
         process.kill()

@@ -25,4 +25,4 @@ def flow(stack: LocalStack, tmp_path: Path) -> Iterator[Flow]:
         kafka.erasures_topic,
     ]
     admin = new_admin(made.kafka)  # another, as the test may have restarted the broker; named, or it is gone at once
-    wait(admin.delete_topics(topics).values(), timeout=60)
+    wait(admin.delete_topics(topics).values(), timeout=120)

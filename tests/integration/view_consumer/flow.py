@@ -72,14 +72,14 @@ class Process:
         late = bool(found) and "not connected yet" in found[0]
         return found[2:] if late else found
 
-    def await_log(self, text: str, *, seconds: float = 30) -> None:
+    def await_log(self, text: str, *, seconds: float = 120) -> None:
         wait_until(lambda: text in self.log, seconds=seconds, what=lambda: f"{text!r} in the log:\n{self.log}")
 
     def terminate(self) -> None:
         """SIGTERM: ends in time, with exit status 0."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(30)
+        status = self.process.wait(120)
         assert (status, time.monotonic() - began < STOP_SECONDS) == (0, True), (
             f"status {status} after {time.monotonic() - began:.1f} s:\n{self.log}"
         )
@@ -214,17 +214,19 @@ class Flow:
             shares = list(self.members().values())
             return len(shares) == count and all(shares) and sorted(p for s in shares for p in s) == sorted(partitions)
 
-        wait_until(settled, seconds=30, what=lambda: f"{count} members: {self.members()}")
+        wait_until(settled, what=lambda: f"{count} members: {self.members()}")
         return self.members()
 
-    def await_done(self, *, seconds: float = 60) -> None:
-        """Waits until all messages are committed."""
+    def await_done(self, *, seconds: float = 120) -> None:
+        """Waits until all messages are committed; fails when no more of them are for so many seconds."""
         ends = {partition: end for partition, end in self.ends().items() if end}
-        wait_until(
-            lambda: self.committed() == ends,
-            seconds=seconds,
-            what=lambda: f"{self.committed()} committed of {ends}:\n{self._logs()}",
-        )
+        committed, deadline = self.committed(), time.monotonic() + seconds
+        while committed != ends:
+            assert time.monotonic() < deadline, f"{committed} committed of {ends}:\n{self._logs()}"
+            time.sleep(0.02)
+            before, committed = committed, self.committed()
+            if committed != before:
+                deadline = time.monotonic() + seconds
 
     def _logs(self) -> str:
         return "\n".join(log.read_text() for log in sorted(self.folder.glob("consumer-*.log")))
@@ -289,7 +291,7 @@ def _asking(settings: KafkaSettings) -> Consumer:
 
 def _patiently(question: Callable[[], Answer]) -> Answer:
     """Asks a broker that may be starting until it answers."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             return question()

@@ -47,7 +47,7 @@ def test_a_replay_of_all_of_kafka_brings_nothing_back(flow: Flow) -> None:
     with linked(flow.cassandra) as link:
         # As after the time for which Cassandra keeps a tombstone: it alone would not hold anything back then.
         link.wait_for_first_attempt(30)
-        link.session.execute(f"TRUNCATE {flow.cassandra.cassandra_keyspace}.product_views", timeout=60)
+        link.session.execute(f"TRUNCATE {flow.cassandra.cassandra_keyspace}.product_views", timeout=120)
     with again.consuming() as consumer:
         again.await_done()
         consumer.terminate()

@@ -11,7 +11,7 @@ VIEWS = 100_000
 
 
 def await_committed(flow: Flow, count: int) -> None:
-    wait_until(lambda: sum(flow.committed().values()) > count, seconds=30, what=lambda: f"{count} committed")
+    wait_until(lambda: sum(flow.committed().values()) > count, what=lambda: f"{count} committed")
 
 
 def test_a_consumer_killed_in_the_middle(flow: Flow) -> None:

@@ -90,7 +90,7 @@ def test_kafka_frozen_and_the_consumer_told_to_stop(flow: Flow) -> None:
     with flow.consuming() as process:
         assert_written(flow, 1000)
         send(flow, 1000, start=1000)
-        wait_until(lambda: flow.count() > 1000, seconds=10, what=lambda: process.log)
+        wait_until(lambda: flow.count() > 1000, what=lambda: process.log)
         with frozen(flow.stack, "kafka"):
             time.sleep(1)
             process.terminate()
@@ -119,7 +119,7 @@ def test_a_consumer_that_another_one_replaces_ends(flow: Flow) -> None:
     with flow.consuming(**name) as first:
         assert_written(flow, 1000)
         with flow.consuming(**name):
-            assert first.process.wait(60) == 1, first.log
+            assert first.process.wait(120) == 1, first.log
             assert "fenced" in first.log
             send(flow, 1000, start=1000)
             assert_written(flow, 2000)

@@ -47,7 +47,7 @@ def guarded_cassandra(folder: Path) -> Iterator[CassandraSettings]:
         cassandra_password=SecretStr("cassandra"),
     )
     try:
-        wait_until(lambda: lets_in(superuser), seconds=120, what=(folder / "cassandra.log").read_text)
+        wait_until(lambda: lets_in(superuser), what=(folder / "cassandra.log").read_text)
         yield superuser
     finally:
         process.kill()
@@ -91,9 +91,9 @@ def test_a_user_who_may_not_write_is_told_so(tmp_path: Path) -> None:
             await_answers(store)
             assert refusal(store, "before") == ""
             execute(session, "REVOKE MODIFY ON ALL KEYSPACES FROM consumer")
-            wait_until(lambda: bool(refusal(store, "meanwhile")), seconds=10, what="it may still write")
+            wait_until(lambda: bool(refusal(store, "meanwhile")), what="it may still write")
             assert "has no MODIFY permission on <table guarded.product_views>" in refusal(store, "meanwhile")
             execute(session, "GRANT MODIFY ON ALL KEYSPACES TO consumer")
-            wait_until(lambda: not refusal(store, "after"), seconds=10, what="it may not write again")
+            wait_until(lambda: not refusal(store, "after"), what="it may not write again")
             found = [owner.latest_products(user, limit=1, now=time.time()) for user in ("before", "after")]
             assert found == [["product"]] * 2

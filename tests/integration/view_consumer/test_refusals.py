@@ -44,7 +44,7 @@ def send(flow: Flow, count: int, *, start: int = 0) -> None:
 
 def assert_stopped(process: Process, reason: str) -> None:
     """It has ended by itself, and its log says why in one line."""
-    assert process.process.wait(30) == 1, process.log
+    assert process.process.wait(120) == 1, process.log
     assert [reason in line for line in process.log.splitlines() if "ERROR" in line] == [True], process.log
     assert "Traceback" not in process.log
     assert process.warnings() == [], process.log

@@ -51,7 +51,7 @@ def consume(flow: Flow, until: Callable[[], bool] | None = None) -> None:
         if until is None:
             flow.await_done()
         else:
-            wait_until(until, seconds=60, what="what was replayed is dealt with")
+            wait_until(until, what="what was replayed is dealt with")
         process.terminate()
 
 

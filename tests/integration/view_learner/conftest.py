@@ -28,4 +28,4 @@ def learning(stack: LocalStack, tmp_path: Path) -> Iterator[Learning]:
         kafka.shown_topic,
         kafka.erasures_topic,
     ]
-    wait(admin.delete_topics(topics).values(), timeout=60)
+    wait(admin.delete_topics(topics).values(), timeout=120)

@@ -68,7 +68,6 @@ def _ending_with_something_new(sessions: Iterable[list[str]], known: set[str]) -
             yield clicked
 
 
-@pytest.mark.timeout(900)
 def test_the_live_system_answers_what_the_evaluation_predicts(
     learning: Learning, sessions: list[list[Click]], tmp_path: Path
 ) -> None:
@@ -79,7 +78,7 @@ def test_the_live_system_answers_what_the_evaluation_predicts(
     with (
         learning.flow.consuming(),
         serving(tmp_path, **learning.environment() | size) as api,
-        httpx.Client(base_url=api.url, timeout=30) as client,
+        httpx.Client(base_url=api.url, timeout=120) as client,
     ):
         await_ready(api)
         live = Live(learning, client)
@@ -131,7 +130,7 @@ class Live:
         expected = list(dict.fromkeys(click.product for click in reversed(before)))
         wait_until(
             lambda: self._seen(session, len(expected)) == expected,
-            seconds=60,
+            seconds=120,
             what=f"views of {last.user} are not seen",
         )
         answered = self.answer(session)

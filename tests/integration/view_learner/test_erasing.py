@@ -47,9 +47,7 @@ def test_the_rebuilt_model_is_the_one_that_never_knew_them(learning: Learning, t
         assert summary is not None
         assert summary["views"] == len(without_them(of))
         # A group that has read nothing: all of Kafka is read again, and nothing of them comes with it.
-        wait_until(
-            lambda: learning.learned() == len(without_them(of)), seconds=120, what=lambda: f"{learning.learned()}"
-        )
+        wait_until(lambda: learning.learned() == len(without_them(of)), what=lambda: f"{learning.learned()}")
         # By their own times these are from before the erasure, though they come after it.
         learning.send(later)
         learning.await_learned(len(without_them([*of, *later])))
@@ -82,7 +80,7 @@ def test_a_restored_backup_teaches_nothing_of_them(learning: Learning) -> None:
     with linked(learning.flow.cassandra) as link:
         link.wait_for_first_attempt(30)
         keyspace = learning.flow.cassandra.cassandra_keyspace
-        link.session.execute(f"TRUNCATE {keyspace}.erasures", timeout=60)
+        link.session.execute(f"TRUNCATE {keyspace}.erasures", timeout=120)
     with learning.pipelines():
         summary = rebuild_model.rebuild()
     assert summary is not None

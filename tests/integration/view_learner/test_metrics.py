@@ -25,10 +25,8 @@ def test_what_is_learned_is_counted(learning: Learning) -> None:
         def written() -> float:
             return shown().value("vitrine_learner_checkpoints_total", outcome="written")
 
-        wait_until(lambda: written() > 0, seconds=60, what="no checkpoint is counted")
-        wait_until(
-            lambda: shown().value(EVENTS, stream="views", outcome="invalid") == 1, seconds=60, what="1 is invalid"
-        )
+        wait_until(lambda: written() > 0, what="no checkpoint is counted")
+        wait_until(lambda: shown().value(EVENTS, stream="views", outcome="invalid") == 1, what="1 is invalid")
         seen = shown()
         assert seen.value(EVENTS, stream="views", outcome="learned") == 300
         assert seen.value(EVENTS, stream="purchases", outcome="learned") == 0

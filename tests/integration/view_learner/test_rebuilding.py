@@ -107,7 +107,7 @@ def test_views_over_a_cap_are_neither_learned_nor_rebuilt(learning: Learning, tm
         learning.send(counted)
         learning.send(uncounted, headers=[(UNCOUNTED, b"person")])
         process.await_log("learning from", seconds=STARTED_WITHIN)
-        wait_until(lambda: sum(learning.offsets().values()) == 800, seconds=120, what=lambda: f"{learning.offsets()}")
+        wait_until(lambda: sum(learning.offsets().values()) == 800, what=lambda: f"{learning.offsets()}")
         learning.flow.await_done()
         process.terminate()
     assert (learning.learned(), learning.flow.count()) == (600, 800)

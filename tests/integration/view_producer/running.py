@@ -85,7 +85,7 @@ class Running:
 
     def end_after(self, signal_number: int) -> int:
         self.process.send_signal(signal_number)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
 
 def acknowledged(said: str) -> int:
@@ -94,7 +94,7 @@ def acknowledged(said: str) -> int:
     return int(count.replace(",", ""))
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s"

@@ -70,14 +70,14 @@ class Topic:
         deadline = time.monotonic() + READ_SECONDS
         while True:
             try:
-                found = consumer.list_topics(timeout=10).topics.get(self.name)
+                found = consumer.list_topics(timeout=120).topics.get(self.name)
                 return {each: self._end(consumer, each) for each in found.partitions} if found else {}
             except KafkaException:
                 assert time.monotonic() < deadline, f"{self.name} cannot be read"
                 time.sleep(0.1)
 
     def _end(self, consumer: Consumer, partition: int) -> int:
-        _, end = consumer.get_watermark_offsets(TopicPartition(self.name, partition), timeout=10)
+        _, end = consumer.get_watermark_offsets(TopicPartition(self.name, partition), timeout=120)
         return int(end)
 
     def _read(self, consumer: Consumer) -> list[Record]:
