@@ -181,6 +181,9 @@ class KafkaSettings(TransportSettings):
     # The name by which Kafka knows a consumer that comes back, so that it has its partitions at once; of no two that
     # run at a time. Without one, the partitions of a consumer that was killed are idle for ten seconds.
     view_consumer_instance: Annotated[str, AfterValidator(_with_hostname), Field(pattern=_INSTANCE_PATTERN)] = ""
+    # What shoppers do beside viewing, such as what they put into their cart. Its consumers are a group of their own.
+    shop_events_topic: Name = "shop-events"
+    shop_event_consumer_group: Name = "shop-event-consumer"
     # Order lines, as they are carried over from Postgres.
     purchases_topic: Name = "purchases"
     # What the API has recommended to whom.
@@ -191,16 +194,20 @@ class KafkaSettings(TransportSettings):
     views_topic_partitions: int = Field(default=4, ge=1, le=1000)
     kafka_replication_factor: int = Field(default=1, ge=1, le=10)
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The names of all topics."""
+        return (
+            *(self.views_topic, self.shop_events_topic, self.dead_letter_topic, self.purchases_topic),
+            *(self.shown_topic, self.erasures_topic),
+        )
+
     @model_validator(mode="after")
     def _topics_differ(self) -> Self:
-        topics = (
-            *(self.views_topic, self.dead_letter_topic, self.purchases_topic, self.shown_topic),
-            self.erasures_topic,
-        )
-        if len(set(topics)) < len(topics):
+        if len(set(self.topics)) < len(self.topics):
             raise ValueError(
-                "VITRINE_VIEWS_TOPIC, VITRINE_DEAD_LETTER_TOPIC, VITRINE_PURCHASES_TOPIC, VITRINE_SHOWN_TOPIC and"
-                " VITRINE_ERASURES_TOPIC must differ"
+                "VITRINE_VIEWS_TOPIC, VITRINE_SHOP_EVENTS_TOPIC, VITRINE_DEAD_LETTER_TOPIC, VITRINE_PURCHASES_TOPIC,"
+                " VITRINE_SHOWN_TOPIC and VITRINE_ERASURES_TOPIC must differ"
             )
         return self
 
@@ -246,6 +253,14 @@ class CassandraSettings(TransportSettings):
     # A view is kept this long, counted from its own time. Cassandra 5.0, unless told otherwise, refuses what would
     # expire after January 2038.
     view_retention_days: float = Field(default=90, gt=0, le=3650)
+    # A product that was put into a cart is taken to be in it for so long, unless it is taken out or ordered before.
+    cart_days: float = Field(default=7, gt=0, le=365)
+
+    @model_validator(mode="after")
+    def _events_outlive_carts(self) -> Self:
+        if self.cart_days > self.view_retention_days:
+            raise ValueError("VITRINE_CART_DAYS must not be more than VITRINE_VIEW_RETENTION_DAYS")
+        return self
 
     @field_validator("cassandra_contact_points", mode="before")
     @classmethod
@@ -293,8 +308,9 @@ class LearnerSettings(ModelSettings):
 
     # How often the model is copied to disk: after a crash, what came since is read from Kafka again.
     learner_checkpoint_seconds: float = Field(default=60, gt=0, le=3600)
-    # What a purchase counts where a view counts 1.
-    purchase_weight: float = Field(default=1.0, ge=0, le=100)
+    # What a purchase counts where a view counts 1, and what counts a product that was put into a cart.
+    purchase_weight: float = Field(default=3.0, ge=0, le=100)
+    cart_weight: float = Field(default=2.0, ge=0, le=100)
     # Who views more on a day is taken for a robot, from which nothing more is learned on that day.
     maximum_views_a_day: int = Field(default=1000, ge=1)
 

@@ -4,10 +4,10 @@ from vitrine.streaming.consuming import ConsumingLoop, Handler
 from vitrine.streaming.dead_letters import DeadLetter, DeadLetterPublisher
 from vitrine.streaming.erasures import Erasure, ErasureLog, ErasurePublisher, digest_of, read_erasures
 from vitrine.streaming.group import GroupReader
-from vitrine.streaming.messages import view_in
+from vitrine.streaming.messages import shop_event_in, view_in
 from vitrine.streaming.offsets import committed_offsets, group_lag, offsets_at, topic_ends
 from vitrine.streaming.own_offsets import OwnOffsetsReader
-from vitrine.streaming.producing import PurchasePublisher, ViewPublisher
+from vitrine.streaming.producing import EventToSend, PurchasePublisher, ViewPublisher
 from vitrine.streaming.settling import Fate, OpenLetter, Selection, open_letters, settle
 from vitrine.streaming.shown import ShownPublisher, shown_to
 from vitrine.streaming.topics import ensure_topics, kept_for
@@ -19,6 +19,7 @@ __all__ = [
     "Erasure",
     "ErasureLog",
     "ErasurePublisher",
+    "EventToSend",
     "Fate",
     "GroupReader",
     "Handler",
@@ -37,6 +38,7 @@ __all__ = [
     "open_letters",
     "read_erasures",
     "settle",
+    "shop_event_in",
     "shown_to",
     "topic_ends",
     "view_in",

@@ -18,9 +18,11 @@ class GroupReader(TopicReader):
     messages come again from the last committed offset: at least once.
     """
 
-    def __init__(self, settings: KafkaSettings, *, topic: str, group: str, instance: str = "") -> None:
+    def __init__(
+        self, settings: KafkaSettings, *, topic: str, group: str, instance: str = "", server: str = "Kafka"
+    ) -> None:
         """With `instance`, a name that no other member has at the same time, whoever comes back by it within the
-        session timeout has its partitions at once, and until then nobody has them.
+        session timeout has its partitions at once, and until then nobody has them. `server` is that of TopicReader.
         """
         # The next offset to read, for each partition that is ours.
         self._done: dict[int, int] = {}
@@ -38,6 +40,7 @@ class GroupReader(TopicReader):
                 "on_commit": self._on_commit,
                 **({"group.instance.id": instance} if instance else {}),
             },
+            server=server,
         )
         self._client.subscribe([topic], on_revoke=self._on_revoke, on_lost=self._on_revoke)
 

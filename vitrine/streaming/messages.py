@@ -1,11 +1,13 @@
-"""What a Kafka message of the topic of views says."""
+"""What a Kafka message of the topic of views, or of the topic of shop events, says."""
 
 from operator import methodcaller
 
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
 
+from vitrine import shop_events
 from vitrine.errors import InvalidEventError
-from vitrine.events import ProductView, decode, viewed_at
+from vitrine.events import ProductView, decode, occurred_at, viewed_at
+from vitrine.shop_events import ShopEvent
 
 # Of the request that posted a view.
 REQUEST_ID = "x-request-id"
@@ -45,11 +47,25 @@ def age_of(message: Message, *, now: float) -> float:
 
 def view_in(message: Message, *, now: float) -> tuple[ProductView, float]:
     """A view and its time in Unix seconds: its own, else that of its record. Raises InvalidEventError."""
+    view = decode(_value(message))
+    return view, viewed_at(view, record_time=_record_time(message, view.timestamp), now=now)
+
+
+def shop_event_in(message: Message, *, now: float) -> tuple[ShopEvent, float]:
+    """An event and its time, as view_in() says of a view. Raises InvalidEventError."""
+    event = shop_events.decode(_value(message))
+    return event, occurred_at(event.timestamp, record_time=_record_time(message, event.timestamp), now=now)
+
+
+def _value(message: Message) -> bytes:
     value = message.value()
     if value is None:
         raise InvalidEventError("a record without a value")
-    view = decode(value)
-    kind, record_time = message.timestamp()
-    if view.timestamp is None and kind == TIMESTAMP_NOT_AVAILABLE:
+    return value
+
+
+def _record_time(message: Message, timestamp: str | None) -> float:
+    kind, milliseconds = message.timestamp()
+    if timestamp is None and kind == TIMESTAMP_NOT_AVAILABLE:
         raise InvalidEventError("no time: neither in the event nor of its Kafka record - at `$.timestamp`")
-    return view, viewed_at(view, record_time=record_time / 1000, now=now)
+    return milliseconds / 1000

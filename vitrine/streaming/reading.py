@@ -32,9 +32,12 @@ class TopicReader(ABC):
     or held before the next one is asked for. While a broker is away the reader waits for it, and logs that once.
     """
 
-    def __init__(self, settings: KafkaSettings, topic: str, configuration: Mapping[str, object]) -> None:
+    def __init__(
+        self, settings: KafkaSettings, topic: str, configuration: Mapping[str, object], *, server: str = "Kafka"
+    ) -> None:
+        """`server` is what it is called in the log when it goes away: one name for each reader of a process."""
         self._topic = topic
-        self._outage = Outage("Kafka")
+        self._outage = Outage(server)
         self._broker_errors = BrokerErrors(settings)
         # The codes of the client's errors about the topic or the group since the last message.
         self._complaints: set[int] = set()

@@ -55,9 +55,15 @@ def _topics(settings: KafkaSettings) -> list[NewTopic]:
     # with it.
     in_sync = {"min.insync.replicas": str(max(1, replication - 1))}
     return [
-        NewTopic(settings.views_topic, settings.views_topic_partitions, replication, config=in_sync),
-        NewTopic(settings.purchases_topic, settings.views_topic_partitions, replication, config=in_sync),
-        NewTopic(settings.shown_topic, settings.views_topic_partitions, replication, config=in_sync),
+        *(
+            NewTopic(topic, settings.views_topic_partitions, replication, config=in_sync)
+            for topic in (
+                settings.views_topic,
+                settings.shop_events_topic,
+                settings.purchases_topic,
+                settings.shown_topic,
+            )
+        ),
         NewTopic(
             settings.dead_letter_topic,
             1,

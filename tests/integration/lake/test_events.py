@@ -31,6 +31,7 @@ def settings(stack: LocalStack) -> KafkaSettings:
     made = KafkaSettings(
         kafka_bootstrap_servers=stack.environment()["VITRINE_KAFKA_BOOTSTRAP_SERVERS"],
         views_topic=f"views-{name}",
+        shop_events_topic=f"shop-events-{name}",
         dead_letter_topic=f"dead-letters-{name}",
         purchases_topic=f"purchases-{name}",
         shown_topic=f"shown-{name}",

@@ -14,6 +14,7 @@ def settings(stack: LocalStack) -> KafkaSettings:
     return KafkaSettings(
         kafka_bootstrap_servers=stack.environment()["VITRINE_KAFKA_BOOTSTRAP_SERVERS"],
         views_topic=f"views-{uuid.uuid4()}",
+        shop_events_topic=f"shop-events-{uuid.uuid4()}",
         dead_letter_topic=f"dead-letters-{uuid.uuid4()}",
         purchases_topic=f"purchases-{uuid.uuid4()}",
         shown_topic=f"shown-{uuid.uuid4()}",

@@ -15,13 +15,8 @@ from vitrine.settings import KafkaSettings
 from vitrine.streaming import ensure_topics
 
 
-def names(settings: KafkaSettings) -> list[str]:
-    topics = (settings.views_topic, settings.dead_letter_topic, settings.purchases_topic, settings.shown_topic)
-    return sorted([*topics, settings.erasures_topic])
-
-
 def test_missing_topics_are_made_once(settings: KafkaSettings) -> None:
-    assert sorted(ensure_topics(settings)) == names(settings)
+    assert sorted(ensure_topics(settings)) == sorted(settings.topics)
     assert ensure_topics(settings) == []
     admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
     topics = admin.list_topics(timeout=120).topics
@@ -32,7 +27,7 @@ def test_missing_topics_are_made_once(settings: KafkaSettings) -> None:
 def test_several_may_make_them_at_once(settings: KafkaSettings) -> None:
     with ThreadPoolExecutor(4) as pool:
         made = [name for names in pool.map(ensure_topics, [settings] * 4) for name in names]
-    assert sorted(made) == names(settings)
+    assert sorted(made) == sorted(settings.topics)
 
 
 def test_a_dead_letter_has_room_for_any_message_and_its_headers(settings: KafkaSettings) -> None:
@@ -64,6 +59,7 @@ def test_the_command_says_what_it_has_done(settings: KafkaSettings) -> None:
             **os.environ,
             "VITRINE_KAFKA_BOOTSTRAP_SERVERS": servers,
             "VITRINE_VIEWS_TOPIC": settings.views_topic,
+            "VITRINE_SHOP_EVENTS_TOPIC": settings.shop_events_topic,
             "VITRINE_DEAD_LETTER_TOPIC": settings.dead_letter_topic,
             "VITRINE_PURCHASES_TOPIC": settings.purchases_topic,
             "VITRINE_SHOWN_TOPIC": settings.shown_topic,
@@ -75,7 +71,7 @@ def test_the_command_says_what_it_has_done(settings: KafkaSettings) -> None:
 
     status, out, err = run(settings.kafka_bootstrap_servers)
     assert (status, err) == (0, "")
-    assert sorted(out.removeprefix("created ").strip().split(", ")) == names(settings)
+    assert sorted(out.removeprefix("created ").strip().split(", ")) == sorted(settings.topics)
     assert run(settings.kafka_bootstrap_servers) == (0, "the topics exist\n", "")
     status, out, err = run(f"127.0.0.1:{next(free_ports())}")
     assert (status, out, err.count("\n")) == (1, "", 1)

@@ -170,7 +170,7 @@ def test_dead_letters_may_not_go_where_views_come_from(monkeypatch: pytest.Monke
     """Each dead letter would become another one, for ever."""
     monkeypatch.setenv("VITRINE_DEAD_LETTER_TOPIC", "views")
     monkeypatch.setenv("VITRINE_VIEWS_TOPIC", "views")
-    with pytest.raises(SettingsError, match=r"VITRINE_VIEWS_TOPIC, VITRINE_DEAD_LETTER_TOPIC, .* must differ"):
+    with pytest.raises(SettingsError, match=r"VITRINE_VIEWS_TOPIC, .*VITRINE_DEAD_LETTER_TOPIC, .* must differ"):
         load(KafkaSettings)
 
 
