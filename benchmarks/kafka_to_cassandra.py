@@ -19,7 +19,8 @@ from confluent_kafka import Consumer, Message
 
 from benchmarks.measuring import verdict
 from benchmarks.views import events, produce
-from services.view_consumer.handler import ViewHandler
+from services.view_consumer.classification import views_kept_for
+from services.view_consumer.handler import EventHandler
 from vitrine.settings import CassandraSettings, KafkaSettings, load
 from vitrine.storage import Link, ViewStore
 from vitrine.storage.driver.connection import SCHEMA_PROFILE, connect
@@ -72,7 +73,14 @@ class _Timed(GroupReader):
 def _vitrine(kafka: KafkaSettings, cassandra: CassandraSettings) -> float:
     link = Link(cassandra)
     link.connect()
-    handler = ViewHandler(store=ViewStore(link), dead_letters=DeadLetterPublisher(kafka), erasures=ErasureLog(kafka))
+    store = ViewStore(link)
+    handler = EventHandler(
+        "views",
+        store=store,
+        decode=views_kept_for(store.retention_seconds),
+        dead_letters=DeadLetterPublisher(kafka),
+        erasures=ErasureLog(kafka),
+    )
     reader = _Timed(kafka, topic=kafka.views_topic, group=kafka.view_consumer_group)
     ConsumingLoop(reader, handler, stopping=lambda: reader.committed >= EVENTS).run()
     reader.close()

@@ -45,10 +45,11 @@ def freshness(watcher: Figures, *, now: float) -> Part:
 
 
 def lag(watcher: Figures) -> Part:
-    by_partition = watcher.by("partition", "vitrine_group_lag_messages")
-    total = sum(by_partition.values())
+    by_partition = watcher.by("partition", "vitrine_group_lag_messages", topic="views")
+    views, others = sum(by_partition.values()), watcher.total("vitrine_group_lag_messages", topic="shop events")
     lines = [
-        Line("Views not stored yet", f"{total:,.0f}", is_bad=total > 10_000),
+        Line("Views not stored yet", f"{views:,.0f}", is_bad=views > 10_000),
+        Line("Carts, orders and the like not stored yet", f"{others:,.0f}", is_bad=others > 10_000),
         *(Line(f"Partition {partition}", f"{count:,.0f}") for partition, count in by_partition.items()),
     ]
     return Part("Lag", lines, _problem(watcher, "lag", "Kafka"))

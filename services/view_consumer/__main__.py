@@ -1,7 +1,7 @@
-"""`python -m services.view_consumer`: writes views from Kafka to Cassandra until SIGTERM or Ctrl-C.
+"""`python -m services.view_consumer`: writes views and shop events from Kafka to Cassandra until SIGTERM or Ctrl-C.
 
-Settings are environment variables (.env.example). Exit status: 0 told to stop, 1 wrong
-settings, a fatal error, or a server that refuses what it is given.
+Each topic has a thread and a consumer group of its own. Settings are environment variables (.env.example). Exit
+status: 0 told to stop, 1 wrong settings, a fatal error, or a server that refuses what it is given.
 """
 
 import argparse
@@ -9,20 +9,33 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaException
 
-from services.view_consumer.handler import ViewHandler
+from services.view_consumer.classification import shop_events_kept_for, views_kept_for
+from services.view_consumer.handler import EventHandler
 from services.view_consumer.tracing import BatchTracer
 from vitrine import traces
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging
 from vitrine.metrics import view_consumer as metrics
 from vitrine.settings import CassandraSettings, KafkaSettings, MetricsSettings, load
-from vitrine.storage import Link, ViewStore
+from vitrine.storage import Link, ShopEventStore, ViewStore
 from vitrine.streaming import ConsumingLoop, DeadLetterPublisher, ErasureLog, GroupReader
 
 logger = logging.getLogger("view_consumer")
+
+
+class _Consumer(NamedTuple):
+    """What reads a topic, and what it reads for."""
+
+    topic: metrics.Topic
+    reader: GroupReader
+    handler: EventHandler[Any]
 
 
 def main() -> int:
@@ -42,42 +55,89 @@ def main() -> int:
 
 def _run(kafka: KafkaSettings, cassandra: CassandraSettings, stop: threading.Event) -> None:
     link = Link(cassandra)
-    store = ViewStore(link)
+    views, shop_events = ViewStore(link), ShopEventStore(link)
     link.keep_connecting()
     dead_letters = DeadLetterPublisher(kafka)
-    erasures = ErasureLog(kafka)
+    # One each: what asks it is one thread.
+    erasures = [ErasureLog(kafka), ErasureLog(kafka)]
     tracer = traces.start("view-consumer")
-    handler = ViewHandler(
-        store=store,
-        dead_letters=dead_letters,
-        erasures=erasures,
-        tracer=BatchTracer(tracer) if tracer else None,
-    )
-    reader = GroupReader(
-        kafka, topic=kafka.views_topic, group=kafka.view_consumer_group, instance=kafka.view_consumer_instance
-    )
-    logger.info(
-        "consuming %s as a member of group %s",
-        kafka.views_topic,
-        kafka.view_consumer_group,
-        extra={"topic": kafka.views_topic, "group": kafka.view_consumer_group},
-    )
-    _show_metrics(handler, reader)
+    batch_tracer = BatchTracer(tracer) if tracer else None
+    consumers = [
+        _Consumer(
+            "views",
+            _reader(kafka, kafka.views_topic, kafka.view_consumer_group),
+            EventHandler(
+                "views",
+                store=views,
+                decode=views_kept_for(views.retention_seconds),
+                dead_letters=dead_letters,
+                erasures=erasures[0],
+                tracer=batch_tracer,
+            ),
+        ),
+        _Consumer(
+            "shop events",
+            _reader(kafka, kafka.shop_events_topic, kafka.shop_event_consumer_group, "Kafka, for shop events"),
+            EventHandler(
+                "shop events",
+                store=shop_events,
+                decode=shop_events_kept_for(shop_events.retention_seconds, in_carts=shop_events.carts.kept_seconds),
+                dead_letters=dead_letters,
+                erasures=erasures[1],
+                tracer=batch_tracer,
+            ),
+        ),
+    ]
+    _show_metrics(consumers)
     try:
-        ConsumingLoop(reader, handler, stopping=stop.is_set).run()
+        _consume(consumers, stop)
     finally:
-        handler.report()
-        reader.close()
+        for consumer in consumers:
+            consumer.handler.report()
+        with ThreadPoolExecutor(len(consumers)) as pool:
+            # A broker that does not answer is waited for, so all at once.
+            list(pool.map(lambda consumer: consumer.reader.close(), consumers))
         dead_letters.close()
-        erasures.close()
+        for log in erasures:
+            log.close()
         link.close()
         traces.stop()
         logger.info("stopped")
 
 
-def _show_metrics(handler: ViewHandler, reader: GroupReader) -> None:
-    metrics.LAG_SECONDS.set_function(lambda: handler.lag_seconds)
-    metrics.LAG_MESSAGES.set_function(lambda: reader.lag)
+def _reader(kafka: KafkaSettings, topic: str, group: str, server: str = "Kafka") -> GroupReader:
+    logger.info("consuming %s as a member of group %s", topic, group, extra={"topic": topic, "group": group})
+    return GroupReader(kafka, topic=topic, group=group, instance=kafka.view_consumer_instance, server=server)
+
+
+def _consume(consumers: Iterable[_Consumer], stop: threading.Event) -> None:
+    """Returns when told to stop. An error of one ends all; it is raised, and of several the first one."""
+    errors: list[Exception] = []
+
+    def run(consumer: _Consumer) -> None:
+        try:
+            ConsumingLoop(consumer.reader, consumer.handler, stopping=stop.is_set).run()
+        except Exception as error:  # noqa: BLE001 - raised below
+            if errors:
+                logger.error("%s: %s", consumer.topic, error)
+            errors.append(error)
+        finally:
+            stop.set()
+
+    first, *others = consumers
+    with ThreadPoolExecutor(len(others), "consumer") as pool:
+        for consumer in others:
+            pool.submit(run, consumer)
+        # In this thread, to which signals come.
+        run(first)
+    if errors:
+        raise errors[0]
+
+
+def _show_metrics(consumers: Iterable[_Consumer]) -> None:
+    for topic, reader, handler in consumers:
+        metrics.LAG_SECONDS.labels(topic).set_function(partial(getattr, handler, "lag_seconds"))
+        metrics.LAG_MESSAGES.labels(topic).set_function(partial(getattr, reader, "lag"))
     settings = load(MetricsSettings)
     metrics.exposition.serve(
         settings.metrics_host,

@@ -1,13 +1,14 @@
-"""Writes a batch: its views to Cassandra, everything that is not a view to the dead letters."""
+"""Writes a batch: its events to Cassandra, everything that is none to the dead letters."""
 
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Generic, Protocol, TypeVar
 
 from confluent_kafka import Message
 
-from services.view_consumer.classification import ClassifiedBatch, classify
+from services.view_consumer.classification import ClassifiedBatch, Decode, classify
 from services.view_consumer.tracing import BatchTracer
 from vitrine.errors import (
     ErasuresUnavailableError,
@@ -16,41 +17,55 @@ from vitrine.errors import (
     UnavailableError,
 )
 from vitrine.metrics import view_consumer as metrics
-from vitrine.storage import ViewStore
+from vitrine.storage import Refusal
 from vitrine.streaming import DeadLetter, DeadLetterPublisher, ErasureLog
 from vitrine.streaming.messages import REQUEST_ID, age_of, headers_of
 
 logger = logging.getLogger(__name__)
 
 REPORT_SECONDS = 10.0
+_WAITS_FOR: Mapping[type[UnavailableError], str] = {
+    StorageUnavailableError: "Cassandra",
+    StreamUnavailableError: "The dead-letter topic",
+    ErasuresUnavailableError: "The topic of erasures",
+}
+Row = TypeVar("Row")
 
 
-class ViewHandler:
-    """Writes views as they come, and reports how many.
+class Store(Protocol[Row]):
+    """Where rows go; as ViewStore.write says."""
+
+    def write(self, rows: Iterable[Row]) -> list[Refusal[Row]]: ...
+
+
+class EventHandler(Generic[Row]):
+    """Writes the events of one topic as they come, and reports how many.
 
     A message that comes again changes nothing in Cassandra; a dead letter may be published twice. What was done before
     its person was erased is neither stored nor a dead letter: who was erased is asked before each batch, and a batch
     waits for the answer.
     """
 
-    waits_for: Mapping[type[UnavailableError], str] = {
-        StorageUnavailableError: "Cassandra",
-        StreamUnavailableError: "The dead-letter topic",
-        ErasuresUnavailableError: "The topic of erasures",
-    }
-
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by name
         self,
+        topic: metrics.Topic,
         *,
-        store: ViewStore,
+        store: Store[Row],
+        decode: Decode[Row],
         dead_letters: DeadLetterPublisher,
         erasures: ErasureLog,
         tracer: BatchTracer | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`tracer` where spans are wanted."""
+        """`topic` is its name among the metrics; `tracer` where spans are wanted."""
+        self._topic = topic
+        # Each topic's outages have a name of their own in the log.
+        self.waits_for: Mapping[type[UnavailableError], str] = {
+            error: server if topic == "views" else f"{server}, for {topic}" for error, server in _WAITS_FOR.items()
+        }
         self._tracer = tracer
         self._store = store
+        self._decode = decode
         self._dead_letters = dead_letters
         self._erasures = erasures
         self._clock = clock
@@ -71,30 +86,26 @@ class ViewHandler:
         return self._age_when_done if in_hand is None else age_of(in_hand, now=self._clock())
 
     def handle(self, messages: list[Message]) -> None:
-        """Returns once Cassandra has acknowledged all views, and Kafka all dead letters.
+        """Returns once Cassandra has acknowledged all events, and Kafka all dead letters.
 
-        Raises StorageRefusedError when Cassandra takes no views at all, StreamRefusedError when Kafka takes no letters.
+        Raises StorageRefusedError when Cassandra takes no events at all, StreamRefusedError when Kafka takes no
+        letters.
         """
         self._in_hand = messages[0]
         try:
-            with metrics.BATCH_SECONDS.time():
+            with metrics.BATCH_SECONDS.labels(self._topic).time():
                 self._handle(messages)
-        except tuple(self.waits_for) as error:
-            metrics.FAILED_BATCHES.labels(self.waits_for[type(error)]).inc()
+        except tuple(_WAITS_FOR) as error:
+            metrics.FAILED_BATCHES.labels(self._topic, _WAITS_FOR[type(error)]).inc()
             raise
-        metrics.BATCH_MESSAGES.observe(len(messages))
+        metrics.BATCH_MESSAGES.labels(self._topic).observe(len(messages))
         self._age_when_done = age_of(messages[-1], now=self._clock())
         self._in_hand, self._was_idle = None, False
 
     def _handle(self, messages: list[Message]) -> None:
         began = self._clock()
         self._erasures.follow()
-        batch = classify(
-            messages,
-            now=began,
-            retention_seconds=self._store.retention_seconds,
-            is_erased=self._erasures.covers,
-        )
+        batch = classify(messages, self._decode, now=began, is_erased=self._erasures.covers)
         refused = self._refused(batch)
         letters = batch.letters + refused
         if letters:
@@ -114,7 +125,7 @@ class ViewHandler:
         }
         self._counts.update(counts)
         for outcome, count in counts.items():
-            metrics.MESSAGES_DONE.labels(outcome).inc(count)
+            metrics.MESSAGES_DONE.labels(self._topic, outcome).inc(count)
 
     def tick(self) -> None:
         """Reports every ten seconds."""
@@ -129,11 +140,11 @@ class ViewHandler:
         if not self._counts.total():
             return
         sentence = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in self._counts.items())
-        logger.info(sentence, extra=dict(self._counts))
+        logger.info("%s: %s", self._topic, sentence, extra=dict(self._counts))
         self._counts.clear()
         self._reported_at = time.monotonic()
 
-    def _refused(self, batch: ClassifiedBatch) -> list[DeadLetter]:
+    def _refused(self, batch: ClassifiedBatch[Row]) -> list[DeadLetter]:
         """Writes the rows; dead letters for those that Cassandra refuses."""
         refusals = self._store.write(batch.rows)
         if not refusals:

@@ -1,17 +1,25 @@
-"""A span for each view that came with a trace: from its batch's beginning until Cassandra or Kafka has it."""
+"""A span for each event that came with a trace: from its batch's beginning until Cassandra or Kafka has it."""
 
 from collections.abc import Iterable
+from typing import Any
 
+import msgspec
 from confluent_kafka import Message
 from opentelemetry.trace import SpanKind, Tracer
 
 from services.view_consumer.classification import ClassifiedBatch
 from vitrine import traces
-from vitrine.events import decode
 from vitrine.streaming import DeadLetter
 from vitrine.streaming.messages import REQUEST_ID, headers_of
 
 NANOSECONDS = 1_000_000_000
+
+
+class _WithId(msgspec.Struct):
+    messageid: str
+
+
+_id_decoder = msgspec.json.Decoder(_WithId)
 
 
 class BatchTracer:
@@ -20,7 +28,7 @@ class BatchTracer:
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
 
-    def trace(self, batch: ClassifiedBatch, letters: Iterable[DeadLetter], *, began: float, ended: float) -> None:
+    def trace(self, batch: ClassifiedBatch[Any], letters: Iterable[DeadLetter], *, began: float, ended: float) -> None:
         """`began` and `ended` are Unix seconds. What Cassandra refused is in `letters`."""
         buried = {(letter.message.partition(), letter.message.offset()): letter.reason for letter in letters}
         for message in (*batch.row_messages, *(letter.message for letter in batch.letters)):
@@ -43,7 +51,7 @@ class BatchTracer:
             attributes["vitrine.reason"] = reason
         else:
             # The row is found by it within the user's partition; the user is in the message at that offset.
-            attributes["messaging.message.id"] = decode(message.value() or b"").messageid
+            attributes["messaging.message.id"] = _id_decoder.decode(message.value() or b"").messageid
         span = self._tracer.start_span(
             f"process {message.topic()}",
             context=traces.context_of(headers.items()),

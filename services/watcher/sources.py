@@ -57,8 +57,13 @@ class DeadLetters:
 def read_lag() -> None:
     """Raises StreamUnavailableError."""
     kafka = load(KafkaSettings)
-    for partition, lag in group_lag(kafka, topic=kafka.views_topic, group=kafka.view_consumer_group).items():
-        metrics.GROUP_LAG.labels(partition).set(lag)
+    groups = {
+        "views": (kafka.views_topic, kafka.view_consumer_group),
+        "shop events": (kafka.shop_events_topic, kafka.shop_event_consumer_group),
+    }
+    for name, (topic, group) in groups.items():
+        for partition, lag in group_lag(kafka, topic=topic, group=group).items():
+            metrics.GROUP_LAG.labels(name, partition).set(lag)
 
 
 def read_runs() -> None:

@@ -16,6 +16,11 @@ VIEW = {
 }
 ERASURE = {"erasure-id": "e-1", "digest": "ab" * 32, "erased-at": 1_800_000_000_000, "person": "user-78"}
 LINE = {"orderid": "o-1", "productid": "product-1", "quantity": 1, "timestamp": "2027-01-15T07:59:00Z"}
+ORDER = {
+    **VIEW,
+    "event": "OrderCompleted",
+    "properties": {"orderid": "order-1", "products": [{"productid": "product-1", "quantity": 2, "price": 9.5}]},
+}
 PURCHASES = {"event": "Purchases", "userid": "user-78", "lines": [LINE]}
 SHOWN = {
     "recommendation-id": "r-1",

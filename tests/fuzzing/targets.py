@@ -38,10 +38,10 @@ from api.analytics.resources import CUSTOMERS, HOUSEHOLDS, LISTS, SALES, Kind  #
 from api.views import parameters  # noqa: E402
 from api.views.bodies import json_body  # noqa: E402
 from api.views.events import _parse, _split  # noqa: E402
-from services.view_consumer.classification import classify  # noqa: E402
+from services.view_consumer.classification import Decode, classify, shop_events_kept_for, views_kept_for  # noqa: E402
 from services.view_learner.decoding import decoded  # noqa: E402
-from tests.fuzzing.material import ERASURE, PURCHASES, SHOWN, VIEW, Source  # noqa: E402
-from vitrine import event_files, events, logs, traces  # noqa: E402
+from tests.fuzzing.material import ERASURE, ORDER, PURCHASES, SHOWN, VIEW, Source  # noqa: E402
+from vitrine import event_files, events, logs, shop_events, traces  # noqa: E402
 from vitrine.errors import InvalidEventError  # noqa: E402
 from vitrine.lake import events as lake_events  # noqa: E402
 from vitrine.learning import Stream  # noqa: E402
@@ -74,13 +74,14 @@ _formatter = logs.OneLineFormatter(logs.TEXT)
 
 
 def event(data: bytes) -> None:
-    """JSON of views, purchases, erasures and files of them, also as messages of Kafka."""
+    """JSON of views, shop events, purchases, erasures and files of them, also as messages of Kafka."""
     source = Source(data)
     match source.number(4):
         case 0:
             _file(source)
         case 1:
             _one_view(source.rest())
+            _one_shop_event(source.json_of(ORDER))
         case _:
             _messages(source)
 
@@ -135,6 +136,17 @@ def _one_view(raw: bytes) -> None:
     assert events.parse(msgspec.json.encode(view), now=NOW) == view
 
 
+def _one_shop_event(raw: bytes) -> None:
+    try:
+        found = shop_events.parse(raw, now=NOW)
+    except InvalidEventError as error:
+        _is_one_line(error)
+        return
+    assert shop_events.is_named(raw)
+    assert all(map(events.is_id, (found.userid, found.messageid, *shop_events.products(found))))
+    assert shop_events.parse(msgspec.json.encode(found), now=NOW) == found
+
+
 def _file(source: Source) -> None:
     is_zipped, content = source.number(2), source.rest()
     raw: Any = event_files._Unzipped(fileobj=io.BytesIO(content)) if is_zipped else io.BytesIO(content)
@@ -158,16 +170,12 @@ def _messages(source: Source) -> None:
         person.encode()
         return person == "user-78" and min(times) < 0
 
-    batch = classify(messages, now=now, retention_seconds=RETENTION_SECONDS, is_erased=is_erased)
-    assert len(batch.rows) + len(batch.letters) + batch.expired + batch.erased == len(messages)
-    assert len(batch.rows) == len(batch.row_messages)
-    for letter in batch.letters:
-        _is_one_line(letter.reason)
-        headers_of(letter.message)
+    _classify(messages, views_kept_for(RETENTION_SECONDS), now, is_erased)
+    _classify(messages, shop_events_kept_for(RETENTION_SECONDS, in_carts=86400), now, is_erased)
     for stream in Stream:
         learned = decoded(messages, stream, now=now, is_erased=is_erased)
         assert learned.offsets == {0: len(messages)}
-        assert len({len(part) for part in learned.events}) == 1
+        assert all(len({len(part) for part in each}) == 1 for each in learned.events.values())
     for message in messages:
         _read(message)
         for decode in (lake_events._view, lake_events._shown):
@@ -175,6 +183,15 @@ def _messages(source: Source) -> None:
                 decode(message.value() or b"", (message.timestamp()[1]) / 1000, now)
             except InvalidEventError as error:
                 _is_one_line(error)
+
+
+def _classify(messages: list[Message], decode: Decode[Any], now: float, is_erased: Callable[..., bool]) -> None:
+    batch = classify(messages, decode, now=now, is_erased=is_erased)
+    assert len(batch.rows) + len(batch.letters) + batch.expired + batch.erased == len(messages)
+    assert len(batch.rows) == len(batch.row_messages)
+    for letter in batch.letters:
+        _is_one_line(letter.reason)
+        headers_of(letter.message)
 
 
 def _message(source: Source, offset: int) -> Message:
@@ -188,7 +205,9 @@ def _message(source: Source, offset: int) -> Message:
             value = source.json_of(PURCHASES)
         case 3:
             value = source.json_of(SHOWN)
-        case number if number > 4:
+        case 4:
+            value = source.json_of(ORDER)
+        case number if number > 5:
             value = source.json_of(VIEW)
     return Message(
         topic="views",

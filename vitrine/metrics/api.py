@@ -17,9 +17,15 @@ VIEWS = exposition.counter(
     "Views posted; unavailable: Kafka did not take them",
     outcome=("accepted", "invalid", "unavailable"),
 )
+SHOP_EVENTS = exposition.counter(
+    "vitrine_api_shop_events_total",
+    "Carts, orders, searches and the like that were posted; unavailable: Kafka did not take them. Invalid ones are"
+    " among the views",
+    outcome=("accepted", "unavailable"),
+)
 UNCOUNTED_VIEWS = exposition.counter(
     "vitrine_api_uncounted_views_total",
-    "Views posted that do not count for recommendations, by the cap that they are over",
+    "Views, carts and orders posted that do not count for recommendations, by the cap that they are over",
     cap=("person", "address-product", "address"),
 )
 RECOMMENDED_PRODUCTS = exposition.counter(

@@ -4,11 +4,11 @@ from vitrine.metrics.exposition import MESSAGES, Exposition
 
 exposition = Exposition("view learner")
 
-_STREAMS = ("views", "purchases")
+_STREAMS = ("views", "purchases", "carts")
 
 EVENTS = exposition.counter(
     "vitrine_learner_events_total",
-    "Views and order lines that were given to the model, and messages that hold none",
+    "Views, order lines and products put into carts that were given to the model, and messages that are no events",
     stream=_STREAMS,
     outcome=("learned", "invalid", "erased"),
 )

@@ -1,6 +1,9 @@
 """Of the watcher, which looks at the system from outside."""
 
+from typing import get_args
+
 from vitrine.metrics.exposition import OPEN, Exposition
+from vitrine.metrics.view_consumer import Topic
 
 exposition = Exposition("watcher")
 
@@ -24,7 +27,8 @@ CANARY_SEEN = exposition.gauge(
 )
 GROUP_LAG = exposition.gauge(
     "vitrine_group_lag_messages",
-    "Messages that the group of view consumers has not dealt with, whether or not one runs",
+    "Messages that a group of consumers has not dealt with, whether or not one runs",
+    topic=get_args(Topic),
     partition=OPEN,
 )
 DEAD_LETTERS = exposition.gauge(

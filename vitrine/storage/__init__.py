@@ -5,5 +5,6 @@ What there is to show (`assortment`) is not imported here: it brings the model a
 
 from vitrine.storage.driver.link import Link
 from vitrine.storage.tables.product_views import Refusal, ViewRow, ViewStore, view_row
+from vitrine.storage.tables.shop_events import ShopEventRow, ShopEventStore, shop_event_row
 
-__all__ = ["Link", "Refusal", "ViewRow", "ViewStore", "view_row"]
+__all__ = ["Link", "Refusal", "ShopEventRow", "ShopEventStore", "ViewRow", "ViewStore", "shop_event_row", "view_row"]

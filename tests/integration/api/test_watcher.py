@@ -26,7 +26,7 @@ from vitrine.settings import KafkaSettings
 from vitrine.streaming import DeadLetterPublisher
 from vitrine.streaming.producing import Record
 
-PATIENCE = 90.0
+PATIENCE = 240.0
 OF_AIRFLOW = {
     "vitrine_dag_last_run_success",
     "vitrine_dag_last_success_timestamp_seconds",
@@ -114,7 +114,11 @@ def test_what_waits_is_counted(watcher: Watcher, prepared_stack: LocalStack) -> 
     for name in ("lag", "dead_letters", "quality"):
         watcher.await_value(1, "vitrine_watcher_source_up", source=name)
     partitions = range(kafka.views_topic_partitions)
-    assert all(watcher.value("vitrine_group_lag_messages", partition=str(each)) >= 0 for each in partitions)
+    assert all(
+        watcher.value("vitrine_group_lag_messages", topic=topic, partition=str(each)) >= 0
+        for topic in ("views", "shop events")
+        for each in partitions
+    )
     before = watcher.value("vitrine_dead_letters_waiting")
     publisher = DeadLetterPublisher(kafka)
     headers: list[tuple[str, str | bytes | None]] = [

@@ -16,7 +16,7 @@ from tests.integration.storage.keyspaces import (
     opened,
     row,
 )
-from vitrine.storage import Refusal, ViewStore
+from vitrine.storage import Refusal, ViewRow, ViewStore
 
 
 @pytest.fixture(scope="module")
@@ -45,5 +45,5 @@ def test_a_refused_row_does_not_take_others_along(store: ViewStore, userid: str,
 
 def test_a_row_refused_twice_is_told_twice(store: ViewStore, userid: str) -> None:
     refused = row(userid, "a", at=time.time(), messageid=str(uuid.uuid4()), source="ü")
-    refusals: list[Refusal] = store.write([refused, refused])
+    refusals: list[Refusal[ViewRow]] = store.write([refused, refused])
     assert [refusal.row for refusal in refusals] == [refused, refused]

@@ -19,10 +19,5 @@ def flow(stack: LocalStack, tmp_path: Path) -> Iterator[Flow]:
     yield made
     drop(made.cassandra)
     kafka = made.kafka
-    topics = [
-        *(kafka.views_topic, kafka.dead_letter_topic, kafka.purchases_topic),
-        kafka.shown_topic,
-        kafka.erasures_topic,
-    ]
     admin = new_admin(made.kafka)  # another, as the test may have restarted the broker; named, or it is gone at once
-    wait(admin.delete_topics(topics).values(), timeout=120)
+    wait(admin.delete_topics(list(kafka.topics)).values(), timeout=120)

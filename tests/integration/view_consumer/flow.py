@@ -31,7 +31,6 @@ from vitrine.events import is_id
 from vitrine.settings import CassandraSettings, KafkaSettings
 from vitrine.streaming.producing import Header
 
-STOP_SECONDS = 5
 ADMIN_SECONDS = 30.0
 ASKING_SECONDS = 3.0
 Answer = TypeVar("Answer")
@@ -75,12 +74,12 @@ class Process:
     def await_log(self, text: str, *, seconds: float = 120) -> None:
         wait_until(lambda: text in self.log, seconds=seconds, what=lambda: f"{text!r} in the log:\n{self.log}")
 
-    def terminate(self) -> None:
-        """SIGTERM: ends in time, with exit status 0."""
+    def terminate(self, *, within: float = 60) -> None:
+        """SIGTERM: ends in so many seconds, with exit status 0."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(120)
-        assert (status, time.monotonic() - began < STOP_SECONDS) == (0, True), (
+        assert (status, time.monotonic() - began < within) == (0, True), (
             f"status {status} after {time.monotonic() - began:.1f} s:\n{self.log}"
         )
 
@@ -112,6 +111,15 @@ class Flow:
         kafka = self.kafka.model_copy(update={"view_consumer_group": _unique("group")})
         return replace(self, kafka=kafka, asking=_asking(kafka))
 
+    def of_shop_events(self) -> "Flow":
+        """The topic of shop events in the place of that of views: where to it sends, and what it awaits."""
+        names = {
+            "views_topic": self.kafka.shop_events_topic,
+            "view_consumer_group": self.kafka.shop_event_consumer_group,
+        }
+        kafka = self.kafka.model_copy(update=names)
+        return replace(self, kafka=kafka, asking=_asking(kafka))
+
     @contextmanager
     def consuming(self, **variables: str) -> Iterator[Process]:
         """`python -m services.view_consumer`; killed at the end, where it still runs."""
@@ -134,6 +142,8 @@ class Flow:
         return {
             **self.stack.environment(),
             "VITRINE_VIEWS_TOPIC": kafka.views_topic,
+            "VITRINE_SHOP_EVENTS_TOPIC": kafka.shop_events_topic,
+            "VITRINE_SHOP_EVENT_CONSUMER_GROUP": kafka.shop_event_consumer_group,
             "VITRINE_DEAD_LETTER_TOPIC": kafka.dead_letter_topic,
             "VITRINE_PURCHASES_TOPIC": kafka.purchases_topic,
             "VITRINE_SHOWN_TOPIC": kafka.shown_topic,
@@ -270,6 +280,8 @@ def new_flow(stack: LocalStack, folder: Path) -> Flow:
         kafka_bootstrap_servers=environment["VITRINE_KAFKA_BOOTSTRAP_SERVERS"],
         kafka_replication_factor=int(environment["VITRINE_KAFKA_REPLICATION_FACTOR"]),
         views_topic=_unique("views"),
+        shop_events_topic=_unique("shop-events"),
+        shop_event_consumer_group=_unique("group"),
         dead_letter_topic=_unique("dead-letters"),
         purchases_topic=_unique("purchases"),
         shown_topic=_unique("shown"),

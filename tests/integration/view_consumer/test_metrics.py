@@ -20,12 +20,12 @@ def test_what_became_of_each_message_is_counted(flow: Flow) -> None:
     with flow.consuming(VITRINE_VIEW_CONSUMER_METRICS_PORT=str(port)):
         flow.await_done()
         shown = _shown(port)
-        assert shown.value(DONE, outcome="written") == 40
-        assert shown.value(DONE, outcome="dead_letters") == 1
-        assert shown.value(DONE, outcome="older_than_retention") == 1
-        assert shown.value("vitrine_consumer_batch_messages_sum") == 42
-        batches = shown.value("vitrine_consumer_batch_messages_count")
-        assert 1 <= batches <= shown.value("vitrine_consumer_batch_seconds_count")
+        assert shown.value(DONE, topic="views", outcome="written") == 40
+        assert shown.value(DONE, topic="views", outcome="dead_letters") == 1
+        assert shown.value(DONE, topic="views", outcome="older_than_retention") == 1
+        assert shown.value("vitrine_consumer_batch_messages_sum", topic="views") == 42
+        batches = shown.value("vitrine_consumer_batch_messages_count", topic="views")
+        assert 1 <= batches <= shown.value("vitrine_consumer_batch_seconds_count", topic="views")
         wait_until(lambda: _lag(port) == (0, 0), what=lambda: str(_lag(port)))
         assert_as_declared(exposition, shown)
 
@@ -43,7 +43,7 @@ def test_an_outage_is_seen_in_the_lag(flow: Flow) -> None:
             messages, seconds = _lag(port)
             assert messages == 1
             assert seconds <= time.time() - began + 1
-            failed = _shown(port).value("vitrine_consumer_failed_attempts_total", server="Cassandra")
+            failed = _shown(port).value("vitrine_consumer_failed_attempts_total", topic="views", server="Cassandra")
             assert failed > 0
         flow.await_done()
         wait_until(lambda: _lag(port) == (0, 0), what=lambda: str(_lag(port)))
@@ -75,4 +75,5 @@ def _is_shown(port: int) -> bool:
 
 def _lag(port: int) -> tuple[float, float]:
     shown = _shown(port)
-    return shown.value("vitrine_consumer_lag_messages"), shown.value("vitrine_consumer_lag_seconds")
+    messages, seconds = (f"vitrine_consumer_lag_{unit}" for unit in ("messages", "seconds"))
+    return shown.value(messages, topic="views"), shown.value(seconds, topic="views")

@@ -11,8 +11,9 @@ WATCHER = """\
 vitrine_watcher_source_up{source="lag"} 0.0
 vitrine_watcher_source_up{source="quality"} 1.0
 # TYPE vitrine_group_lag_messages gauge
-vitrine_group_lag_messages{partition="0"} 12.0
-vitrine_group_lag_messages{partition="1"} 30.0
+vitrine_group_lag_messages{topic="views",partition="0"} 12.0
+vitrine_group_lag_messages{topic="views",partition="1"} 30.0
+vitrine_group_lag_messages{topic="shop events",partition="1"} 7.0
 # TYPE vitrine_canary_last_seen_timestamp_seconds gauge
 vitrine_canary_last_seen_timestamp_seconds 1799999940.0
 # TYPE vitrine_quality_checks gauge
@@ -34,7 +35,12 @@ class Clock:
 def test_a_source_that_is_away_is_said_beside_what_was_seen_last() -> None:
     part = parts.lag(Figures.of(WATCHER))
     assert part.problem == "Kafka cannot be read: what stands here is old, or nothing."
-    assert part.lines == [Line("Views not stored yet", "42"), Line("Partition 0", "12"), Line("Partition 1", "30")]
+    assert part.lines == [
+        Line("Views not stored yet", "42"),
+        Line("Carts, orders and the like not stored yet", "7"),
+        Line("Partition 0", "12"),
+        Line("Partition 1", "30"),
+    ]
 
 
 def test_what_somebody_should_look_at_is_marked() -> None:

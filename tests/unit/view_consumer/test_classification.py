@@ -2,7 +2,7 @@ import json
 
 from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_NOT_AVAILABLE, Message
 
-from services.view_consumer.classification import classify
+from services.view_consumer.classification import classify, views_kept_for
 from vitrine.storage.driver.packed import UNSET
 from vitrine.storage.driver.packed import value as packed_value
 from vitrine.streaming.messages import UNCOUNTED
@@ -48,7 +48,7 @@ def view(**changes: object) -> bytes:
 
 
 def reasons(*messages: Message) -> list[str]:
-    batch = classify(messages, now=NOW, retention_seconds=DAY, is_erased=nobody)
+    batch = classify(messages, views_kept_for(DAY), now=NOW, is_erased=nobody)
     assert [letter.message for letter in batch.letters] == list(messages)
     assert not batch.rows
     assert not batch.expired
@@ -56,7 +56,7 @@ def reasons(*messages: Message) -> list[str]:
 
 
 def times(*messages: Message) -> list[float]:
-    batch = classify(messages, now=NOW, retention_seconds=DAY, is_erased=nobody)
+    batch = classify(messages, views_kept_for(DAY), now=NOW, is_erased=nobody)
     assert batch.row_messages == list(messages)
     return [int.from_bytes(packed_value(row, 1)) / 1000 for row in batch.rows]
 
@@ -65,8 +65,8 @@ def test_rows_stay_in_order_with_their_messages() -> None:
     good = [message(view(messageid=f"m-{number}"), offset=number) for number in range(3)]
     batch = classify(
         [good[0], message(b"x"), good[1], message(view(timestamp="2020-01-01")), good[2]],
+        views_kept_for(DAY),
         now=NOW,
-        retention_seconds=DAY,
         is_erased=nobody,
     )
     assert batch.row_messages == good
@@ -76,13 +76,13 @@ def test_rows_stay_in_order_with_their_messages() -> None:
 
 def test_a_view_over_a_cap_is_stored_and_its_row_says_so() -> None:
     over = message(view(), headers=[(UNCOUNTED, b"address")])
-    batch = classify([over, message(view())], now=NOW, retention_seconds=DAY, is_erased=nobody)
+    batch = classify([over, message(view())], views_kept_for(DAY), now=NOW, is_erased=nobody)
     assert packed_value(batch.rows[0], 5) == b"\x01"
     assert UNSET in batch.rows[1]
 
 
 def test_nothing_is_lost_of_an_empty_batch() -> None:
-    batch = classify([], now=NOW, retention_seconds=DAY, is_erased=nobody)
+    batch = classify([], views_kept_for(DAY), now=NOW, is_erased=nobody)
     assert (batch.rows, batch.row_messages, batch.letters, batch.expired) == ([], [], [], 0)
 
 
@@ -115,5 +115,5 @@ def test_a_view_of_the_future_is_a_dead_letter() -> None:
 
 def test_what_is_older_than_the_retention_is_counted() -> None:
     old = [message(view(), time=NOW - DAY), message(view(timestamp="0001-01-01T00:00:00+14:00"))]
-    batch = classify(old, now=NOW, retention_seconds=DAY, is_erased=nobody)
+    batch = classify(old, views_kept_for(DAY), now=NOW, is_erased=nobody)
     assert (batch.expired, batch.rows, batch.letters) == (2, [], [])

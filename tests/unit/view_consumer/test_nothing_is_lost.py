@@ -7,7 +7,7 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, TI
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.view_consumer.classification import classify
+from services.view_consumer.classification import Decode, classify, shop_events_kept_for, views_kept_for
 from services.view_learner.decoding import decoded
 from vitrine.learning import Stream
 
@@ -73,7 +73,12 @@ def is_erased(person: str, *milliseconds: int) -> bool:
 @settings(max_examples=100, deadline=None)
 @given(messages())
 def test_what_is_stored_dead_lettered_and_counted_is_what_was_received(batch: list[Message]) -> None:
-    found = classify(batch, now=NOW, retention_seconds=RETENTION_SECONDS, is_erased=is_erased)
+    _assert_nothing_is_lost(batch, views_kept_for(RETENTION_SECONDS))
+    _assert_nothing_is_lost(batch, shop_events_kept_for(RETENTION_SECONDS, in_carts=RETENTION_SECONDS / 2))
+
+
+def _assert_nothing_is_lost(batch: list[Message], decode: Decode[Any]) -> None:
+    found = classify(batch, decode, now=NOW, is_erased=is_erased)
     assert len(found.rows) + len(found.letters) + found.expired + found.erased == len(batch)
     assert len(found.rows) == len(found.row_messages)
     taken = [message.offset() or 0 for message in [*found.row_messages, *(letter.message for letter in found.letters)]]
@@ -92,5 +97,6 @@ def test_the_learner_goes_past_every_message(batch: list[Message]) -> None:
     for stream in Stream:
         found = decoded(batch, stream, now=NOW, is_erased=is_erased)
         assert found.offsets == ({0: len(batch)} if batch else {})
-        assert len({len(column) for column in found.events}) == 1
+        for events in found.events.values():
+            assert len({len(column) for column in events}) == 1
         assert (found.reason == "") == (found.invalid == 0)

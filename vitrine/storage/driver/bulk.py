@@ -44,12 +44,14 @@ class BulkWriter:
 
     `write` gathers and may wait for earlier rows; when `finish` returns, Cassandra has acknowledged all, or refused
     them for good: those are in `refused`. Rows are the packed values of `statement`, which must be idempotent; its
-    first routing key index says which value is the partition key. Both raise StorageUnavailableError, after which it
+    first routing key index says which value is the partition key. `profile` is that of the connection: how long a batch
+    may take. Both raise StorageUnavailableError, after which it
     is unknown which of the rows were written, and InvalidRequest when too many are refused.
     """
 
-    def __init__(self, link: Link, statement: Statement) -> None:
+    def __init__(self, link: Link, statement: Statement, *, profile: str = BULK_PROFILE) -> None:
         self._session = link.session
+        self._profile = profile
         self._statement = statement.prepared
         self._partition_key: int = self._statement.routing_key_indexes[0]
         self._ring: Ring = ring_of(link.session.cluster, link.keyspace)
@@ -77,7 +79,7 @@ class BulkWriter:
                 self._in_flight.append((batch, self._execute(batch)))
 
     def _execute(self, batch: list[PackedRow]) -> ResponseFuture:
-        return self._session.execute_async(unlogged_batch(self._statement, batch), execution_profile=BULK_PROFILE)
+        return self._session.execute_async(unlogged_batch(self._statement, batch), execution_profile=self._profile)
 
     def _await_oldest(self) -> None:
         batch, future = self._in_flight.popleft()

@@ -25,15 +25,19 @@ def read(
     first_page_rows: int,
     timeout: float = READ_TIMEOUT_SECONDS,
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows, page by page as far as they are asked for; `values` are serialised already.
+    """Asks for the rows at once; they come page by page as far as they are asked for.
 
-    Most answers need only a first page, if it has the right size. The driver's errors pass through; a page that takes
-    longer than `timeout` seconds raises StorageUnavailableError.
+    `values` are serialised already. Most answers need only a first page, if it has the right size. The driver's errors
+    pass through; a page that takes longer than `timeout` seconds raises StorageUnavailableError.
     """
     session = link.session
     bound = _bound(statement, values)
     bound.fetch_size = first_page_rows
-    result = _Page(session, bound).result(timeout)
+    return _rows(session, bound, _Page(session, bound), timeout)
+
+
+def _rows(session: Session, bound: BoundStatement, first: "_Page", timeout: float) -> Iterator[tuple[Any, ...]]:
+    result = first.result(timeout)
     yield from result.current_rows
     bound.fetch_size = NEXT_PAGE_ROWS
     next_page = _next_page(session, bound, result)

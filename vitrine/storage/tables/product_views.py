@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from cassandra import RequestValidationException
 from cassandra.cluster import ResponseFuture, ResultSet
@@ -60,11 +60,14 @@ _COLUMNS = ("userid", "messagetime", "messageid", "productid", "source", "uncoun
 _USING = ("TIMESTAMP", "TTL")
 
 
+Row = TypeVar("Row")
+
+
 @dataclass(frozen=True)
-class Refusal:
+class Refusal(Generic[Row]):
     """A row that Cassandra refuses every time, and why."""
 
-    row: ViewRow
+    row: Row
     reason: str
 
 
@@ -216,7 +219,7 @@ class ViewStore:
         """For how long a view is kept, from its own time."""
         return self._link.settings.view_retention_days * 86400
 
-    def write(self, rows: Iterable[ViewRow]) -> list[Refusal]:
+    def write(self, rows: Iterable[ViewRow]) -> list[Refusal[ViewRow]]:
         """Writes all rows; returns once Cassandra has acknowledged each, or refused it for good.
 
         Rows are upserts: writing one again changes nothing. Raises StorageUnavailableError when any row may not have
@@ -384,7 +387,7 @@ class ViewStore:
             refused += _refused_rows(batch, future)
         return refused
 
-    def _write_alone(self, row: ViewRow) -> Refusal | None:
+    def _write_alone(self, row: ViewRow) -> Refusal[ViewRow] | None:
         """Writes a row of a refused batch alone: is it refused too, or was another row at fault?"""
         try:
             self._send([row]).result()
