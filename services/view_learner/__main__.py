@@ -1,4 +1,4 @@
-"""`python -m services.view_learner`: learns from the views and purchases in Kafka until SIGTERM or Ctrl-C.
+"""`python -m services.view_learner`: learns from what shoppers do, as it comes out of Kafka, until SIGTERM or Ctrl-C.
 
 It keeps one model in VITRINE_MODEL_FOLDER, from which the API recommends. Settings are environment variables
 (.env.example). Exit status: 0 stopped as told, 1 wrong settings or a fatal error.
@@ -59,7 +59,11 @@ def _run(kafka: KafkaSettings, settings: LearnerSettings) -> None:
 
 def _learn(model: Model, kafka: KafkaSettings, settings: LearnerSettings, stop: threading.Event) -> None:
     """Returns when told to stop, or when a rebuilt model waits."""
-    topics = {Stream.VIEWS: kafka.views_topic, Stream.PURCHASES: kafka.purchases_topic}
+    topics = {
+        Stream.VIEWS: kafka.views_topic,
+        Stream.PURCHASES: kafka.purchases_topic,
+        Stream.CARTS: kafka.shop_events_topic,
+    }
     readers = {
         stream: OwnOffsetsReader(kafka, topic=topic, offsets=model.offsets(stream)) for stream, topic in topics.items()
     }

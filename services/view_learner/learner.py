@@ -10,7 +10,7 @@ from confluent_kafka import Message
 
 from services.view_learner.decoding import decoded
 from vitrine.errors import ModelFileError, StreamUnavailableError
-from vitrine.learning import Model, Stream
+from vitrine.learning import Events, Model, Stream
 from vitrine.metrics import view_learner as metrics
 from vitrine.outage import Outage
 from vitrine.streaming import ErasureLog, OwnOffsetsReader
@@ -26,7 +26,7 @@ GATHER_SECONDS = 0.05
 
 
 class Learner:
-    """Learns from views and purchases, from the offsets that stand in the model; ends with a checkpoint.
+    """Learns from views, purchases and carts, from the offsets that stand in the model; ends with a checkpoint.
 
     What was learned and the offsets after it get to disk together. After a crash, learning goes on from the last
     checkpoint, and comes to the same model. A checkpoint that cannot be written is said, and learning goes on.
@@ -63,8 +63,9 @@ class Learner:
             while not stopping():
                 if self._knows_who_was_erased():
                     self._read(Stream.VIEWS, IDLE_SECONDS, stopping)
-                    if not stopping():
-                        self._read(Stream.PURCHASES, 0, stopping)
+                    for stream in (Stream.PURCHASES, Stream.CARTS):
+                        if not stopping():
+                            self._read(stream, 0, stopping)
                 self._tick()
         finally:
             self._close()
@@ -100,11 +101,13 @@ class Learner:
         if batch.invalid:
             self._counts["invalid"] += batch.invalid
             logger.debug("%d messages of %s are no events, the first: %s", batch.invalid, stream.name, batch.reason)
-        self._model.learn(batch.events, stream=stream, offsets=batch.offsets)
+        for kind, events in batch.events.items():
+            self._model.learn(events, stream=kind)
+        self._model.learn(Events([], [], [], []), stream=stream, offsets=batch.offsets)
         self._is_saved = False
         metrics.BATCH_SECONDS.labels(name).observe(time.monotonic() - began)
         metrics.BATCH_MESSAGES.labels(name).observe(len(messages))
-        metrics.EVENTS.labels(name, "learned").inc(len(batch.events.users))
+        metrics.EVENTS.labels(name, "learned").inc(sum(len(events.users) for events in batch.events.values()))
         metrics.EVENTS.labels(name, "invalid").inc(batch.invalid)
         metrics.EVENTS.labels(name, "erased").inc(batch.erased)
         metrics.LAG_SECONDS.labels(name).set(age_of(messages[-1], now=time.time()))

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from vitrine.errors import ModelFileError
 from vitrine.learning.formulas import CLICKS_BACK, LEARNING
 
-VERSION = 1
+VERSION = 2
 MAGIC = b"VITRINE\0"
-# Of the topic of views, and of that of purchases.
-STREAMS = 2
+# Of the topics of views, of purchases, and of shop events.
+STREAMS = 3
 MAX_PARTITIONS = 1024
 MAX_NAME_BYTES = 128
 # Users and seen events lie in sets of this size; a set that is full drops its oldest.

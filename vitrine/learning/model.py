@@ -24,23 +24,26 @@ from vitrine.learning.texts import texts_of
 MODEL_FILE = "model"
 # float32 holds 2 ** 127: sums of this many half-lives since the landmark leave room for many clicks.
 _MAX_HALF_LIVES = 64
-# Purchases have sessions of their own: they arrive late, and would end the session that is open.
-_STREAM_KEYS = (np.uint64(0), np.uint64(0xA5A5A5A5A5A5A5A5))
+# Purchases have sessions of their own: they arrive late, and would end the session that is open. So have carts, as what
+# is put into one was viewed a moment before.
+_STREAM_KEYS = (np.uint64(0), np.uint64(0xA5A5A5A5A5A5A5A5), np.uint64(0x5A5A5A5A5A5A5A5A))
 
 
 class Stream(IntEnum):
-    """What is learned from."""
+    """What is learned from, each with the topic that it comes out of: carts from that of shop events."""
 
     VIEWS = 0
     PURCHASES = 1
+    CARTS = 2
 
 
 @dataclass(frozen=True)
 class Policy:
     """What counts, and how much."""
 
-    # What a purchase counts where a view counts 1.
+    # What a purchase counts where a view counts 1, and what a product that was put into a cart.
     purchase_weight: float = 1.0
+    cart_weight: float = 1.0
     # Who views more on a day is no person, and teaches nothing more on that day.
     max_views_a_day: int = 1000
 
@@ -49,7 +52,7 @@ DEFAULT_POLICY = Policy()
 
 
 class Events(NamedTuple):
-    """Views or purchases, as columns; times are Unix seconds."""
+    """Of one kind, as columns; times are Unix seconds."""
 
     users: Sequence[str]
     products: Sequence[str]
@@ -192,8 +195,9 @@ class Model:
         self._lock.release()
 
     def _rules(self, stream: Stream, *, weight: int, is_new: bool) -> Rules:
-        counts = self._policy.purchase_weight if stream is Stream.PURCHASES else 1.0
-        return Rules(LEARNING, weight * counts, is_new, self._policy.max_views_a_day)
+        policy = self._policy
+        counts = {Stream.VIEWS: 1.0, Stream.PURCHASES: policy.purchase_weight, Stream.CARTS: policy.cart_weight}
+        return Rules(LEARNING, weight * counts[stream], is_new, policy.max_views_a_day)
 
     def _batch(self, events: Events, stream: Stream) -> Batch:
         seed = int(self._file.header["seed"][0])

@@ -1,14 +1,16 @@
-"""Cassandra -> a model: all that is learned, learned anew from the stored views and orders.
+"""Cassandra -> a model: all that is learned, learned anew from the stored views, orders and shop events.
 
 It is built in a folder of its own and handed over as one file. The learner finds that file, ends its own model, and
 goes on from it in a new generation; where no learner runs, the next one does so when it starts. So nobody ever writes
 beside a learner.
 
-What is exact: each stored view and order line counts once, at its own time, in the order of time over all users. The
-offsets to go on from are read before anything else, those of views from the group of the view consumer: what lies
-before them is in Cassandra. What comes after them may have been stored before the scan came by; it is learned last,
-and the model remembers the last half million events, so that it does not count again when the learner reads it from
-Kafka. What is not exact: views that came so late that half a million newer ones lie between count twice; what has
+What is exact: each stored view, order line and product put into a cart counts once, at its own time, in the order of
+time over all users. The offsets to go on from are read before anything else, those of views and shop events from the
+groups of the consumer: what lies before them is in Cassandra. What comes after them may have been stored before the
+scan came by; it is learned last, and the model remembers the last half million events, so that it does not count again
+when the learner reads it from Kafka. Nor does an order that the shop told as an event and that stands in its database
+too: here the earlier of its two times counts, in a model that streamed that of the one that came first. What is not
+exact: views that came so late that half a million newer ones lie between count twice; what has
 expired or was deleted is not there to be learned, while a model that streamed has it in its sums, faded.
 """
 
@@ -30,8 +32,10 @@ from vitrine.learning.checkpoints import remove_checkpoints, sync_folder
 from vitrine.learning.layout import map_file
 from vitrine.purchases import purchase_id
 from vitrine.settings import CassandraSettings, KafkaSettings, LearnerSettings, load
-from vitrine.storage import Link, ViewStore
+from vitrine.shop_events import OrderCompleted, ProductAdded, ShopEvent, lessons
+from vitrine.storage import Link, ShopEventStore, ViewStore
 from vitrine.storage.tables.order_views import OrderLineStore
+from vitrine.storage.tables.shop_events import StoredLesson
 from vitrine.streaming import ErasureLog, committed_offsets, offsets_at, read_erasures
 
 logger = logging.getLogger(__name__)
@@ -62,11 +66,11 @@ def size_of(settings: LearnerSettings) -> Size:
 
 def policy_of(settings: LearnerSettings) -> Policy:
     """What counts by the settings, and how much."""
-    return Policy(settings.purchase_weight, settings.maximum_views_a_day)
+    return Policy(settings.purchase_weight, settings.cart_weight, settings.maximum_views_a_day)
 
 
 def rebuild(stopping: Callable[[], bool] = lambda: False) -> dict[str, Any] | None:
-    """Builds a model and leaves it where the learner finds it; {"views", "purchases", "products", "seconds"}.
+    """Builds a model and leaves it where the learner finds it; {"views", "purchases", "carts", "products", "seconds"}.
 
     None where `stopping()` said so first. Raises UnavailableError while a server is away, PipelineError where another
     rebuild is under way, ModelFileError on a full disk.
@@ -84,10 +88,14 @@ def rebuild(stopping: Callable[[], bool] = lambda: False) -> dict[str, Any] | No
     summary = {
         "views": gathered.count(Stream.VIEWS),
         "purchases": gathered.count(Stream.PURCHASES),
+        "carts": gathered.count(Stream.CARTS),
         "products": gathered.products,
         "seconds": round(time.monotonic() - began, 1),
     }
-    sentence = "rebuilt from %(views)d views and %(purchases)d purchases of %(products)d products in %(seconds)s s"
+    sentence = (
+        "rebuilt from %(views)d views, %(purchases)d purchases and %(carts)d products put into carts, of %(products)d"
+        " products in %(seconds)s s"
+    )
     logger.info(sentence, summary, extra={"pipeline": NAME, **summary})
     return summary
 
@@ -174,6 +182,7 @@ def _offsets(kafka: KafkaSettings) -> dict[Stream, dict[int, int]]:
     return {
         Stream.VIEWS: committed_offsets(kafka, topic=kafka.views_topic, group=kafka.view_consumer_group),
         Stream.PURCHASES: offsets_at(kafka, topic=kafka.purchases_topic, since=time.time() - ANNOUNCED_BEFORE_SECONDS),
+        Stream.CARTS: committed_offsets(kafka, topic=kafka.shop_events_topic, group=kafka.shop_event_consumer_group),
     }
 
 
@@ -197,6 +206,15 @@ def _stored(link: Link) -> Iterator[tuple[Stream, Iterable[Event]]]:
             Stream.PURCHASES,
             (Event(userid, product, purchase_id(order, product), at) for userid, order, product, at in lines),
         )
+    for stored in ShopEventStore(link).lessons(now=time.time()):
+        yield Stream.PURCHASES, _taught(stored, OrderCompleted)
+        yield Stream.CARTS, _taught(stored, ProductAdded)
+
+
+def _taught(stored: Iterable[StoredLesson], kind: type[ShopEvent]) -> Iterator[Event]:
+    for event, at in stored:
+        if isinstance(event, kind):
+            yield from (Event(event.userid, product, identity, at) for product, identity in lessons(event))
 
 
 def _build(

@@ -23,9 +23,4 @@ def learning(stack: LocalStack, tmp_path: Path) -> Iterator[Learning]:
     drop(made.flow.cassandra)
     kafka = made.flow.kafka
     admin = new_admin(kafka)  # another, as the test may have restarted the broker
-    topics = [
-        *(kafka.views_topic, kafka.dead_letter_topic, kafka.purchases_topic),
-        kafka.shown_topic,
-        kafka.erasures_topic,
-    ]
-    wait(admin.delete_topics(topics).values(), timeout=120)
+    wait(admin.delete_topics(list(kafka.topics)).values(), timeout=120)

@@ -102,8 +102,8 @@ class Learning:
         path = self.folder / "model"
         return int(book(path).state[0]["clicks"]) if path.exists() else -1
 
-    def offsets(self) -> dict[int, int]:
-        found = map_file(self.folder / "model", None, writable=False).header["offsets"][0, Stream.VIEWS]
+    def offsets(self, stream: Stream = Stream.VIEWS) -> dict[int, int]:
+        found = map_file(self.folder / "model", None, writable=False).header["offsets"][0, stream]
         return {int(partition): int(found[partition]) for partition in np.flatnonzero(found >= 0)}
 
     @contextmanager

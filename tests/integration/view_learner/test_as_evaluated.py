@@ -26,7 +26,7 @@ from vitrine.recommending.replaying import Click
 
 TRAINING, FROZEN, STREAMED = 8000, 1000, 50
 LIMIT = 20
-STARTED_WITHIN = 150
+STARTED_WITHIN = 300
 
 # A user's clicks, oldest first.
 Session = Sequence[Click]

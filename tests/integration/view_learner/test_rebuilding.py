@@ -15,7 +15,7 @@ from vitrine.pipelines import rebuild_model
 from vitrine.storage import Link, ViewStore
 from vitrine.streaming.messages import UNCOUNTED
 
-STARTED_WITHIN = 150
+STARTED_WITHIN = 300
 
 
 def store(learning: Learning, of: list[View]) -> None:

@@ -186,7 +186,7 @@ FAULTS = {
     cut_to_nothing: "cut short: 0 bytes",
     damage: "its checksum does not fit",
     replace_by_something_else: "not a model file",
-    make_of_another_version: "of version 99; this is version 1",
+    make_of_another_version: "of version 99; this is version 2",
     make_with_other_formulas: "learned with other formulas",
 }
 
