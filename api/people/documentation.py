@@ -103,6 +103,8 @@ _AN_EXPORT = {
         }
     ],
     "deletions": [],
+    "events": [],
+    "carts": [],
     "orders": [],
     "recommendations-shown": [],
     "marts": [],

@@ -28,6 +28,8 @@ Rows = Iterator[Any]
 _AWAY = {
     "views": "Cassandra did not answer.",
     "deletions": "Cassandra did not answer.",
+    "events": "Cassandra did not answer.",
+    "carts": "Cassandra did not answer.",
     "orders": "Cassandra did not answer.",
     "recommendations-shown": "Kafka did not answer.",
     "marts": "Postgres did not answer.",
@@ -87,6 +89,23 @@ def _deletions(person: str, _: float) -> Rows:
         yield {"product-id": product, "deleted-at": _utc(moment)}
 
 
+def _events(person: str, now: float) -> Rows:
+    for event in servers.people().events.kept_events(person, now=now):
+        yield {
+            "event": event.event,
+            "message-id": event.messageid,
+            "source": event.source,
+            "properties": msgspec.Raw(event.properties.encode()),
+            "occurred-at": _utc(event.occurred_at),
+            "uncounted": bool(event.uncounted),
+        }
+
+
+def _carts(person: str, _: float) -> Rows:
+    for product, moment in servers.people().events.carts.kept(person):
+        yield {"product-id": product, "added-at": _utc(moment)}
+
+
 def _orders(person: str, _: float) -> Rows:
     for line in servers.people().lines.kept_lines(person):
         yield {
@@ -135,6 +154,8 @@ def _marts(person: str, _: float) -> Rows:
 EXPORTERS: dict[str, Callable[[str, float], Rows]] = {
     "views": _views,
     "deletions": _deletions,
+    "events": _events,
+    "carts": _carts,
     "orders": _orders,
     "recommendations-shown": _shown,
     "marts": _marts,

@@ -56,6 +56,7 @@ def complete() -> dict[str, int]:
         tables = Cassandra.on(link)
         _publish_what_the_topic_lost(kafka, tables, erasures)
         _erase_what_came_back(tables, erasures)
+        _note_younger_stores(tables, [each for each in erasures if each.is_finished])
         parts = {each.erasure_id: _in_cassandra(tables, each) for each in pending}
         for each in pending:
             if "dead-letters" not in parts[each.erasure_id]:
@@ -113,7 +114,13 @@ def _erase_what_came_back(tables: Cassandra, erasures: Iterable[Erasure]) -> Non
     missing = {each.digest: each for each in erasures if each.is_finished and each.erasure_id not in known}
     if not missing:
         return
-    there = {digest_of(person): person for person in {*tables.views.userids(), *tables.lines.userids()}}
+    there = {
+        digest_of(person): person
+        for person in {
+            *(*tables.views.userids(), *tables.events.userids(), *tables.events.carts.userids()),
+            *tables.lines.userids(),
+        }
+    }
     for digest, erasure in missing.items():
         now = time.time()
         if (person := there.get(digest)) is not None:
@@ -126,6 +133,15 @@ def _erase_what_came_back(tables: Cassandra, erasures: Iterable[Erasure]) -> Non
     logger.warning(
         "Cassandra did not know of %d erasures, as after a restored backup: they were done again", len(missing)
     )
+
+
+def _note_younger_stores(tables: Cassandra, finished: Iterable[Erasure]) -> None:
+    """A store that came with a later release held nothing of who was erased before it; their receipts stay done."""
+    for erasure in finished:
+        known = online.known_parts(tables, erasure)
+        younger = {store.name: done(0, now=time.time()) for store in STORES if store.name not in known}
+        if younger:
+            _note(tables, erasure, younger)
 
 
 def _publish_what_the_topic_lost(kafka: KafkaSettings, tables: Cassandra, erasures: Iterable[Erasure]) -> None:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from vitrine.erasing.receipts import Part, decode, done, encode
-from vitrine.storage import Link, ViewStore
+from vitrine.storage import Link, ShopEventStore, ViewStore
 from vitrine.storage.tables.erasures import ErasureStore
 from vitrine.storage.tables.order_views import OrderLineStore
 from vitrine.streaming import Erasure
@@ -13,12 +13,13 @@ class Cassandra(NamedTuple):
     """The tables with something of people, and the one of erasures."""
 
     views: ViewStore
+    events: ShopEventStore
     lines: OrderLineStore
     erasures: ErasureStore
 
     @classmethod
     def on(cls, link: Link) -> "Cassandra":
-        return cls(ViewStore(link), OrderLineStore(link), ErasureStore(link))
+        return cls(ViewStore(link), ShopEventStore(link), OrderLineStore(link), ErasureStore(link))
 
 
 def erase(tables: Cassandra, erasure: Erasure, person: str, *, now: float, also_later: bool = False) -> dict[str, Part]:
@@ -35,6 +36,8 @@ def erase(tables: Cassandra, erasure: Erasure, person: str, *, now: float, also_
     counts = {
         "views": viewed.views,
         "deletions": viewed.deletions,
+        "events": tables.events.erase(person, until=erasure.erased_at, now=now, also_later=also_later),
+        "carts": tables.events.carts.erase(person, until=erasure.erased_at, also_later=also_later),
         "orders": tables.lines.erase(person, until=erasure.erased_at, now=now),
     }
     parts = {name: known.get(name) or done(count, now=now) for name, count in counts.items()}

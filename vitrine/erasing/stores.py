@@ -49,6 +49,22 @@ STORES = (
         exported="deletions",
     ),
     Store(
+        "events",
+        "Carts, orders, searches and the like, as the shop told them",
+        "Cassandra, shop_events",
+        When.AT_ONCE,
+        ("cassandra:shop_events",),
+        exported="events",
+    ),
+    Store(
+        "carts",
+        "Products in the cart",
+        "Cassandra, carts",
+        When.AT_ONCE,
+        ("cassandra:carts",),
+        exported="carts",
+    ),
+    Store(
         "orders",
         "Copies of order lines; the shop's own tables are the shop's",
         "Cassandra, order_views",
@@ -99,6 +115,13 @@ STORES = (
         "Kafka, product-views",
         When.BY_RETENTION,
         ("kafka:views_topic",),
+    ),
+    Store(
+        "topic-shop-events",
+        "Messages of carts, orders, searches and the like; nobody stores or learns them any more",
+        "Kafka, shop-events",
+        When.BY_RETENTION,
+        ("kafka:shop_events_topic",),
     ),
     Store(
         "topic-purchases",

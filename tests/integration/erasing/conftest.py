@@ -22,9 +22,4 @@ def system(stack: LocalStack, tmp_path: Path) -> Iterator[System]:
         yield made
     drop(flow.cassandra)
     kafka = flow.kafka
-    topics = [
-        *(kafka.views_topic, kafka.dead_letter_topic, kafka.purchases_topic),
-        kafka.shown_topic,
-        kafka.erasures_topic,
-    ]
-    wait(new_admin(kafka).delete_topics(topics).values(), timeout=120)
+    wait(new_admin(kafka).delete_topics(list(kafka.topics)).values(), timeout=120)

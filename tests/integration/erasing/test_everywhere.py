@@ -68,6 +68,19 @@ def test_what_was_pending_is_done_later_and_the_topic_names_nobody_any_more(syst
     assert system.do_the_rest() == {"finished": 0, "pending": 0}
 
 
+def test_a_receipt_stays_done_when_a_release_brings_another_store(system: System, erased: Erasure) -> None:
+    system.do_the_rest()
+    with system.tables() as tables:
+        link = tables.views._link
+        forget = f"DELETE parts['carts'], parts['topic-shop-events'] FROM {link.keyspace}.erasures"
+        link.session.execute(
+            f"{forget} WHERE person = %s AND erased_at = %s", (erased.digest, erased.erased_at), timeout=120
+        )
+    assert states(system, erased)["carts"] == "pending"
+    system.run("vitrine.erasing", "complete")
+    assert "pending" not in states(system, erased).values()
+
+
 def test_a_restored_cassandra_and_a_lake_made_anew_are_without_them(system: System, erased: Erasure) -> None:
     system.do_the_rest()
     system.forget_erasures()
