@@ -14,6 +14,8 @@ from vitrine.errors import StreamUnavailableError
 from vitrine.events import ProductView
 from vitrine.metrics import api as metrics
 from vitrine.recommending import Candidate
+from vitrine.shop_events import ShopEvent
+from vitrine.streaming import EventToSend
 from vitrine.streaming.messages import REQUEST_ID, UNCOUNTED
 
 
@@ -26,42 +28,56 @@ def delete_product(*, userid: str, productid: str, now: float) -> bool:
     return servers.cassandra.call(servers.views().delete_product, userid, productid, now=now)
 
 
-def publish_views(*, views: Sequence[tuple[ProductView, bytes]], uncounted: Mapping[int, str], now: float) -> None:
-    """Sends views as the bytes that they came in; returns when the broker has acknowledged them all.
+def publish_events(
+    *, events: Sequence[tuple[ProductView | ShopEvent, bytes]], uncounted: Mapping[int, str], now: float
+) -> None:
+    """Sends events as the bytes that they came in; returns when the broker has acknowledged them all.
 
     `uncounted` are the places of those that teach nobody anything, each with the reason.
 
-    A view without a timestamp gets a time near `now` (Unix seconds). Raises StreamUnavailableError; some may then have
-    been sent. Sending all again changes nothing where views carry their timestamp, as the same view then lands on the
-    same row; without one, each sending is a view of its own.
+    An event without a timestamp gets a time near `now` (Unix seconds). Raises StreamUnavailableError; some may then
+    have been sent. Sending all again changes nothing where events carry their timestamp, as the same event then lands
+    on the same row; without one, each sending is an event of its own.
     """
-    texts = [(view.userid, text) for view, text in views]
-    times = record_times([view for view, _ in views], now_ms=int(now * 1000))
-    # With these a view can be followed from its request to its row.
+    times = record_times([event for event, _ in events], now_ms=int(now * 1000))
+    # With these an event can be followed from its request to its row.
     shared = [(REQUEST_ID, request_ids.current()), *traces.carried()]
-    headers = [
-        [*shared, (UNCOUNTED, uncounted[place])] if place in uncounted else shared for place in range(len(views))
+    sent = [
+        EventToSend(
+            event.userid,
+            text,
+            isinstance(event, ProductView),
+            times[place],
+            [*shared, (UNCOUNTED, uncounted[place])] if place in uncounted else shared,
+        )
+        for place, (event, text) in enumerate(events)
     ]
     try:
-        servers.kafka.call(servers.publisher().publish, texts, times, headers=headers)
+        servers.kafka.call(servers.publisher().publish_events, sent)
     except StreamUnavailableError:
-        metrics.VIEWS.labels("unavailable").inc(len(views))
+        _count(sent, "unavailable")
         raise
-    metrics.VIEWS.labels("accepted").inc(len(views))
+    _count(sent, "accepted")
 
 
-def record_times(views: Sequence[ProductView], *, now_ms: int) -> list[int]:
-    """The time of each view's Kafka record in Unix milliseconds; 0, which means now, if a view has its own time.
+def _count(sent: Sequence[EventToSend], outcome: str) -> None:
+    views = sum(each.is_view for each in sent)
+    metrics.VIEWS.labels(outcome).inc(views)
+    metrics.SHOP_EVENTS.labels(outcome).inc(len(sent) - views)
 
-    Views of one user without a time keep the order in which they are given: the last was made now, each before it a
+
+def record_times(events: Sequence[ProductView | ShopEvent], *, now_ms: int) -> list[int]:
+    """The time of each event's Kafka record in Unix milliseconds; 0, which means now, if an event has its own time.
+
+    Events of one user without a time keep the order in which they are given: the last was made now, each before it a
     millisecond earlier. None is later than now, because a deletion made now has to hide them.
     """
     times: list[int] = []
     later: Counter[str] = Counter()
-    for view in reversed(views):
-        if view.timestamp is None:
-            times.append(now_ms - later[view.userid])
-            later[view.userid] += 1
+    for event in reversed(events):
+        if event.timestamp is None:
+            times.append(now_ms - later[event.userid])
+            later[event.userid] += 1
         else:
             times.append(0)
     return times[::-1]

@@ -1,13 +1,13 @@
 """What the OpenAPI document says of each operation, and the components that operations share."""
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from api import problems, request_ids
-from api.limits import BODY_BYTES_MAXIMUM, EXCLUDE_MAXIMUM, LIMIT_DEFAULT, PRICE_MAXIMUM, VIEWS_MAXIMUM
-from vitrine import events
+from api.limits import BODY_BYTES_MAXIMUM, EXCLUDE_MAXIMUM, LIMIT_DEFAULT, LINES_MAXIMUM, PRICE_MAXIMUM, VIEWS_MAXIMUM
+from vitrine import events, shop_events
 from vitrine.learning import Period
 from vitrine.recommending import LIMIT_MAXIMUM, SIMILAR, SOURCES, TRENDING, VIEWED_LATELY
 
@@ -74,7 +74,12 @@ _EXPLAIN = OpenApiParameter(
     OpenApiParameter.QUERY,
     description="Whether the answer says of each product where it comes from and why it is shown.",
 )
-_ANY_USER = _id_header("user-id", "For whom it is; only noted beside what was shown.", "user-78", required=False)
+_ANY_USER = _id_header(
+    "user-id",
+    "For whom it is: noted beside what was shown, and what is in their cart is left out.",
+    "user-78",
+    required=False,
+)
 
 
 def _filter(name: str, schema: dict[str, Any], description: str) -> OpenApiParameter:
@@ -215,7 +220,8 @@ recommendations = extend_schema(
         " sellers of at most three categories that the shopper viewed much or lately, shared between these by"
         " interest, the best sellers overall, the newest products; what the shopper viewed lately comes last, only to"
         " fill up. Best sellers are those of the previous month, or of the last one that had orders. `personalized`"
-        " when a product is shown because of the shopper's views." + _FILTERED
+        " when a product is shown because of the shopper's views. What is in the shopper's cart is left out."
+        + _FILTERED
     ),
     tags=["recommendations"],
     parameters=[_USER, *_LIST],
@@ -344,25 +350,29 @@ delete_product = extend_schema(
     },
 )
 
+_EVENT = {"oneOf": [_reference(event) for event in ("ProductView", *shop_events.KINDS)]}
 post_events = extend_schema(
     operation_id="post_events",
-    summary="Report product views",
+    summary="Report product views, carts, orders, what was shown and clicked, searches",
     description=(
-        "Answers when Kafka has acknowledged them all. If one is invalid, none is sent. A view without a timestamp"
+        "An event that is no ProductView says in `event` which it is; a list may mix them. All carts and orders of a"
+        f" request hold {LINES_MAXIMUM} products at most."
+        " Answers when Kafka has acknowledged them all. If one is invalid, none is sent. A view without a timestamp"
         " counts as made now. Of several of one shopper in a request, the last is made now and each before it a"
         " millisecond earlier: they keep the order in which they are given. A view with a timestamp can be sent again,"
         " after a 503 for example: the same user, message id and timestamp are one view, however often they come."
-        " Without a timestamp each sending is a view of its own. Of the views of one product by one person, and from"
-        " one address with a browser's key, only some an hour count for what others are recommended; all are stored."
+        " Without a timestamp each sending is a view of its own. The same holds of the other events. Of the views of"
+        " one product by one person, and from one address with a browser's key, only some an hour count for what others"
+        " are recommended, and so of what is put into carts and ordered; all are stored."
     ),
     tags=["events"],
     request={
         "application/json": {
             "oneOf": [
-                _reference("ProductView"),
+                _EVENT,
                 {
                     "type": "array",
-                    "items": _reference("ProductView"),
+                    "items": _EVENT,
                     "minItems": 1,
                     "maxItems": VIEWS_MAXIMUM,
                 },
@@ -372,6 +382,7 @@ post_events = extend_schema(
     examples=[
         OpenApiExample("One view", value=_VIEW, request_only=True),
         OpenApiExample("A list", value=[_VIEW], request_only=True),
+        OpenApiExample("A product put into the cart", value={**_VIEW, "event": "ProductAdded"}, request_only=True),
     ],
     responses={
         202: _answer(_object(accepted={"type": "integer", "minimum": 1}), "Accepted.", {"accepted": 1}),
@@ -474,7 +485,8 @@ def add_components(result: dict[str, Any], **_context: object) -> dict[str, Any]
         **_PROBLEM,
         "properties": {**_PROBLEM["properties"], "errors": {"type": "array", "items": error}},
     }
-    _, event_schemas = msgspec.json.schema_components([events.ProductView], ref_template="#/components/schemas/{name}")
+    kinds = [events.ProductView, *get_args(shop_events.ShopEvent)]
+    _, event_schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     schemas.update(event_schemas)
     for path in result["paths"].values():
         for operation in path.values():

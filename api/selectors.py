@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from api import servers
 from vitrine import recommending
-from vitrine.errors import UnavailableError
+from vitrine.errors import StorageUnavailableError, UnavailableError
 from vitrine.learning import Period
 from vitrine.recommending import VIEWS_THAT_COUNT, Assortment, Candidate, Filters, History
 
@@ -22,21 +22,35 @@ def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
 def recommendations(*, userid: str, limit: int, filters: Filters, reasons: bool, now: float) -> list[Candidate]:
     """`limit` different products for a user that the filters leave, best first; fewer only where there are fewer.
 
-    The user's views are read now, catalogue and best sellers are held for a few seconds, the model is as of now.
-    Without `reasons` they may say less of why. `now` is Unix seconds. Raises StorageUnavailableError.
+    The user's views and cart are read now, catalogue and best sellers are held for a few seconds, the model is as of
+    now. What is in the cart is left out. Without `reasons` they may say less of why. `now` is Unix seconds. Raises
+    StorageUnavailableError.
     """
-    views = servers.cassandra.call(servers.views().latest_views, userid, limit=VIEWS_THAT_COUNT, now=now)
-    return recommending.recommend(History(views, now), _assortment(), limit=limit, filters=filters, reasons=reasons)
+    views, cart = servers.cassandra.call(_views_and_cart, userid, now=now)
+    left = _without(cart, filters)
+    return recommending.recommend(History(views, now), _assortment(), limit=limit, filters=left, reasons=reasons)
 
 
-def similar_products(*, productid: str, limit: int, filters: Filters, reasons: bool) -> list[Candidate] | None:
-    """What goes with a product; None for one that is not known. Raises StorageUnavailableError."""
-    return recommending.similar(productid, _assortment(), limit=limit, filters=filters, reasons=reasons)
+def similar_products(
+    *, productid: str, userid: str | None, limit: int, filters: Filters, reasons: bool
+) -> list[Candidate] | None:
+    """What goes with a product, but for what is in the user's cart, where one is named and it can be read.
+
+    None for a product that is not known. Raises StorageUnavailableError.
+    """
+    left = _without(_cart(userid), filters)
+    return recommending.similar(productid, _assortment(), limit=limit, filters=left, reasons=reasons)
 
 
-def trending_products(*, period: Period, limit: int, filters: Filters, reasons: bool) -> list[Candidate]:
-    """What rises now. Raises StorageUnavailableError."""
-    return recommending.trending(period, _assortment(), limit=limit, filters=filters, reasons=reasons)
+def trending_products(
+    *, period: Period, userid: str | None, limit: int, filters: Filters, reasons: bool
+) -> list[Candidate]:
+    """What rises now, but for what is in the user's cart, where one is named and it can be read.
+
+    Raises StorageUnavailableError.
+    """
+    left = _without(_cart(userid), filters)
+    return recommending.trending(period, _assortment(), limit=limit, filters=left, reasons=reasons)
 
 
 def model_state(*, now: float) -> dict[str, float] | str:
@@ -58,6 +72,35 @@ def server_states() -> dict[str, bool]:
     # Side by side: one after the other, two servers that hang would take too long.
     with ThreadPoolExecutor(len(checks)) as pool:
         return dict(zip(checks, pool.map(_answers, checks.values()), strict=True))
+
+
+def _views_and_cart(userid: str, *, now: float) -> tuple[list[tuple[str, float]], frozenset[str]]:
+    """Side by side. Raises StorageUnavailableError."""
+    cart = servers.carts().ask(userid)
+    views = servers.views().latest_views(userid, limit=VIEWS_THAT_COUNT, now=now)
+    try:
+        return views, cart()
+    except StorageUnavailableError:
+        # A cart of which too much is to be read keeps nobody from being answered.
+        return views, frozenset()
+
+
+def _cart(userid: str | None) -> frozenset[str]:
+    """Empty for nobody. These lists are held in memory and stay when Cassandra goes away; then nobody has a cart."""
+    if userid is None:
+        return frozenset()
+    try:
+        return servers.cassandra.call(_asked_cart, userid)
+    except StorageUnavailableError:
+        return frozenset()
+
+
+def _asked_cart(userid: str) -> frozenset[str]:
+    return servers.carts().ask(userid)()
+
+
+def _without(products: frozenset[str], filters: Filters) -> Filters:
+    return replace(filters, exclude=filters.exclude | products) if products else filters
 
 
 def _assortment() -> Assortment:

@@ -10,6 +10,7 @@ from vitrine.recommending import ModelCache
 from vitrine.settings import CassandraSettings, KafkaSettings, ModelSettings, ShopDatabaseSettings, load
 from vitrine.storage import Link, ViewStore
 from vitrine.storage.assortment import AssortmentCache
+from vitrine.storage.tables.carts import CartStore
 from vitrine.streaming import ErasurePublisher, ShownPublisher, ViewPublisher
 
 # Short enough that a client which honours Retry-After finds a server that is back.
@@ -26,6 +27,11 @@ def link() -> Link:
 @cache
 def views() -> ViewStore:
     return ViewStore(link())
+
+
+@cache
+def carts() -> CartStore:
+    return CartStore(link())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Which posted views count for what others are recommended: so many an hour of one person and of one address.
+"""Which posted events count for what others are recommended: so many an hour of one person and of one address.
 
 What is over a cap is stored like any view, and its shopper sees it; nobody else is recommended anything because of it.
 Counted in Valkey in one atomic step, or in this process without it.
@@ -6,7 +6,7 @@ Counted in Valkey in one atomic step, or in this process without it.
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -23,6 +23,7 @@ from vitrine.canary import is_canary
 from vitrine.errors import CacheUnavailableError
 from vitrine.events import ProductView
 from vitrine.metrics import api as metrics
+from vitrine.shop_events import ShopEvent, lessons
 
 HOUR = 3600.0
 _PREFIX = "vitrine-views"
@@ -84,8 +85,11 @@ class ProcessCaps:
         return held if held is not None and held.ends_at > now else _Held(now + HOUR)
 
 
-def over_caps(views: Sequence[ProductView], access: Access) -> Mapping[int, str]:
-    """Of the views that do not count, by their place: the name of the cap that each is over.
+def over_caps(events: Sequence[ProductView | ShopEvent], access: Access) -> Mapping[int, str]:
+    """Of the events that do not count, by their place: the name of the cap that each is over.
+
+    A view of a product, putting it into a cart, and each line of an order are counted for themselves; an order is over
+    a cap when one of its lines is. What teaches nothing has no cap.
 
     The address counts where shoppers send for themselves: with a browser's key, or where no key is asked for. All of a
     shop's shoppers come from the one address of its server. The hour is that of the arrival: the time in a view is the
@@ -100,22 +104,31 @@ def over_caps(views: Sequence[ProductView], access: Access) -> Mapping[int, str]
             Cap("address", settings.ADDRESS_VIEWS_PER_HOUR),
         ]
     # The canary teaches nobody anything.
-    places = [place for place, view in enumerate(views) if not is_canary(view.userid)]
-    full = _judge([_counting(views[place], address) for place in places], caps)
-    over = {place: caps[number - 1].name for place, number in zip(places, full, strict=True) if number}
+    counted = [
+        (place, counting)
+        for place, event in enumerate(events)
+        if not is_canary(event.userid)
+        for counting in _countings(event, address)
+    ]
+    full = _judge([counting for _, counting in counted], caps)
+    over = {place: caps[number - 1].name for (place, _), number in zip(counted, full, strict=True) if number}
     for name in over.values():
         metrics.UNCOUNTED_VIEWS.labels(name).inc()
     return over
 
 
-def _counting(view: ProductView, address: str | None) -> Counting:
+def _countings(event: ProductView | ShopEvent, address: str | None) -> Iterator[Counting]:
     """Ids are in it as digests: they may be long, and Valkey need not know who viewed what."""
-    product = view.properties.productid
-    names = [f"{_PREFIX}:person:{_digest(view.userid, product).hex()}"]
-    if address is not None:
-        names.append(f"{_PREFIX}:address:{address}:{_digest(product).hex()}")
-        names.append(f"{_PREFIX}:address:{address}")
-    return Counting(_digest(view.messageid, view.timestamp or ""), tuple(names))
+    if isinstance(event, ProductView):
+        kind, taught = "", [(event.properties.productid, event.messageid)]
+    else:
+        kind, taught = f"{event.__struct_config__.tag}:", list(lessons(event))
+    for product, identity in taught:
+        names = [f"{_PREFIX}:{kind}person:{_digest(event.userid, product).hex()}"]
+        if address is not None:
+            names.append(f"{_PREFIX}:{kind}address:{address}:{_digest(product).hex()}")
+            names.append(f"{_PREFIX}:{kind}address:{address}")
+        yield Counting(_digest(identity, event.timestamp or ""), tuple(names))
 
 
 def _digest(*texts: str) -> bytes:

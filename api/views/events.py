@@ -1,4 +1,4 @@
-"""Views reported by the shop's pages, on their way into Kafka."""
+"""What the shop's pages report, on its way into Kafka."""
 
 import time
 from collections.abc import Sequence
@@ -15,14 +15,15 @@ from api.access import view_caps
 from api.access.authentication import access_of
 from api.access.people import require_person
 from api.access.scopes import Scope
-from api.limits import VIEWS_MAXIMUM
+from api.limits import LINES_MAXIMUM, VIEWS_MAXIMUM
 from api.problems import problem
 from api.views.base import ApiView, json_response
 from api.views.bodies import json_bytes
-from vitrine import events
+from vitrine import events, shop_events
 from vitrine.errors import InvalidEventError
 from vitrine.events import ProductView
 from vitrine.metrics import api as metrics
+from vitrine.shop_events import ShopEvent
 
 
 class EventsView(ApiView):
@@ -30,44 +31,57 @@ class EventsView(ApiView):
 
     @schema.post_events
     def post(self, request: Request) -> HttpResponse:
-        raw_views, now = _split(json_bytes(request)), time.time()
-        views, errors = _parse(raw_views, now=now)
+        raw_events, now = _split(json_bytes(request)), time.time()
+        posted, errors = _parse(raw_events, now=now)
         if errors:
             metrics.VIEWS.labels("invalid").inc(len(errors))
-            detail = f"{len(errors)} of {len(views) + len(errors)} views are not valid; none was sent."
+            detail = f"{len(errors)} of {len(posted) + len(errors)} views are not valid; none was sent."
             return problem(HTTPStatus.BAD_REQUEST, detail, errors=errors)
-        for userid in {view.userid for view, _ in views}:
+        lines = sum(len(shop_events.products(event)) for event, _ in posted if not isinstance(event, ProductView))
+        if lines > LINES_MAXIMUM:
+            raise ParseError(f"The carts and orders of a request must hold no more than {LINES_MAXIMUM} products.")
+        for userid in {event.userid for event, _ in posted}:
             require_person(request, userid)
-        uncounted = view_caps.over_caps([view for view, _ in views], access_of(request))
-        actions.publish_views(views=views, uncounted=uncounted, now=now)
-        return json_response({"accepted": len(views)}, status=HTTPStatus.ACCEPTED)
+        uncounted = view_caps.over_caps([event for event, _ in posted], access_of(request))
+        actions.publish_events(events=posted, uncounted=uncounted, now=now)
+        return json_response({"accepted": len(posted)}, status=HTTPStatus.ACCEPTED)
 
 
 def _split(body: bytes) -> list[msgspec.Raw]:
-    """The views of a body as the bytes they came in: unknown fields reach Kafka. Raises ParseError (400)."""
+    """The events of a body as the bytes they came in: unknown fields reach Kafka. Raises ParseError (400)."""
     try:
         body.decode()
         one_or_many = msgspec.json.decode(body, type=msgspec.Raw)
         if not bytes(one_or_many).startswith(b"["):
             return [one_or_many]
-        views = msgspec.json.decode(one_or_many, type=list[msgspec.Raw])
+        several = msgspec.json.decode(one_or_many, type=list[msgspec.Raw])
     except (ValueError, RecursionError) as error:
         raise ParseError(f"The body is not JSON: {error}") from None
-    if not 1 <= len(views) <= VIEWS_MAXIMUM:
-        raise ParseError(f"A list must hold 1 to {VIEWS_MAXIMUM} views, not {len(views)}.")
-    return views
+    if not 1 <= len(several) <= VIEWS_MAXIMUM:
+        raise ParseError(f"A list must hold 1 to {VIEWS_MAXIMUM} views, not {len(several)}.")
+    return several
 
 
 def _parse(
-    raw_views: Sequence[msgspec.Raw], *, now: float
-) -> tuple[list[tuple[ProductView, bytes]], list[dict[str, object]]]:
-    """Each valid view with its bytes, and index and reason of each other one."""
-    views: list[tuple[ProductView, bytes]] = []
+    raw_events: Sequence[msgspec.Raw], *, now: float
+) -> tuple[list[tuple[ProductView | ShopEvent, bytes]], list[dict[str, object]]]:
+    """Each valid event with its bytes, and index and reason of each other one."""
+    found: list[tuple[ProductView | ShopEvent, bytes]] = []
     errors: list[dict[str, object]] = []
-    for index, raw in enumerate(raw_views):
+    for index, raw in enumerate(raw_events):
         text = bytes(raw)
         try:
-            views.append((events.parse(text, now=now), text))
+            found.append((_event(text, now=now), text))
         except InvalidEventError as error:
             errors.append({"index": index, "reason": str(error)})
-    return views, errors
+    return found, errors
+
+
+def _event(text: bytes, *, now: float) -> ProductView | ShopEvent:
+    """A view, unless it says that it is another event. Raises InvalidEventError."""
+    try:
+        return events.parse(text, now=now)
+    except InvalidEventError:
+        if not shop_events.is_named(text):
+            raise
+    return shop_events.parse(text, now=now)

@@ -40,7 +40,9 @@ class SimilarProductsView(ApiView):
         if not events.is_id(productid):
             raise ParseError("The product id in the path must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -")
         userid, (limit, filters, explain) = optional_person_header(request), list_parameters(request)
-        found = selectors.similar_products(productid=productid, limit=limit, filters=filters, reasons=explain)
+        found = selectors.similar_products(
+            productid=productid, userid=userid, limit=limit, filters=filters, reasons=explain
+        )
         if found is None:
             raise NotFound(schema.unknown_product(productid))
         body: dict[str, Any] = {"product-id": productid, "products": [each.product for each in found]}
@@ -54,7 +56,7 @@ class TrendingProductsView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         userid, period = optional_person_header(request), period_parameter(request)
         limit, filters, explain = list_parameters(request)
-        found = selectors.trending_products(period=period, limit=limit, filters=filters, reasons=explain)
+        found = selectors.trending_products(period=period, userid=userid, limit=limit, filters=filters, reasons=explain)
         body: dict[str, Any] = {"period": period.name.lower(), "products": [each.product for each in found]}
         return _answer(body, found, endpoint="trending", userid=userid, explain=explain)
 

@@ -126,11 +126,12 @@ def curl(command: str, clone: Clone) -> str:
     """Carries out a curl command of README; a bare machine has no curl."""
     parser = argparse.ArgumentParser("curl")
     parser.add_argument("-H", action="append", default=[])
-    parser.add_argument("-X", default="GET")
+    parser.add_argument("-d")
     parser.add_argument("url")
     given = parser.parse_args(shlex.split(command)[1:])
     url = given.url.replace(":8000/", f":{clone.settings.stack_api_port}/")
-    return httpx.request(given.X, url, headers=dict(each.split(": ", 1) for each in given.H)).text
+    headers = dict(each.split(": ", 1) for each in given.H)
+    return httpx.request("POST" if given.d else "GET", url, headers=headers, content=given.d, timeout=120).text
 
 
 def of_last_month(command: str) -> str:

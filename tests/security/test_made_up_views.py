@@ -27,6 +27,7 @@ from tests.integration.storage.servers import wait_until
 from tests.integration.view_consumer.flow import new_flow
 from tests.integration.view_learner.learning import Learning, sums
 from tests.security.conftest import Manage, await_everywhere, bearer, some_address, whichever
+from vitrine.learning import Stream
 from vitrine.pipelines import rebuild_model
 from vitrine.settings import ValkeySettings
 from vitrine.streaming import ensure_topics
@@ -38,8 +39,8 @@ BURST = 100
 POPULAR = "popular"
 KNOWN = [f"known-{number}" for number in range(12)]
 MONTH = 30 * 86_400.0
-STARTED_WITHIN = 150
-SEEN_WITHIN = 60.0
+STARTED_WITHIN = 300
+SEEN_WITHIN = 180.0
 
 View = dict[str, Any]
 
@@ -270,6 +271,33 @@ def test_without_the_cap_the_same_burst_lifts_it(site: Site, manage: Manage, tmp
         one_address(without, "uncapped")
         without.await_lifted("uncapped", "somebody")
     assert site.stored("uncapped") == (BURST, 0)
+
+
+@pytest.mark.parametrize(("kind", "weight"), [("ProductAdded", 2.0), ("OrderCompleted", 3.0)])
+def test_made_up_carts_and_orders_have_caps_of_their_own(site: Site, kind: str, weight: float) -> None:
+    product, shop_events = f"made-up-{kind}", site.learning.flow.of_shop_events()
+    lines = [{"productid": product}]
+    made_up = [
+        view(visitor(), product)
+        | {"event": kind}
+        | ({"properties": {"orderid": f"o-{number}", "products": lines}} if kind == "OrderCompleted" else {})
+        for number in range(BURST)
+    ]
+    site.report_from(some_address(), *made_up)
+    shop_events.await_done()
+    wait_until(
+        lambda: sum(site.learning.offsets(Stream.CARTS).values()) == sum(shop_events.ends().values()),
+        what=lambda: f"{site.learning.offsets(Stream.CARTS)} of {shop_events.ends()}",
+    )
+    learned = sums(site.learning.folder / "model")
+    assert learned[(product,)] == pytest.approx(weight * OF_ADDRESS, rel=1e-3)
+    settings = shop_events.cassandra
+    with connected(settings) as session:
+        rows = select(session, f"SELECT event, uncounted FROM {settings.cassandra_keyspace}.shop_events")
+    assert Counter(uncounted for event, uncounted in rows if event == kind) == {
+        False: OF_ADDRESS,
+        True: BURST - OF_ADDRESS,
+    }
 
 
 def test_who_made_views_up_sees_them_in_the_own_history(site: Site) -> None:
