@@ -50,7 +50,8 @@ def _accepted_is_stored_or_dead(system: System, traffic: Traffic, found: Found) 
     record = traffic.record
     stored = Counter(
         message
-        for user, message in system.rows("SELECT userid, messageid FROM {}.product_views")
+        for table in ("product_views", "shop_events")
+        for user, message in system.rows(f"SELECT userid, messageid FROM {{}}.{table}")
         if message and user.startswith(traffic.name)
     )
     dead: set[str] = set()
@@ -107,9 +108,13 @@ def _erased_stays_erased(system: System, traffic: Traffic, found: Found) -> None
         views = [
             row for row in system.rows("SELECT messageid FROM {}.product_views WHERE userid = %s", person) if row[0]
         ]
-        lines = system.rows("SELECT orderid FROM {}.order_views WHERE userid = %s", person)
-        if views or lines:
-            found.problems.append(f"{person} was erased: {len(views)} views and {len(lines)} order lines are there")
+        others = {
+            what: len(system.rows(f"SELECT userid FROM {{}}.{table} WHERE userid = %s", person))
+            for what, table in (("order lines", "order_views"), ("shop events", "shop_events"), ("products", "carts"))
+        }
+        if views or any(others.values()):
+            counts = ", ".join(f"{count} {what}" for what, count in others.items())
+            found.problems.append(f"{person} was erased: {len(views)} views, {counts} are there")
 
 
 def _learned_is_rebuilt(system: System, _: Traffic, found: Found) -> None:

@@ -31,7 +31,7 @@ def test_nothing_is_lost_or_doubled_or_wrong(system: System, scenario: Scenario)
 
 PLANTED = {
     "commit_before_write": ("view-consumer", "view-consumer killed while cassandra is cut off", "neither stored nor"),
-    "erasure_that_forgets_a_store": ("api", "200 poison messages", "1 order lines are there"),
+    "erasure_that_forgets_a_store": ("api", "200 poison messages", "1 order lines"),
     "limit_that_is_not_atomic": ("api", "200 poison messages", "may ask 30 times a minute"),
 }
 

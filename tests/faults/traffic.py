@@ -89,7 +89,7 @@ class Traffic:
         chance = random.Random(self._seed)
         session = requests.Session()
         for person in [*self.gone, self._tidy]:
-            self._post(session, [self._view(person, GONE_PRODUCT)])
+            self._post(session, [self._event(kind, person, GONE_PRODUCT) for kind in ("ProductView", "ProductAdded")])
             self._order(person, GONE_PRODUCT)
         # The order of somebody who is erased has been copied before.
         self._system.run("vitrine.pipelines", "orders-to-cassandra")
@@ -158,7 +158,7 @@ class Traffic:
     def replay_of(self, person: str) -> None:
         """What somebody did an hour ago comes again, as from a restored log."""
         before = datetime.fromtimestamp(time.time() - 3600, UTC)
-        view = self._view(person, GONE_PRODUCT, at=before)
+        view = self._event("ProductView", person, GONE_PRODUCT, at=before)
         producer = self._system.producer()
         stamp = round(before.timestamp() * 1000)
         producer.produce(self._system.kafka.views_topic, json.dumps(view), person, timestamp=stamp)
@@ -182,7 +182,12 @@ class Traffic:
         session = requests.Session()
         while not self._stop.wait(0.1):
             people = [chance.choice(self._people) for _ in range(chance.randint(1, 40))]
-            self._post(session, [self._view(each, chance.choice(self._looked_at[each])) for each in people])
+            kinds = chance.choices(["ProductView", "ProductAdded", "ProductRemoved"], [8, 2, 1], k=len(people))
+            each = zip(kinds, people, strict=True)
+            self._post(
+                session,
+                [self._event(kind, person, chance.choice(self._looked_at[person])) for kind, person in each],
+            )
 
     def _buy(self, chance: random.Random) -> None:
         while not self._stop.wait(0.2):
@@ -217,7 +222,7 @@ class Traffic:
         while not self._stop.wait(0.05):
             count += 1
             product, began = f"product-{count % PRODUCTS}", time.monotonic()
-            view = self._view(person, product)
+            view = self._event("ProductView", person, product)
             is_fresh = self._try_to_post(session, [view]) and self._becomes_visible(session, person, product, began)
             self.record.probes.append(Probe(began, time.monotonic(), is_fresh))
 
@@ -334,14 +339,14 @@ class Traffic:
             time.sleep(0.2)
         self._note(f"Postgres took no order within {BACK_WITHIN_SECONDS} s")
 
-    def _view(self, person: str, product: str, *, at: datetime | None = None) -> dict[str, Any]:
+    def _event(self, kind: str, person: str, product: str, *, at: datetime | None = None) -> dict[str, Any]:
         # Several threads count: a lost step would make two messages one.
         with self._counting:
             self._number += 1
             messageid = f"{self.name}-{self._number}"
         self.record.attempted[messageid] = person
         return {
-            "event": "ProductView",
+            "event": kind,
             "messageid": messageid,
             "userid": person,
             "properties": {"productid": product},
