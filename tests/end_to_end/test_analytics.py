@@ -21,7 +21,7 @@ from tests.end_to_end.test_readme import ANALYTICS, EXAMPLES, curl
 from tests.integration.airflow.chromium import chromium
 
 # The first test waits for `make up` in a fresh clone.
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 ORDERS = """
     SELECT to_char(date_trunc('month', ordered_at AT TIME ZONE 'UTC'), 'YYYY-MM-DD'), count(*),
            count(DISTINCT order_id), sum(quantity), count(DISTINCT user_id)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from vitrine.settings import AirflowSettings, load
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 # What is expected to be seen may take as long as what is clicked on; Playwright's own limit is 5 s.
 expect.set_options(timeout=PATIENCE_MS)
 

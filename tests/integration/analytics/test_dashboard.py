@@ -19,7 +19,7 @@ from tests.integration.analytics.running import Analytics, until
 from tests.integration.analytics.screenshots import PAGES, address
 from tests.integration.api.serving import NO_SERVERS, serving
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import httpx
 from local_stack.stack import free_ports
 
 # For a busy machine; as a rule it takes two or three.
-START_SECONDS = 90
+START_SECONDS = 180
 # Nothing listens there: a process with these settings finds neither Cassandra nor Kafka.
 NO_SERVERS = {
     "DJANGO_SETTINGS_MODULE": "api.settings.development",

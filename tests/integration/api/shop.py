@@ -87,9 +87,7 @@ class Shop:
         body: dict[str, Any] = answer.json()
         return body
 
-    def await_products(
-        self, userid: str, expected: list[str], *, seconds: float = SHOWN_SECONDS, limit: int = 50
-    ) -> None:
+    def await_products(self, userid: str, expected: list[str], *, seconds: float = 120, limit: int = 50) -> None:
         """Waits until every process shows these, the first of so many."""
         deadline = time.monotonic() + seconds
         in_a_row = 0

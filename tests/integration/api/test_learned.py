@@ -17,7 +17,7 @@ from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
 from tests.integration.api.conftest import await_ready
 from tests.integration.api.serving import Api, serving
-from tests.integration.api.shop import RECOMMENDATIONS, SHOWN_SECONDS, Shop
+from tests.integration.api.shop import RECOMMENDATIONS, Shop
 from tests.integration.api.test_outages import stopped
 from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, session_on
 from tests.integration.storage.servers import wait_until
@@ -80,7 +80,7 @@ def userid() -> str:
 
 def await_shown(shop: Shop, *products: str) -> None:
     """Until every process shows these first to somebody who viewed nothing."""
-    shop.await_products("nobody", list(products), limit=len(products), seconds=2 * SHOWN_SECONDS)
+    shop.await_products("nobody", list(products), limit=len(products))
 
 
 def recently(sessions: list[str], user: str = "other") -> list[View]:

@@ -21,7 +21,7 @@ from tests.integration.api.test_admin import LOGIN, PASSWORD, execute, sign_in
 from tests.integration.api.test_watcher import watching
 from tests.integration.storage.servers import stopped
 
-PATIENCE_MS = 90_000
+PATIENCE_MS = 180_000
 PATH = "/admin/operations/"
 
 

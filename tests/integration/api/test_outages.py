@@ -97,7 +97,7 @@ def frozen(port: str, api: Api) -> Iterator[None]:
 
 
 # Seconds. The driver by itself would wait for 10, one request after another; an answer takes 0.6, longer when busy.
-A_MOMENT = 3.0
+A_MOMENT = 6.0
 
 
 def slowest(api: Api, ask: Callable[[httpx.Client], httpx.Response], *, clients: int, seconds: float) -> float:

@@ -19,6 +19,7 @@ from tests.integration.api.shop import RECOMMENDATIONS, SHOWN_SECONDS, Shop
 from tests.integration.api.test_history import delete, post, view
 from tests.integration.api.test_outages import assert_away, frozen, stopped
 from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, session_on
+from tests.integration.storage.servers import soon
 from vitrine.settings import CassandraSettings, load
 
 # From the oldest to the newest; of "d" nothing was ever sold.
@@ -183,13 +184,19 @@ def test_best_sellers_without_a_catalogue_are_not_shown(no_shop: Shop) -> None:
 
 
 def test_a_new_edition_is_shown_within_five_seconds(shop: Shop, userid: str) -> None:
-    shop.sell(["d0"], {"category-a": ["a5"]}, period="2026-11")
-    shop.await_products("nobody", ["d0", *[product for product in NEWEST if product != "d0"]])
+    sold: list[str] = []
+
+    def sell_another() -> None:
+        sold.append(["d0", "d1"][len(sold) % 2])
+        shop.sell(sold[-1:], {"category-a": ["a5"]}, period="2026-11")
+        shop.await_products("nobody", [sold[-1], *[product for product in NEWEST if product != sold[-1]]])
+
+    soon(sell_another, within=SHOWN_SECONDS)
     shop.view(userid, "a0")
     found = shop.recommendations(userid, limit=2, explain="true")["explanations"]
     assert [(each["product"], each["source"]) for each in found] == [
         ("a5", "category-best-sellers"),
-        ("d0", "best-sellers"),
+        (sold[-1], "best-sellers"),
     ]
     assert found[1]["reason"] == "top seller of 2026-11"
 

@@ -16,7 +16,7 @@ from tests.integration.observability.programs import RULES, program
 from tests.integration.observability.test_rules import alerts, questions
 from tests.integration.storage.servers import wait_until
 
-PATIENCE = 120.0
+PATIENCE = 240.0
 
 
 @contextmanager

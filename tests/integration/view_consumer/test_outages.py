@@ -8,6 +8,9 @@ from tests.integration.storage.servers import frozen, stopped, wait_until
 from tests.integration.view_consumer.flow import Flow, many
 from vitrine.streaming import ensure_topics
 
+# What a consumer is given by whoever stops it, however its servers are.
+STOP_SECONDS = 5
+
 
 def assert_written(flow: Flow, count: int) -> None:
     flow.await_done()
@@ -25,7 +28,7 @@ def test_cassandra_away_at_the_start(flow: Flow) -> None:
         with flow.consuming() as told_to_stop:
             told_to_stop.await_log("Cassandra is away")
             time.sleep(1)
-            told_to_stop.terminate()
+            told_to_stop.terminate(within=STOP_SECONDS)
         assert flow.members() == {}, "it has not left the group"
         assert flow.committed() == {}
         with flow.consuming() as process:
@@ -45,7 +48,7 @@ def test_kafka_away_at_the_start(flow: Flow) -> None:
     with stopped(flow.stack, "kafka"):
         with flow.consuming() as told_to_stop:
             told_to_stop.await_log("Kafka is away")
-            told_to_stop.terminate()
+            told_to_stop.terminate(within=STOP_SECONDS)
         with flow.consuming() as process:
             process.await_log("Kafka is away")
             flow.stack.start("kafka")
@@ -60,7 +63,7 @@ def test_kafka_stopped_and_the_consumer_told_to_stop(flow: Flow) -> None:
         assert_written(flow, 1000)
         with stopped(flow.stack, "kafka"):
             process.await_log("Kafka is away")
-            process.terminate()
+            process.terminate(within=STOP_SECONDS)
 
 
 def test_cassandra_frozen_and_the_consumer_told_to_stop(flow: Flow) -> None:
@@ -71,7 +74,7 @@ def test_cassandra_frozen_and_the_consumer_told_to_stop(flow: Flow) -> None:
         with frozen(flow.stack, "cassandra"):
             send(flow, 1000, start=1000)
             time.sleep(1)
-            process.terminate()
+            process.terminate(within=STOP_SECONDS)
             assert flow.committed() == committed, "offsets were committed without a write"
     with flow.consuming():
         assert_written(flow, 2000)
@@ -82,7 +85,7 @@ def test_cassandra_frozen_at_the_start_and_the_consumer_told_to_stop(flow: Flow)
     with frozen(flow.stack, "cassandra"), flow.consuming() as process:
         process.await_log("consuming")
         time.sleep(1)
-        process.terminate()
+        process.terminate(within=STOP_SECONDS)
 
 
 def test_kafka_frozen_and_the_consumer_told_to_stop(flow: Flow) -> None:
@@ -93,7 +96,7 @@ def test_kafka_frozen_and_the_consumer_told_to_stop(flow: Flow) -> None:
         wait_until(lambda: flow.count() > 1000, what=lambda: process.log)
         with frozen(flow.stack, "kafka"):
             time.sleep(1)
-            process.terminate()
+            process.terminate(within=STOP_SECONDS)
     with flow.consuming():
         assert_written(flow, 2000)
 

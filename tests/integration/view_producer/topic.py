@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-READ_SECONDS = 60
+READ_SECONDS = 180
 
 
 @dataclass(frozen=True)
