@@ -34,7 +34,9 @@ def test_a_learner_without_a_model_learns_what_is_stored(learning: Learning, tmp
     of = views(3000)
     store(learning, of)
     with learning.learner() as process:
-        process.await_log("rebuilt from 3000 views and 0 purchases of 50 products", seconds=STARTED_WITHIN)
+        process.await_log(
+            "rebuilt from 3000 views, 0 purchases and 0 products put into carts, of 50 products", seconds=STARTED_WITHIN
+        )
         learning.await_learned(3000)
         process.terminate()
     assert sums(learning.folder / "model") == pytest.approx(taught(tmp_path / "taught", of), rel=1e-4)
