@@ -254,7 +254,8 @@ class CassandraSettings(TransportSettings):
     # expire after January 2038.
     view_retention_days: float = Field(default=90, gt=0, le=3650)
     # A product that was put into a cart is taken to be in it for so long, unless it is taken out or ordered before.
-    cart_days: float = Field(default=7, gt=0, le=365)
+    # Not longer than a view is kept, or there would be nothing to make the cart from again.
+    cart_days: float = Field(default_factory=lambda given: min(7, given.get("view_retention_days", 7)), gt=0, le=365)
 
     @model_validator(mode="after")
     def _events_outlive_carts(self) -> Self:

@@ -18,7 +18,7 @@ from local_stack.airflow import DAGS
 from local_stack.airflow_api import AirflowApi
 from tests.compose.project import ComposeProject, docker
 from tests.end_to_end import newman
-from tests.integration.airflow.chromium import chromium
+from tests.integration.airflow.chromium import chromium, visitor
 from vitrine.settings import PROJECT_FOLDER
 
 pytestmark = pytest.mark.timeout(1800)
@@ -124,10 +124,10 @@ def test_the_market_comes_from_the_sample_server(project: ComposeProject) -> Non
 
 def test_the_dashboard_shows_what_the_checks_have_found(project: ComposeProject) -> None:
     assert requests.get(f"{project.dashboard_url}/_stcore/health", timeout=30).text == "ok"
-    with chromium() as browser:
-        page = browser.new_page()
+    with chromium() as browser, visitor(browser) as context:
+        page = context.new_page()
         page.goto(f"{project.dashboard_url}/data-quality")
-        expect(page.locator(".stPlotlyChart").first).to_be_visible(timeout=120_000)
+        expect(page.locator(".stPlotlyChart").first).to_be_visible()
         expect(page.get_by_test_id("stException")).to_have_count(0)
 
 

@@ -18,10 +18,10 @@ from playwright.sync_api import Browser, expect
 from local_stack.postgres import SUPERUSER
 from tests.end_to_end.clone import Clone
 from tests.end_to_end.test_readme import ANALYTICS, EXAMPLES, curl
-from tests.integration.airflow.chromium import chromium
+from tests.integration.airflow.chromium import chromium, visitor
+from tests.integration.analytics.pages import visit
 
 # The first test waits for `make up` in a fresh clone.
-PATIENCE_MS = 180_000
 ORDERS = """
     SELECT to_char(date_trunc('month', ordered_at AT TIME ZONE 'UTC'), 'YYYY-MM-DD'), count(*),
            count(DISTINCT order_id), sum(quantity), count(DISTINCT user_id)
@@ -92,15 +92,16 @@ def test_the_data_api_answers_in_the_form_that_the_readme_shows(clone: Clone, co
 @pytest.mark.usefixtures("published")
 def test_the_dashboard_shows_the_sample_shop(clone: Clone, browser: Browser) -> None:
     month, _, orders, _, customers = in_the_shop(clone, ORDERS)[-1]
-    page = browser.new_page()
-    page.goto(f"http://127.0.0.1:{clone.settings.stack_dashboard_port}")
-    page.get_by_role("combobox").first.click()
-    page.get_by_role("option", name="shop").click()
-    expect(page.get_by_text(f"Orders in {month[:7]}")).to_be_visible(timeout=PATIENCE_MS)
-    figures = page.get_by_test_id("stMetricValue")
-    expect(figures.nth(1)).to_have_text(f"{orders:,}", timeout=PATIENCE_MS)
-    expect(figures.nth(2)).to_have_text(f"{customers:,}")
-    expect(page.get_by_test_id("stException")).to_have_count(0)
+    with visitor(browser) as context:
+        page = context.new_page()
+        visit(page, f"http://127.0.0.1:{clone.settings.stack_dashboard_port}")
+        page.get_by_role("combobox").first.click()
+        page.get_by_role("option", name="shop").click()
+        expect(page.get_by_text(f"Orders in {month[:7]}")).to_be_visible()
+        figures = page.get_by_test_id("stMetricValue")
+        expect(figures.nth(1)).to_have_text(f"{orders:,}")
+        expect(figures.nth(2)).to_have_text(f"{customers:,}")
+        expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def form_of(answer: object) -> object:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.airflow.chromium import chromium
+from tests.integration.airflow.chromium import chromium, visitor
 from tests.integration.api.serving import Api
 from tests.security.conftest import Manage, await_everywhere, await_known, bearer, whichever
 from vitrine.settings import PROJECT_FOLDER
@@ -66,7 +66,7 @@ def test_a_server_asks_with_a_key(manage: Manage, closed_api: Api) -> None:
 def test_a_page_asks_with_a_token(tmp_path: Path, manage: Manage, closed_api: Api, signed_token: str) -> None:
     _, make, _ = blocks("sh")[0].strip().splitlines()
     (page,) = blocks("html")
-    with site(tmp_path) as origin, chromium() as browser:
+    with site(tmp_path) as origin, chromium() as browser, visitor(browser) as context:
         words = make.removeprefix(".venv/bin/python manage.py ").replace("https://www.shop.example", origin)
         key = manage(*shlex.split(words)).stdout.strip()
         assert key.startswith("vt_pub_")
@@ -77,7 +77,7 @@ def test_a_page_asks_with_a_token(tmp_path: Path, manage: Manage, closed_api: Ap
         (tmp_path / "thief.html").write_text(
             written.replace("USER_TOKEN", signed_token).replace('userId = "user-1"', 'userId = "user-2"')
         )
-        opened = browser.new_page()
+        opened = context.new_page()
         for name, expected in (("shop", 200), ("thief", 403)):
             with opened.expect_response(lambda answer: "user_history_recommendations" in answer.url) as answer:
                 opened.goto(f"{origin}/{name}.html")

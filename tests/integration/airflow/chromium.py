@@ -5,11 +5,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from local_stack import debian
 from vitrine.settings import PROJECT_FOLDER
+
+PATIENCE_MS = 180_000
+# What is expected to be seen may take as long as what is clicked on; Playwright's own limit is 5 s.
+expect.set_options(timeout=PATIENCE_MS)
 
 UNPACKED = PROJECT_FOLDER / ".chromium"
 PACKAGES = ("chromium", "fonts-dejavu-core")
@@ -37,6 +42,14 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def visitor(browser: Browser, **options: Any) -> Iterator[BrowserContext]:  # noqa: ANN401 - those of new_context()
+    """Somebody with cookies of their own, as patient as a busy machine needs."""
+    with browser.new_context(**options) as context:
+        context.set_default_timeout(PATIENCE_MS)
+        yield context
 
 
 def _program() -> tuple[Path, dict[str, str]]:

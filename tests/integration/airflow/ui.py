@@ -7,22 +7,16 @@ from urllib.parse import unquote
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.integration.airflow import chromium
 from vitrine.settings import AirflowSettings, load
-
-PATIENCE_MS = 180_000
-# What is expected to be seen may take as long as what is clicked on; Playwright's own limit is 5 s.
-expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """Somebody with cookies of their own, not logged in yet."""
-    context = browser.new_context(viewport={"width": 1400, "height": 900}, locale="en-US", timezone_id="UTC")
-    context.set_default_timeout(PATIENCE_MS)
-    try:
+    size = {"width": 1400, "height": 900}
+    with chromium.visitor(browser, viewport=size, locale="en-US", timezone_id="UTC") as context:
         yield context
-    finally:
-        context.close()
 
 
 def ask_to_log_in(page: Page, url: str, username: str, password: str) -> None:

@@ -6,24 +6,18 @@
 import sys
 from pathlib import Path
 
-from tests.integration.airflow.chromium import chromium
+from tests.integration.airflow.chromium import chromium, visitor
+from tests.integration.analytics.pages import PAGES, address, visit
 from vitrine.settings import DashboardSettings, load
-
-PAGES = ("overview", "customers", "products", "market", "data-quality", "recommender")
-
-
-def address(url: str, name: str) -> str:
-    """The first page is at the top."""
-    return url if name == PAGES[0] else f"{url}/{name}"
 
 
 def screenshots(url: str, folder: Path) -> None:
     """One picture a page."""
     folder.mkdir(parents=True, exist_ok=True)
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+    with chromium() as browser, visitor(browser, viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
         for name in PAGES:
-            page.goto(address(url, name))
+            visit(page, address(url, name))
             page.locator(".stPlotlyChart, .stDataFrame, .stAlert").first.wait_for()
             page.wait_for_timeout(3000)  # plots are drawn after the rest
             page.screenshot(path=folder / f"dashboard-{name}.png")

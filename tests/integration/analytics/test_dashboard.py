@@ -4,22 +4,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from local_stack.stack import free_ports
-from tests.integration.airflow.chromium import chromium
+from tests.integration.airflow.chromium import chromium, visitor
+from tests.integration.analytics.pages import PAGES, address, visit
 from tests.integration.analytics.published import NOWHERE
 from tests.integration.analytics.running import Analytics, until
-from tests.integration.analytics.screenshots import PAGES, address
 from tests.integration.api.serving import NO_SERVERS, serving
-
-PATIENCE_MS = 180_000
 
 
 @pytest.fixture(scope="module")
@@ -63,31 +60,17 @@ def url(published: Analytics, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page that reaches this machine only."""
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        context.set_default_timeout(PATIENCE_MS)
+    with visitor(browser, viewport={"width": 1280, "height": 900}) as context:
         asked: list[str] = []
         context.on("request", lambda request: asked.append(request.url))
         yield context.new_page()
         assert [each for each in asked if "//127.0.0.1:" not in each and not each.startswith(("data:", "blob:"))] == []
 
 
-def visit(page: Page, address: str) -> None:
-    page.goto(address)
-    heading = page.get_by_role("heading", level=1)
-    with suppress(PlaywrightTimeout):
-        heading.wait_for(timeout=PATIENCE_MS / 2)
-    if not heading.count():
-        # On a busy machine Streamlit's page was seen to stay empty until it was loaded again.
-        page.reload()
-    expect(heading).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE_MS)
-    expect(page.get_by_text("Page not found")).to_have_count(0)
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_each_page_shows_something_and_no_error(page: Page, url: str, name: str) -> None:
     visit(page, address(url, name))
-    expect(page.locator(".stPlotlyChart, .stDataFrame, .stAlert").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".stPlotlyChart, .stDataFrame, .stAlert").first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     # Cassandra is not there: the overview says so of the views alone.
     expect(page.locator(".stAlert", has_text="API")).to_have_count(0)
@@ -99,7 +82,7 @@ def test_the_overview_shows_the_last_month_as_published(page: Page, url: str, pu
         " ORDER BY month_start DESC LIMIT 1"
     )
     visit(page, url)
-    expect(page.get_by_test_id("stMetricValue").nth(0)).to_have_text(f"{spend:,.2f}", timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stMetricValue").nth(0)).to_have_text(f"{spend:,.2f}")
     expect(page.get_by_test_id("stMetricValue").nth(2)).to_have_text(f"{owners:,}")
     expect(page.get_by_text("Views now: Cassandra did not answer.")).to_be_visible()
     expect(page.locator(".stPlotlyChart")).to_have_count(2)
@@ -113,14 +96,14 @@ def test_one_household_s_profile(page: Page, url: str, published: Analytics) -> 
     field = page.get_by_role("textbox")
     field.fill(household)
     field.press("Enter")
-    expect(page.get_by_test_id("stMetricValue").nth(1)).to_have_text(str(baskets), timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stMetricValue").nth(1)).to_have_text(str(baskets))
     expect(page.get_by_text("The whole profile")).to_be_visible()
     field.fill("nobody")
     field.press("Enter")
-    expect(page.get_by_text("There is no profile of nobody.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("There is no profile of nobody.")).to_be_visible()
 
 
 def test_without_the_api_a_page_says_so(page: Page, tmp_path: Path) -> None:
     with dashboard(f"http://127.0.0.1:{next(free_ports())}/api/v1/", tmp_path) as alone:
         visit(page, f"{alone}/data-quality")
-        expect(page.get_by_text("The API does not answer")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text("The API does not answer")).to_be_visible()

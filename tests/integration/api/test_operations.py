@@ -14,14 +14,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from local_stack.processes import MANAGE
 from local_stack.stack import LocalStack, free_ports
-from tests.integration.airflow.chromium import chromium
+from tests.integration.airflow.chromium import chromium, visitor
 from tests.integration.api.conftest import await_ready
 from tests.integration.api.serving import Api, serving
 from tests.integration.api.test_admin import LOGIN, PASSWORD, execute, sign_in
 from tests.integration.api.test_watcher import watching
 from tests.integration.storage.servers import stopped
 
-PATIENCE_MS = 180_000
 PATH = "/admin/operations/"
 
 
@@ -60,8 +59,7 @@ def place(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture
 def page(browser: Browser, place: Place) -> Iterator[Page]:
     """Of somebody who has signed in; it reaches this machine only."""
-    with browser.new_context() as context:
-        context.set_default_timeout(PATIENCE_MS)
+    with visitor(browser) as context:
         asked: list[str] = []
         context.on("request", lambda request: asked.append(request.url))
         page = context.new_page()
@@ -75,7 +73,7 @@ def page(browser: Browser, place: Place) -> Iterator[Page]:
 
 
 def has(page: Page, part: str, text: str) -> None:
-    expect(page.get_by_role("region", name=part)).to_contain_text(text, timeout=PATIENCE_MS)
+    expect(page.get_by_role("region", name=part)).to_contain_text(text)
 
 
 def test_it_is_behind_the_sign_in_of_the_admin(place: Place) -> None:
@@ -116,13 +114,13 @@ def test_it_is_live(
         has(page, "Lag", "Partition 0")
         has(page, "Runs", "Airflow's database cannot be read")
         has(page, "Quality", "Checked")
-        expect(page.get_by_role("region", name="Quality")).not_to_contain_text("cannot be read", timeout=PATIENCE_MS)
+        expect(page.get_by_role("region", name="Quality")).not_to_contain_text("cannot be read")
         httpx.get(f"{place.api.url}user_history_recommendations/", headers={"user-id": "user-1"}, timeout=120)
         with stopped(prepared_stack, "kafka"):
             has(page, "Lag", "Kafka cannot be read")
             has(page, "Quality", "Checked")
             expect(page.get_by_role("region", name="Quality")).not_to_contain_text("cannot be read")
-        expect(page.get_by_role("region", name="Lag")).not_to_contain_text("cannot be read", timeout=PATIENCE_MS)
+        expect(page.get_by_role("region", name="Lag")).not_to_contain_text("cannot be read")
         seen = page.get_by_role("row", name=re.compile("Canaries seen")).inner_text()
-        expect(page.get_by_role("row", name=re.compile("Canaries seen"))).not_to_have_text(seen, timeout=PATIENCE_MS)
+        expect(page.get_by_role("row", name=re.compile("Canaries seen"))).not_to_have_text(seen)
     has(page, "Lag", "The watcher does not answer")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.integration.airflow.chromium import chromium
+from tests.integration.airflow.chromium import chromium, visitor
 from tests.integration.api.conftest import SHOP
 from tests.integration.api.serving import Api, serving
 from tests.integration.api.test_server import PRODUCTION
@@ -89,13 +89,13 @@ def test_pages_and_files_load_from_here_only(
 
 @pytest.mark.parametrize("path", ["/api/v1/docs/", "/admin/login/"])
 def test_a_browser_shows_the_page_whole(api_without_servers: Api, path: str) -> None:
-    with chromium() as browser:
-        page = browser.new_page()
+    with chromium() as browser, visitor(browser) as context:
+        page = context.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(f"{message.text} {message.location['url']}"))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(f"http://127.0.0.1:{api_without_servers.port}{path}", wait_until="networkidle")
-        page.wait_for_selector(".opblock, #login-form", timeout=60_000)
+        page.wait_for_selector(".opblock, #login-form")
         # Every browser asks for an icon; there is none.
         assert [line for line in said if not line.endswith("/favicon.ico")] == []
 

@@ -166,6 +166,15 @@ def test_this_machine_needs_no_tls(monkeypatch: pytest.MonkeyPatch, host: str) -
     assert load(ApiSettings).postgres_tls == {"sslmode": "prefer"}
 
 
+def test_a_cart_is_not_kept_longer_than_the_views(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE_VIEW_RETENTION_DAYS", "2.5")
+    assert load(CassandraSettings).cart_days == 2.5
+    monkeypatch.setenv("VITRINE_CART_DAYS", "3")
+    load.cache_clear()
+    with pytest.raises(SettingsError, match="VITRINE_CART_DAYS must not be more than VITRINE_VIEW_RETENTION_DAYS"):
+        load(CassandraSettings)
+
+
 def test_dead_letters_may_not_go_where_views_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each dead letter would become another one, for ever."""
     monkeypatch.setenv("VITRINE_DEAD_LETTER_TOPIC", "views")
