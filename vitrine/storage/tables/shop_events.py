@@ -2,10 +2,10 @@
 
 import struct
 import time as clock
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple
 
 import msgspec
 from cassandra import InvalidRequest, RequestValidationException
@@ -15,6 +15,8 @@ from vitrine.canary import is_canary
 from vitrine.errors import StorageRefusedError, StorageUnavailableError
 from vitrine.events import Context
 from vitrine.shop_events import (
+    Item,
+    Order,
     OrderCompleted,
     ProductAdded,
     Search,
@@ -36,7 +38,13 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - times come from the driver witho
 _MICROSECOND = timedelta(microseconds=1)
 
 _COLUMNS = ("userid", "eventtime", "messageid", "event", "source", "properties", "uncounted")
-_KINDS_THAT_TEACH = (ProductAdded, OrderCompleted)
+# Of each kind that teaches, by its name: what makes it, and what decodes its properties.
+_KINDS_THAT_TEACH: dict[str, tuple[Callable[..., ProductAdded | OrderCompleted], Callable[[str], Any]]] = {
+    str(kind.__struct_config__.tag): (kind, msgspec.json.Decoder(properties).decode)
+    for kind, properties in ((ProductAdded, Item), (OrderCompleted, Order))
+}
+# What is learned does not depend on it: it is not read.
+_NO_CONTEXT = Context("-")
 
 
 class ShopEventRow(NamedTuple):
@@ -192,15 +200,13 @@ class ShopEventStore:
 
         Those over a cap when they were posted do not count.
         """
-        kinds = {kind.__struct_config__.tag: kind for kind in _KINDS_THAT_TEACH}
         for page in scan(self._link, self._scan, self._since(now)):
             found = []
             for userid, time, messageid, event, properties, uncounted in page:
-                if uncounted or is_canary(userid) or (kind := kinds.get(event)) is None:
+                if uncounted or is_canary(userid) or event not in _KINDS_THAT_TEACH:
                     continue
-                raw = b'{"event":"%b","messageid":"%b","userid":"%b","context":{"source":"-"},"properties":%b}'
-                text = raw % (event.encode(), messageid.encode(), userid.encode(), properties.encode())
-                lesson = cast(ProductAdded | OrderCompleted, msgspec.json.decode(text, type=kind))
+                kind, decoded = _KINDS_THAT_TEACH[event]
+                lesson = kind(messageid=messageid, userid=userid, context=_NO_CONTEXT, properties=decoded(properties))
                 found.append(StoredLesson(lesson, (time - _EPOCH).total_seconds()))
             yield found
 
