@@ -5,7 +5,6 @@ orders removed from Cassandra. The worst of twenty people counts; each has 10,00
 with 200,000 views is exported, over HTTP as well, and the memory of the API's processes is looked at before and after.
 """
 
-import struct
 import sys
 import time
 from collections.abc import Iterator
@@ -17,11 +16,10 @@ from benchmarks.measuring import api, percentile, rows_of, verdict
 from vitrine.erasing.online import Cassandra
 from vitrine.settings import CassandraSettings, load
 from vitrine.storage import Link
-from vitrine.storage.driver.packed import PackedRow, pack
+from vitrine.storage.driver.packed import PackedRow, as_long, pack
 
 PEOPLE, VIEWS, LINES = 20, 10_000, 1000
 EXPORTED = 200_000
-_long = struct.Struct(">q").pack
 
 
 def main() -> int:
@@ -58,7 +56,7 @@ def _buy(tables: Cassandra, person: str) -> None:
 def _lines(person: str, now: int) -> Iterator[PackedRow]:
     for number in range(LINES):
         ids = (f"order-{number}".encode(), b"product-1", b"category-1")
-        yield pack((person.encode(), _long(now - number), *ids, (1).to_bytes(4), _long(now * 1000)))
+        yield pack((person.encode(), as_long(now - number), *ids, (1).to_bytes(4), as_long(now * 1000)))
 
 
 def _erase(url: str, person: str) -> float:

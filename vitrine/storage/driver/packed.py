@@ -16,15 +16,18 @@ PackedRow = bytes
 # In the place of a value and its length: the column stays as it is, without the tombstone that null would be.
 UNSET = (-2).to_bytes(4, signed=True)
 
+# Numbers as values: of a BIGINT and a TIMESTAMP (milliseconds), of an INT.
+as_long = struct.Struct(">q").pack
+as_int = struct.Struct(">i").pack
+
 _PREPARED = b"\x01"
 _short = struct.Struct(">H").pack
-_int = struct.Struct(">i").pack
 _VALUES_START, _LENGTH_BYTES = 2, 4
 
 
 def pack(values: Sequence[bytes]) -> PackedRow:
     """The serialised values of a statement as a packed row."""
-    return _short(len(values)) + b"".join([_int(len(value)) + value for value in values])
+    return _short(len(values)) + b"".join([as_int(len(value)) + value for value in values])
 
 
 def value(row: PackedRow, index: int) -> bytes:

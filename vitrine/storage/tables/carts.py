@@ -1,9 +1,8 @@
 """What is in each shopper's cart, in Cassandra: made of the events that put in, take out and order."""
 
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 
 from cassandra import ReadFailure
@@ -11,28 +10,24 @@ from cassandra import ReadFailure
 from vitrine.storage.driver.bulk import BulkWriter
 from vitrine.storage.driver.connection import BULK_PROFILE, WRITE_PROFILE, driver_errors
 from vitrine.storage.driver.link import Link
-from vitrine.storage.driver.packed import PackedRow, pack
+from vitrine.storage.driver.packed import PackedRow, as_int, as_long, pack
 from vitrine.storage.driver.reads import read
 from vitrine.storage.driver.statements import insert, select
+from vitrine.storage.driver.times import microseconds
 
 # More than a cart holds: whoever puts more into one is not asked about all of it.
 MOST = 500
 
-_long = struct.Struct(">q").pack
-_int = struct.Struct(">i").pack
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - times come from the driver without a time zone, in UTC
-_MICROSECOND = timedelta(microseconds=1)
-
 
 def added_row(userid: str, productid: str, milliseconds: int, ttl: int) -> PackedRow:
     """A product in a cart from a Unix time in milliseconds on, for `ttl` seconds from now."""
-    moment = _long(milliseconds)
-    return pack((userid.encode(), productid.encode(), moment, _long(milliseconds * 1000), _int(ttl)))
+    moment = as_long(milliseconds)
+    return pack((userid.encode(), productid.encode(), moment, as_long(milliseconds * 1000), as_int(ttl)))
 
 
 def removed_row(userid: str, productid: str, milliseconds: int) -> PackedRow:
     """A product that is not in a cart any more from a Unix time in milliseconds on."""
-    return pack((_long(milliseconds * 1000), userid.encode(), productid.encode()))
+    return pack((as_long(milliseconds * 1000), userid.encode(), productid.encode()))
 
 
 class CartStore:
@@ -102,7 +97,7 @@ class CartStore:
             session.execute(self._erase.prepared, (until * 1000, userid), execution_profile=BULK_PROFILE)
             for product, added in gone or ():
                 if added > moment:
-                    values = ((added - _EPOCH) // _MICROSECOND, userid, product)
+                    values = (microseconds(added), userid, product)
                     session.execute(self._delete.prepared, values, execution_profile=BULK_PROFILE)
         return None if gone is None else len(gone)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from vitrine.storage.driver.connection import BULK_PROFILE, WRITE_PROFILE, WRITE_TIMEOUT_SECONDS, driver_errors
 from vitrine.storage.driver.link import Link
 from vitrine.storage.driver.statements import insert, select
+from vitrine.storage.driver.times import seconds
 
 
 class StoredErasure(NamedTuple):
@@ -82,4 +83,4 @@ def _moment(milliseconds: int) -> datetime:
 
 
 def _milliseconds(moment: datetime) -> int:
-    return round(moment.replace(tzinfo=UTC).timestamp() * 1000)
+    return round(seconds(moment) * 1000)

@@ -1,21 +1,18 @@
 """What each user bought, in Cassandra: written line by line, replaced and counted slice by slice."""
 
-import struct
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from vitrine.orders import Slice
 from vitrine.storage.driver.bulk import PAGE_ROWS, BulkWriter, execute_many, pieces, read_pages, scan
 from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
 from vitrine.storage.driver.link import Link, Statement
-from vitrine.storage.driver.packed import pack
+from vitrine.storage.driver.packed import as_long, pack
 from vitrine.storage.driver.statements import insert, select
+from vitrine.storage.driver.times import milliseconds, seconds
 from vitrine.storage.tables.write_times import WriteTimeStore
 
-_long = struct.Struct(">q").pack
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 # Counting asks for several users at once: a request each takes several times as long. It counts rows: Cassandra
 # logs a warning for each COUNT over several partitions.
 USERS_PER_COUNT = 200
@@ -90,9 +87,9 @@ class OrderLineStore:
     def remove_older(self, slices: Iterable[Slice], written_at: int) -> None:
         """Removes the lines of these slices that were written before `written_at`."""
         writer = BulkWriter(self._link, self._delete)
-        before = _long(written_at - 1)
+        before = as_long(written_at - 1)
         for userid, since, until in slices:
-            writer.write(pack((before, userid.encode(), _milliseconds(since), _milliseconds(until))))
+            writer.write(pack((before, userid.encode(), as_long(milliseconds(since)), as_long(milliseconds(until)))))
         writer.finish()
 
     def count(self, slices: Iterable[Slice]) -> int:
@@ -106,10 +103,7 @@ class OrderLineStore:
     def all_lines(self) -> Iterator[list[StoredLine]]:
         """Every user's lines, page by page, in no order."""
         for page in scan(self._link, self._scan):
-            yield [
-                StoredLine(userid, orderid, productid, time.replace(tzinfo=UTC).timestamp())
-                for userid, orderid, productid, time in page
-            ]
+            yield [StoredLine(userid, orderid, productid, seconds(time)) for userid, orderid, productid, time in page]
 
     def userids(self) -> Iterator[str]:
         """Every user who has lines."""
@@ -146,7 +140,3 @@ class OrderLineStore:
         )
         for result in execute_many(self._link, statement, questions):
             yield from result
-
-
-def _milliseconds(time: datetime) -> bytes:
-    return _long((time - _EPOCH) // _MILLISECOND)

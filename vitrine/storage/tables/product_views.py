@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
@@ -26,10 +26,11 @@ from vitrine.storage.driver.connection import (
     driver_errors,
 )
 from vitrine.storage.driver.link import Link, Statement
-from vitrine.storage.driver.packed import UNSET, PackedRow, pack, unlogged_batch
+from vitrine.storage.driver.packed import UNSET, PackedRow, as_long, pack, unlogged_batch
 from vitrine.storage.driver.reads import read
 from vitrine.storage.driver.ring import ring_of
 from vitrine.storage.driver.statements import insert, select
+from vitrine.storage.driver.times import microseconds, seconds
 
 BATCHES_IN_FLIGHT = 8
 # A third of the views of a session repeat one (RetailRocket), so that most answers are in a first page of this size.
@@ -40,10 +41,6 @@ EXPORT_PAGE_ROWS = 1000
 # The packed values of an INSERT: those of _COLUMNS and _USING.
 ViewRow = PackedRow
 
-# Times come from the driver without a time zone, in UTC.
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
-_MICROSECOND = timedelta(microseconds=1)
-_long = struct.Struct(">q").pack
 # What stands before and between those values of a row that have no fixed length.
 _count_and_length = struct.Struct(">Hi").pack
 _long_and_length = struct.Struct(">iqi").pack
@@ -252,7 +249,7 @@ class ViewStore:
         Those of a product that was deleted from the history do not count, nor what is older than the retention.
         """
         views = self._views(userid, now=now, first_page_rows=limit)
-        return [(productid, (time - _EPOCH).total_seconds()) for productid, time in islice(views, limit)]
+        return [(productid, seconds(time)) for productid, time in islice(views, limit)]
 
     def all_views(self, *, now: float) -> Iterator[list[StoredView]]:
         """Every shopper's views that are learned from, page by page; in no order but that a user's come together.
@@ -273,7 +270,7 @@ class ViewStore:
                             deleted[userid] = self._deleted_products(userid.encode())
                     if productid in deleted[userid] and viewed <= deleted[userid][productid]:
                         continue
-                found.append(StoredView(userid, productid, messageid, (viewed - _EPOCH).total_seconds()))
+                found.append(StoredView(userid, productid, messageid, seconds(viewed)))
             yield found
 
     def kept_views(self, userid: str, *, now: float) -> Iterator[KeptView]:
@@ -281,7 +278,7 @@ class ViewStore:
 
         `now` is Unix seconds; what is older than the retention does not count.
         """
-        since = _long(round((now - self.retention_seconds) * 1000))
+        since = as_long(round((now - self.retention_seconds) * 1000))
         with driver_errors():
             for row in read(
                 self._link,
@@ -319,9 +316,9 @@ class ViewStore:
             later = list(self._execute(self._later, userid, moment)) if also_later else []
             self._execute(self._erase, until * 1000, userid)
             for viewed, messageid in later:
-                self._execute(self._erase_later, _microseconds(viewed), userid, viewed, messageid)
+                self._execute(self._erase_later, microseconds(viewed), userid, viewed, messageid)
             if also_later and last_deletion is not None:
-                self._execute(self._erase_deletions, max(until * 1000, _microseconds(last_deletion)), userid)
+                self._execute(self._erase_deletions, max(until * 1000, microseconds(last_deletion)), userid)
         return ErasedViews(views + len(later), len(deleted or {}))
 
     def _execute(self, statement: Statement, *values: object) -> ResultSet:
@@ -341,7 +338,7 @@ class ViewStore:
             ),
             None,
         )
-        deleted_at = now if newest is None else max(newest.replace(tzinfo=UTC).timestamp(), now)
+        deleted_at = now if newest is None else max(seconds(newest), now)
         # The memory of the deletion outlives every view that it hides.
         ttl = int(self.retention_seconds + MAX_FUTURE_SECONDS) + 1
         moment = round(deleted_at * 1000)
@@ -358,7 +355,7 @@ class ViewStore:
     def _views(self, userid: str, *, now: float, first_page_rows: int) -> Iterator[tuple[str, datetime]]:
         """Product and time of the views that count, newest first, read page by page as far as they are asked for."""
         key = userid.encode()
-        since = _long(round((now - self.retention_seconds) * 1000))
+        since = as_long(round((now - self.retention_seconds) * 1000))
         deleted: dict[str, datetime] | None = None
         with driver_errors():
             rows = read(self._link, self._history, (key, since), first_page_rows=first_page_rows)
@@ -411,10 +408,6 @@ class ViewStore:
         return self._link.session.execute_async(
             unlogged_batch(self._insert.prepared, rows), execution_profile=WRITE_PROFILE
         )
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
 
 
 def _refused_rows(batch: list[ViewRow], future: ResponseFuture) -> list[ViewRow]:

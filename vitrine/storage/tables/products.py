@@ -1,13 +1,12 @@
 """The shop's products in Cassandra."""
 
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from vitrine.storage.driver.bulk import BulkWriter, execute_many, pieces, read_pages
 from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
 from vitrine.storage.driver.link import Link
-from vitrine.storage.driver.packed import pack
+from vitrine.storage.driver.packed import as_long, pack
 from vitrine.storage.driver.statements import insert, select
 from vitrine.storage.tables.editions import CATALOGUE, Edition, EditionStore
 
@@ -15,7 +14,6 @@ PRODUCTS_PER_READ = 200
 # The driver decodes a page in one go, while answers to shoppers wait.
 CATALOGUE_PAGE_ROWS = 2000
 CATALOGUE_COLUMNS = ("productid", "categoryid", "created_at", "price", "in_stock")
-_long = struct.Struct(">q").pack
 
 
 class ProductStore:
@@ -44,7 +42,7 @@ class ProductStore:
         """Removes those of the products that were written before `written_at`."""
         writer = BulkWriter(self._link, self._delete)
         for productid in productids:
-            writer.write(pack((_long(written_at - 1), productid.encode())))
+            writer.write(pack((as_long(written_at - 1), productid.encode())))
         writer.finish()
 
     def announce(self, written_at: int) -> None:

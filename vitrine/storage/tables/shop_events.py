@@ -1,9 +1,8 @@
 """What shoppers do beside viewing, in Cassandra: each event by its person, and what it does to the person's cart."""
 
-import struct
 import time as clock
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -27,15 +26,11 @@ from vitrine.shop_events import (
 from vitrine.storage.driver.bulk import PAGE_ROWS, BulkWriter, read_pages, scan
 from vitrine.storage.driver.connection import BULK_PROFILE, WRITE_PROFILE, WRITE_TIMEOUT_SECONDS, driver_errors
 from vitrine.storage.driver.link import Link, Statement
-from vitrine.storage.driver.packed import PackedRow, pack
+from vitrine.storage.driver.packed import PackedRow, as_int, as_long, pack
 from vitrine.storage.driver.statements import insert, select
+from vitrine.storage.driver.times import microseconds, seconds
 from vitrine.storage.tables.carts import CartStore, added_row, removed_row
 from vitrine.storage.tables.product_views import Refusal
-
-_long = struct.Struct(">q").pack
-_int = struct.Struct(">i").pack
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - times come from the driver without a time zone, in UTC
-_MICROSECOND = timedelta(microseconds=1)
 
 _COLUMNS = ("userid", "eventtime", "messageid", "event", "source", "properties", "uncounted")
 # Of each kind that teaches, by its name: what makes it, and what decodes its properties.
@@ -95,14 +90,14 @@ def shop_event_row(  # noqa: PLR0913 - all by name
     row = pack(
         (
             event.userid.encode(),
-            _long(milliseconds),
+            as_long(milliseconds),
             event.messageid.encode(),
             str(event.__struct_config__.tag).encode(),
             event.context.source.encode(),
             msgspec.json.encode(event.properties),
             b"\x01" if is_uncounted else b"\x00",
-            _long(milliseconds * 1000),
-            _int(ttl),
+            as_long(milliseconds * 1000),
+            as_int(ttl),
         )
     )
     changed_at = min(milliseconds, round(record_time * 1000))
@@ -207,7 +202,7 @@ class ShopEventStore:
                     continue
                 kind, decoded = _KINDS_THAT_TEACH[event]
                 lesson = kind(messageid=messageid, userid=userid, context=_NO_CONTEXT, properties=decoded(properties))
-                found.append(StoredLesson(lesson, (time - _EPOCH).total_seconds()))
+                found.append(StoredLesson(lesson, seconds(time)))
             yield found
 
     def userids(self) -> Iterator[str]:
@@ -227,7 +222,7 @@ class ShopEventStore:
             later = list(self._execute(self._later, userid, moment)) if also_later else []
             self._execute(self._erase, until * 1000, userid)
             for time, *rest in later:
-                self._execute(self._erase_later, (time - _EPOCH) // _MICROSECOND, userid, time, *rest)
+                self._execute(self._erase_later, microseconds(time), userid, time, *rest)
         return int(events) + len(later)
 
     def _execute(self, statement: Statement, *values: object) -> ResultSet:
