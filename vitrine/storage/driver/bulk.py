@@ -112,6 +112,13 @@ def execute_many(link: Link, statement: Statement, parameters: Iterable[Sequence
             yield in_flight.popleft().result()
 
 
+def ids(link: Link, statement: Statement) -> Iterator[str]:
+    """Those that a statement selects as its only column, one by one. Raises StorageUnavailableError."""
+    with driver_errors():
+        for (found,) in link.session.execute(statement.prepared, execution_profile=BULK_PROFILE):
+            yield found
+
+
 def read_pages(link: Link, statement: Statement, *values: object) -> Iterator[Sequence[tuple[Any, ...]]]:
     """The rows of a long answer, page by page. Raises StorageUnavailableError.
 

@@ -7,7 +7,7 @@ from itertools import islice
 
 from cassandra import ReadFailure
 
-from vitrine.storage.driver.bulk import BulkWriter
+from vitrine.storage.driver.bulk import BulkWriter, ids
 from vitrine.storage.driver.connection import BULK_PROFILE, WRITE_PROFILE, driver_errors
 from vitrine.storage.driver.link import Link
 from vitrine.storage.driver.packed import PackedRow, as_int, as_long, pack
@@ -78,9 +78,7 @@ class CartStore:
 
     def userids(self) -> Iterator[str]:
         """Every user whose cart holds something."""
-        with driver_errors():
-            for (userid,) in self._link.session.execute(self._userids.prepared, execution_profile=BULK_PROFILE):
-                yield userid
+        return ids(self._link, self._userids)
 
     def erase(self, userid: str, *, until: int, also_later: bool) -> int | None:
         """Empties a cart of what was put in up to `until` (Unix milliseconds), or, `also_later`, of all that is in it.

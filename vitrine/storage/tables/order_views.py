@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from vitrine.orders import Slice
-from vitrine.storage.driver.bulk import PAGE_ROWS, BulkWriter, execute_many, pieces, read_pages, scan
+from vitrine.storage.driver.bulk import PAGE_ROWS, BulkWriter, execute_many, ids, pieces, read_pages, scan
 from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
 from vitrine.storage.driver.link import Link, Statement
 from vitrine.storage.driver.packed import as_long, pack
@@ -107,9 +107,7 @@ class OrderLineStore:
 
     def userids(self) -> Iterator[str]:
         """Every user who has lines."""
-        with driver_errors():
-            for (userid,) in self._link.session.execute(self._userids.prepared, execution_profile=BULK_PROFILE):
-                yield userid
+        return ids(self._link, self._userids)
 
     def kept_lines(self, userid: str) -> Iterator[KeptLine]:
         """A user's lines, newest first."""

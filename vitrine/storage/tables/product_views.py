@@ -16,7 +16,7 @@ from vitrine.canary import is_canary
 from vitrine.errors import SchemaError, StorageRefusedError
 from vitrine.events import MAX_FUTURE_SECONDS, Context, ProductView, Properties
 from vitrine.storage.driver.batches import batches
-from vitrine.storage.driver.bulk import scan
+from vitrine.storage.driver.bulk import ids, scan
 from vitrine.storage.driver.connection import (
     BULK_PROFILE,
     BULK_TIMEOUT_SECONDS,
@@ -296,9 +296,7 @@ class ViewStore:
 
     def userids(self) -> Iterator[str]:
         """Every user of whom there is anything."""
-        with driver_errors():
-            for (userid,) in self._link.session.execute(self._userids.prepared, execution_profile=BULK_PROFILE):
-                yield userid
+        return ids(self._link, self._userids)
 
     def erase(self, userid: str, *, until: int, now: float, also_later: bool) -> ErasedViews:
         """Removes all that a user did up to `until` (Unix milliseconds); returns how much that was.

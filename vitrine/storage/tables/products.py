@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from vitrine.storage.driver.bulk import BulkWriter, execute_many, pieces, read_pages
-from vitrine.storage.driver.connection import BULK_PROFILE, driver_errors
+from vitrine.storage.driver.bulk import BulkWriter, execute_many, ids, pieces, read_pages
 from vitrine.storage.driver.link import Link
 from vitrine.storage.driver.packed import as_long, pack
 from vitrine.storage.driver.statements import insert, select
@@ -60,6 +59,4 @@ class ProductStore:
 
     def productids(self) -> Iterator[str]:
         """Every product."""
-        with driver_errors():
-            for (productid,) in self._link.session.execute(self._productids.prepared, execution_profile=BULK_PROFILE):
-                yield productid
+        return ids(self._link, self._productids)

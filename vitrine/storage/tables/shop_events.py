@@ -23,7 +23,7 @@ from vitrine.shop_events import (
     ShopEvent,
     products,
 )
-from vitrine.storage.driver.bulk import PAGE_ROWS, BulkWriter, read_pages, scan
+from vitrine.storage.driver.bulk import PAGE_ROWS, BulkWriter, ids, read_pages, scan
 from vitrine.storage.driver.connection import BULK_PROFILE, WRITE_PROFILE, WRITE_TIMEOUT_SECONDS, driver_errors
 from vitrine.storage.driver.link import Link, Statement
 from vitrine.storage.driver.packed import PackedRow, as_int, as_long, pack
@@ -207,9 +207,7 @@ class ShopEventStore:
 
     def userids(self) -> Iterator[str]:
         """Every user of whom there is anything."""
-        with driver_errors():
-            for (userid,) in self._link.session.execute(self._userids.prepared, execution_profile=BULK_PROFILE):
-                yield userid
+        return ids(self._link, self._userids)
 
     def erase(self, userid: str, *, until: int, now: float, also_later: bool) -> int:
         """Removes all events of a user up to `until` (Unix milliseconds); returns how many there were.
