@@ -54,9 +54,10 @@ def complete() -> dict[str, int]:
     pending = [each for each in erasures if not each.is_finished]
     with Link.connected(load(CassandraSettings)) as link:
         tables = Cassandra.on(link)
-        _publish_what_the_topic_lost(kafka, tables, erasures)
-        _erase_what_came_back(tables, erasures)
-        _note_younger_stores(tables, [each for each in erasures if each.is_finished])
+        stored, whole = _stored(tables)
+        _publish_what_the_topic_lost(kafka, stored, erasures)
+        _erase_what_came_back(tables, stored, erasures)
+        _note_younger_stores(tables, [each for each in erasures if each.is_finished and each.erasure_id not in whole])
         parts = {each.erasure_id: _in_cassandra(tables, each) for each in pending}
         for each in pending:
             if "dead-letters" not in parts[each.erasure_id]:
@@ -97,6 +98,20 @@ def finish(said: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return {"finished": len(finished), "pending": len(pending) - len(finished)}
 
 
+def _stored(tables: Cassandra) -> tuple[dict[str, Erasure], set[str]]:
+    """Every erasure that Cassandra knows, by its id; and the ids of those of which it knows what became of each store.
+
+    The parts themselves are left out: they would take four kilobytes of memory for each erasure.
+    """
+    names = {store.name for store in STORES}
+    stored, whole = {}, set()
+    for each in tables.erasures.all():
+        stored[each.erasureid] = Erasure(each.erasureid, each.person, each.erased_at)
+        if names <= each.parts.keys():
+            whole.add(each.erasureid)
+    return stored, whole
+
+
 def _in_cassandra(tables: Cassandra, erasure: Erasure) -> dict[str, Part]:
     """Does what the API could not; returns all that is known of the erasure."""
     known = online.known_parts(tables, erasure)
@@ -105,13 +120,12 @@ def _in_cassandra(tables: Cassandra, erasure: Erasure) -> dict[str, Part]:
     return online.erase(tables, erasure, _person(erasure), now=time.time())
 
 
-def _erase_what_came_back(tables: Cassandra, erasures: Iterable[Erasure]) -> None:
+def _erase_what_came_back(tables: Cassandra, stored: Mapping[str, Erasure], erasures: Iterable[Erasure]) -> None:
     """Erasures that were finished and that this Cassandra does not know: it was restored from an older backup.
 
     The people are found among those in it by their digests.
     """
-    known = {erasureid for _, _, erasureid in tables.erasures.all()}
-    missing = {each.digest: each for each in erasures if each.is_finished and each.erasure_id not in known}
+    missing = {each.digest: each for each in erasures if each.is_finished and each.erasure_id not in stored}
     if not missing:
         return
     there = {
@@ -144,14 +158,12 @@ def _note_younger_stores(tables: Cassandra, finished: Iterable[Erasure]) -> None
             _note(tables, erasure, younger)
 
 
-def _publish_what_the_topic_lost(kafka: KafkaSettings, tables: Cassandra, erasures: Iterable[Erasure]) -> None:
+def _publish_what_the_topic_lost(
+    kafka: KafkaSettings, stored: Mapping[str, Erasure], erasures: Iterable[Erasure]
+) -> None:
     """Erasures that Cassandra knows and the topic does not: Kafka was restored from an older backup."""
     known = {each.erasure_id for each in erasures}
-    lost = [
-        Erasure(erasureid, person, erased_at)
-        for person, erased_at, erasureid in tables.erasures.all()
-        if erasureid not in known
-    ]
+    lost = [erasure for erasure_id, erasure in stored.items() if erasure_id not in known]
     if not lost:
         return
     with closing(ErasurePublisher(kafka)) as publisher:

@@ -121,7 +121,7 @@ def new_write_time(cursor: Cursor, link: Link) -> int:
 def _erased(link: Link) -> dict[str, datetime]:
     """Until when the orders of those who were erased do not count, by their digests."""
     found: dict[str, datetime] = {}
-    for person, erased_at, _ in ErasureStore(link).all():
+    for person, erased_at in ErasureStore(link).moments():
         moment = datetime.fromtimestamp(erased_at / 1000, UTC)
         found[person] = max(moment, found.get(person, moment))
     return found

@@ -30,7 +30,8 @@ class ErasureStore:
         )
         self._newest = link.statement(select("erasures", StoredErasure._fields, where="person = ? LIMIT 1"))
         self._one = link.statement(select("erasures", StoredErasure._fields, where="person = ? AND erased_at = ?"))
-        self._all = link.statement(select("erasures", ("person", "erased_at", "erasureid")))
+        self._all = link.statement(select("erasures", StoredErasure._fields))
+        self._moments = link.statement(select("erasures", ("person", "erased_at")))
         self._clock = link.statement("SELECT toUnixTimestamp(now()) FROM system.local")
 
     def later_of(self, now: float) -> float:
@@ -55,25 +56,29 @@ class ErasureStore:
     def newest(self, person: str) -> StoredErasure | None:
         """The last erasure of a person; None for who was never erased."""
         with driver_errors():
-            return _stored(self._link.session.execute(self._newest.prepared, (person,)).one())
+            row = self._link.session.execute(self._newest.prepared, (person,)).one()
+        return _stored(row) if row else None
 
     def one(self, person: str, erased_at: int) -> StoredErasure | None:
         """The erasure of that moment; None where this Cassandra knows of none."""
         with driver_errors():
-            return _stored(self._link.session.execute(self._one.prepared, (person, _moment(erased_at))).one())
+            row = self._link.session.execute(self._one.prepared, (person, _moment(erased_at))).one()
+        return _stored(row) if row else None
 
-    def all(self) -> Iterator[tuple[str, int, str]]:
-        """Person, moment and id of every erasure, in no order."""
+    def all(self) -> Iterator[StoredErasure]:
+        """Every erasure, in no order."""
         with driver_errors():
-            for person, erased_at, erasureid in self._link.session.execute(
-                self._all.prepared, execution_profile=BULK_PROFILE
-            ):
-                yield person, _milliseconds(erased_at), erasureid
+            for row in self._link.session.execute(self._all.prepared, execution_profile=BULK_PROFILE):
+                yield _stored(row)
+
+    def moments(self) -> Iterator[tuple[str, int]]:
+        """Person and moment of every erasure, in no order: a twentieth of what `all` reads, for who asks often."""
+        with driver_errors():
+            for person, erased_at in self._link.session.execute(self._moments.prepared, execution_profile=BULK_PROFILE):
+                yield person, _milliseconds(erased_at)
 
 
-def _stored(row: tuple[str, datetime, str, Mapping[str, str] | None] | None) -> StoredErasure | None:
-    if row is None:
-        return None
+def _stored(row: tuple[str, datetime, str, Mapping[str, str] | None]) -> StoredErasure:
     person, erased_at, erasureid, parts = row
     return StoredErasure(person, _milliseconds(erased_at), erasureid, dict(parts or {}))
 
