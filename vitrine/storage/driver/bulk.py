@@ -45,8 +45,8 @@ class BulkWriter:
     `write` gathers and may wait for earlier rows; when `finish` returns, Cassandra has acknowledged all, or refused
     them for good: those are in `refused`. Rows are the packed values of `statement`, which must be idempotent; its
     first routing key index says which value is the partition key. `profile` is that of the connection: how long a batch
-    may take. Both raise StorageUnavailableError, after which it
-    is unknown which of the rows were written, and InvalidRequest when too many are refused.
+    may take. Both raise StorageUnavailableError, after which it is unknown which of the rows were written, and
+    InvalidRequest when too many are refused.
     """
 
     def __init__(self, link: Link, statement: Statement, *, profile: str = BULK_PROFILE) -> None:
