@@ -49,12 +49,13 @@ def complete() -> dict[str, int]:
     Raises UnavailableError while a server is away, PipelineError where another rebuild of the model is under way.
     """
     kafka = load(KafkaSettings)
-    with closing(read_erasures(kafka)) as log:
-        erasures = log.erasures
-    pending = [each for each in erasures if not each.is_finished]
     with Link.connected(load(CassandraSettings)) as link:
         tables = Cassandra.on(link)
+        # Before the topic, into which the API writes first: what comes meanwhile is not taken for what the topic lost.
         stored, whole = _stored(tables)
+        with closing(read_erasures(kafka)) as log:
+            erasures = log.erasures
+        pending = [each for each in erasures if not each.is_finished]
         _publish_what_the_topic_lost(kafka, stored, erasures)
         _erase_what_came_back(tables, stored, erasures)
         _note_younger_stores(tables, [each for each in erasures if each.is_finished and each.erasure_id not in whole])
