@@ -126,7 +126,7 @@ def _erase_what_came_back(tables: Cassandra, stored: Mapping[str, Erasure], eras
 
     The people are found among those in it by their digests.
     """
-    missing = {each.digest: each for each in erasures if each.is_finished and each.erasure_id not in stored}
+    missing = [each for each in erasures if each.is_finished and each.erasure_id not in stored]
     if not missing:
         return
     there = {
@@ -136,12 +136,12 @@ def _erase_what_came_back(tables: Cassandra, stored: Mapping[str, Erasure], eras
             *tables.lines.userids(),
         }
     }
-    for digest, erasure in missing.items():
+    for erasure in missing:
         now = time.time()
-        if (person := there.get(digest)) is not None:
+        if (person := there.get(erasure.digest)) is not None:
             online.erase(tables, erasure, person, now=now)
         else:
-            tables.erasures.add(digest, erasure.erased_at, erasure.erasure_id)
+            tables.erasures.add(erasure.digest, erasure.erased_at, erasure.erasure_id)
         # How many there were of the rest nobody knows any more; it was done, or the erasure would not be finished.
         rest = {store.name: done(None, now=now) for store in STORES if store.when is not When.BY_RETENTION}
         _note(tables, erasure, {**rest, **online.known_parts(tables, erasure)})
