@@ -6,8 +6,8 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 
 from local_stack.airflow import DAGS
 from local_stack.airflow_api import AirflowApi
+from tests import waiting
 from tests.compose.project import ComposeProject, docker
 from tests.end_to_end import newman
 from tests.integration.airflow.chromium import chromium, visitor
@@ -30,6 +31,8 @@ LINES = "SELECT count(*), sum(quantity) FROM order_items"
 # Nobody has this id: all of the shop's sales stay to be counted.
 FORMS = {"erase_person": {"kind": "user", "id": "nobody"}, "dead_letters": {"everything": True}}
 OURS = (*OUR_LONG_RUNNING[:3], "topics", "cassandra-schema", "test-data-generator", "sample-views")
+# Asking is work for the containers, too.
+_wait_until = partial(waiting.wait_until, pause=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,7 @@ def test_without_env_all_containers_are_healthy(bare: ComposeProject) -> None:
 
 def test_without_env_views_show_up(bare: ComposeProject, keeper: str) -> None:
     assert requests.get(f"{bare.api_url}/api/v1/health/ready/", timeout=30).json()["status"] == "ready"
-    _wait_until(lambda: _latest(bare, keeper) == ["product-6", "product-5"], "the views to show")
+    _wait_until(lambda: _latest(bare, keeper) == ["product-6", "product-5"], what="the views do not show")
 
 
 def test_without_env_the_password_of_airflow_is_made_at_random_and_can_be_read(bare: ComposeProject) -> None:
@@ -52,7 +55,9 @@ def test_without_env_the_password_of_airflow_is_made_at_random_and_can_be_read(b
     password = bare.run(*command.split()).stdout
     assert len(password) == 32
     airflow = AirflowApi(bare.airflow_url, "airflow", password)
-    _wait_until(lambda: _succeeded(airflow, "orders_to_cassandra") > 0, "the DAG to succeed over an empty shop")
+    _wait_until(
+        lambda: _succeeded(airflow, "orders_to_cassandra") > 0, what="the DAG does not succeed over an empty shop"
+    )
 
 
 def test_with_samples_all_containers_are_healthy(project: ComposeProject) -> None:
@@ -85,7 +90,9 @@ def test_airflow_logs_objects_too(project: ComposeProject) -> None:
 
 def test_posted_views_show_up(project: ComposeProject) -> None:
     user = _view(project, "product-1", "product-2")
-    _wait_until(lambda: _latest(project, user) == ["product-2", "product-1"], "two views to show, newest first")
+    _wait_until(
+        lambda: _latest(project, user) == ["product-2", "product-1"], what="two views do not show, newest first"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +106,14 @@ def analytics_runs(project: ComposeProject) -> dict[str, str]:
 def test_a_dag_that_is_triggered_succeeds(project: ComposeProject, analytics_runs: dict[str, str], dag: str) -> None:
     airflow = AirflowApi(project.airflow_url, "airflow", "airflow")
     run = analytics_runs.get(dag) or _trigger(airflow, dag)
-    _wait_until(lambda: _state(airflow, dag, run) in ("success", "failed"), f"{dag} to end", seconds=600)
+    _wait_until(lambda: _state(airflow, dag, run) in ("success", "failed"), what=f"{dag} does not end", seconds=600)
     assert _state(airflow, dag, run) == "success"
 
 
 def test_what_the_shop_has_sold_is_published(project: ComposeProject) -> None:
-    _wait_until(lambda: _months(project) != [], "a run of the warehouse that has seen the shop to publish", seconds=600)
+    _wait_until(
+        lambda: _months(project) != [], what="no run of the warehouse that has seen the shop publishes", seconds=600
+    )
     count = project.run("exec", "-T", "postgres", "psql", "-U", "postgres", "-Atc", LINES, "vitrine_shop").stdout
     months = _months(project)
     assert [sum(month[column] for month in months) for column in ("lines", "quantity")] == [*map(int, count.split("|"))]
@@ -140,8 +149,11 @@ def test_the_admin_lets_its_user_in_and_shows_the_products(project: ComposeProje
 
 
 def test_the_sample_views_and_the_sample_shop_are_there(project: ComposeProject) -> None:
-    _wait_until(lambda: len(_latest(project, "user-1")) == 10, "the sample views to show")
-    _wait_until(lambda: len(_recommended(project, "user-1")) == 10, "the shop that the DAGs have carried over to show")
+    _wait_until(lambda: len(_latest(project, "user-1")) == 10, what="the sample views do not show")
+    _wait_until(
+        lambda: len(_recommended(project, "user-1")) == 10,
+        what="the shop that the DAGs have carried over does not show",
+    )
 
 
 def test_the_log_of_a_task_can_be_read(project: ComposeProject) -> None:
@@ -162,7 +174,7 @@ def test_a_file_of_ones_own_can_be_sent(project: ComposeProject) -> None:
     view = json.dumps(_event(user, "product-7", datetime.now(UTC)))
     sent = project.run("run", "--rm", "--no-deps", "-T", "view-producer", "-", typed=view)
     assert "1 views acknowledged" in sent.stdout + sent.stderr
-    _wait_until(lambda: _latest(project, user) == ["product-7"], "the view of the file to show")
+    _wait_until(lambda: _latest(project, user) == ["product-7"], what="the view of the file does not show")
 
 
 @pytest.mark.parametrize("service", ["api", "view-consumer"])
@@ -170,10 +182,10 @@ def test_a_killed_container_comes_back(project: ComposeProject, service: str) ->
     (before,) = project.containers(service)
     # From inside: what is ended by `docker kill` stays ended on purpose.
     project.run("exec", "-T", service, "sh", "-c", "kill -KILL -1", check=False)
-    _wait_until(lambda: _restarts(before["ID"]) > 0, f"{service} to be started again")
-    _wait_until(lambda: _healthy(project, service) == 1, f"{service} to be healthy again")
+    _wait_until(lambda: _restarts(before["ID"]) > 0, what=f"{service} is not started again")
+    _wait_until(lambda: _healthy(project, service) == 1, what=f"{service} is not healthy again")
     user = _view(project, "product-3")
-    _wait_until(lambda: _latest(project, user) == ["product-3"], "a view to show")
+    _wait_until(lambda: _latest(project, user) == ["product-3"], what="a view does not show")
 
 
 def test_view_consumers_can_be_scaled(project: ComposeProject, times: dict[str, float]) -> None:
@@ -183,7 +195,7 @@ def test_view_consumers_can_be_scaled(project: ComposeProject, times: dict[str, 
     assert _healthy(project, "view-consumer") == 3
     users = [_view(project, "product-4") for _ in range(12)]
     for user in users:
-        _wait_until(lambda user=user: _latest(project, user) == ["product-4"], "a view to show")  # type: ignore[misc]
+        _wait_until(lambda user=user: _latest(project, user) == ["product-4"], what="a view does not show")  # type: ignore[misc]
 
 
 def _event(user: str, product: str, time: datetime) -> dict[str, object]:
@@ -248,10 +260,3 @@ def _healthy(project: ComposeProject, service: str) -> int:
 
 def _restarts(container: str) -> int:
     return int(docker("inspect", "--format={{.RestartCount}}", container).stdout)
-
-
-def _wait_until(holds: Callable[[], bool], what: str, seconds: float = 120) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, f"waited {seconds:.0f} s for {what}"
-        time.sleep(0.5)

@@ -4,7 +4,6 @@ import argparse
 import re
 import shlex
 import subprocess
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ import psutil
 import pytest
 
 from tests.end_to_end.clone import Clone
+from tests.waiting import wait_until
 from vitrine.settings import PROJECT_FOLDER
 
 README = (PROJECT_FOLDER / "README.md").read_text()
@@ -44,7 +44,7 @@ def test_the_api_answers_what_the_readme_shows(clone: Clone, command: str) -> No
     # Which products they are, and how often they were viewed, depends on the day.
     compared = without_numbers if '"products":' in expected else str
     with suppress(AssertionError):  # sample views flow in one by one
-        wait_until(lambda: compared(curl(command, clone)) == compared(expected))
+        wait_for_api(lambda: compared(curl(command, clone)) == compared(expected), "another answer")
     assert compared(curl(command, clone)) == compared(expected)
 
 
@@ -100,11 +100,11 @@ def test_what_is_killed_comes_back_and_what_was_stored_survives(clone: Clone, sh
 
     kill_process_of(clone, "api")
     kill_process_of(clone, "services.view_consumer")
-    wait_until(lambda: bool(get_what_curl_would(shown)))
-    wait_until(lambda: set(clone.states().values()) == {"RUNNING"})
+    wait_for_api(lambda: get_what_curl_would(shown), "there are no products")
+    wait_for_api(lambda: set(clone.states().values()) == {"RUNNING"}, "not all are running")
 
-    wait_until(lambda: is_accepted(shown, "keeper", "product-kept"))
-    wait_until(lambda: products_of(shown, "keeper") == ["product-kept"])
+    wait_for_api(lambda: is_accepted(shown, "keeper", "product-kept"), "the view is not accepted")
+    wait_for_api(lambda: products_of(shown, "keeper") == ["product-kept"], "the view is not shown")
     clone.make("down")
     clone.make("status", status=2)
     assert products_of(clone.make("up"), "keeper") == ["product-kept"]
@@ -196,12 +196,12 @@ def kill_process_of(clone: Clone, module: str) -> None:
     pytest.fail(f"nothing runs {module}")
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
-    """Waits for a condition; an API that does not answer yet is no answer."""
-    deadline = time.monotonic() + seconds
-    while True:
+def wait_for_api(condition: Callable[[], object], what: str) -> None:
+    """An API that does not answer yet is no answer."""
+
+    def is_so() -> bool:
         with suppress(httpx.HTTPError):
-            if condition():
-                return
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.2)
+            return bool(condition())
+        return False
+
+    wait_until(is_so, what=what, pause=0.2)

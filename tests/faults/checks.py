@@ -15,8 +15,8 @@ import requests
 
 from tests.faults.system import GONE_PRODUCT, System
 from tests.faults.traffic import Traffic
-from tests.integration.storage.servers import wait_until
 from tests.integration.view_learner.learning import sums
+from tests.waiting import wait_until
 from vitrine.streaming import Selection, open_letters
 
 KEY_LIMIT = 30

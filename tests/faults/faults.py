@@ -9,8 +9,9 @@ from contextlib import AbstractContextManager, ExitStack, closing
 
 from tests.faults.system import CLUSTERED, OURS, SERVERS, System
 from tests.faults.traffic import Traffic
-from tests.integration.storage.servers import frozen, wait_until
+from tests.integration.storage.servers import frozen
 from tests.integration.storage.servers import killed as killed_servers
+from tests.waiting import wait_until
 
 Fault = Callable[[System, Traffic, random.Random], float]
 PAUSED_SECONDS = 15.0

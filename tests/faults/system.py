@@ -28,7 +28,7 @@ from local_stack.valkey import valkey
 from tests.faults.proxy import Proxy
 from tests.integration.clusters.service import await_members
 from tests.integration.storage.keyspaces import connected, select
-from tests.integration.storage.servers import wait_until
+from tests.waiting import wait_until
 from vitrine.errors import StackError, StreamUnavailableError
 from vitrine.learning.layout import map_file
 from vitrine.settings import CassandraSettings, KafkaSettings, ShopDatabaseSettings, StackSettings, load

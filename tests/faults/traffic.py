@@ -16,7 +16,7 @@ import psycopg2
 import requests
 
 from tests.faults.system import GONE_PRODUCT, PRODUCTS, System
-from tests.integration.storage.servers import wait_until
+from tests.waiting import wait_until
 
 PEOPLE = 24
 EACH_LOOKS_AT = 8

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from confluent_kafka.cimpl import NewTopic
 import local_stack.stack
 from local_stack.kafka import kafka
 from local_stack.stack import LocalStack, temporary_settings
+from tests.waiting import wait_until
 from vitrine.errors import StackError
 from vitrine.settings import StackSettings
 
@@ -67,7 +68,10 @@ def test_what_was_stored_survives_down_and_up(own_stack: LocalStack) -> None:
 def test_a_killed_server_comes_back_by_itself(own_stack: LocalStack, name: str) -> None:
     before = process_ids(own_stack)[name]
     own_stack.kill(name)
-    wait_until(lambda: state(own_stack, name) == "RUNNING" and process_ids(own_stack)[name] != before)
+    wait_until(
+        lambda: state(own_stack, name) == "RUNNING" and process_ids(own_stack)[name] != before,
+        what=f"{name} is not back",
+    )
     own_stack.start(name)
 
 
@@ -92,7 +96,7 @@ def test_postgres_stops_while_clients_are_connected(own_stack: LocalStack) -> No
 def test_up_copes_with_what_a_killed_supervisor_left_behind(own_stack: LocalStack) -> None:
     orphans = process_ids(own_stack)
     os.kill(supervisor_id(own_stack), signal.SIGKILL)
-    wait_until(lambda: state(own_stack, "kafka") == "STOPPED")
+    wait_until(lambda: state(own_stack, "kafka") == "STOPPED", what="the supervisor does not end")
     assert all(psutil.pid_exists(orphan) for orphan in orphans.values())
     own_stack.up(processes=False)
     assert not set(orphans.values()) & set(process_ids(own_stack).values())
@@ -277,10 +281,3 @@ def databases(stack: LocalStack) -> set[str]:
     with closing(connection(stack)) as connected, connected.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database")
         return {str(name) for (name,) in cursor.fetchall()}
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.05)

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from local_stack.stack import free_ports
-from tests.integration.storage.servers import wait_until
+from tests.waiting import wait_until
 from vitrine.errors import SettingsError
 from vitrine.settings import ApiSettings, CassandraSettings, LogSettings, load
 

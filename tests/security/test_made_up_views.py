@@ -23,10 +23,10 @@ from tests.integration.api.conftest import await_ready
 from tests.integration.api.serving import Api, serving
 from tests.integration.metrics import shown_at
 from tests.integration.storage.keyspaces import connected, drop, make_schema, select
-from tests.integration.storage.servers import wait_until
 from tests.integration.view_consumer.flow import new_flow
 from tests.integration.view_learner.learning import Learning, sums
 from tests.security.conftest import Manage, await_everywhere, bearer, some_address, whichever
+from tests.waiting import wait_until
 from vitrine.learning import Stream
 from vitrine.pipelines import rebuild_model
 from vitrine.settings import ValkeySettings

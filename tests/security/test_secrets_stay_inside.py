@@ -18,9 +18,10 @@ from local_stack.processes import MANAGE, PREPARATIONS
 from local_stack.stack import LocalStack
 from tests.certificates import Authority
 from tests.integration.api.serving import Api, serving, stop
-from tests.integration.storage.servers import stopped, wait_until
+from tests.integration.storage.servers import stopped
 from tests.integration.transport.conftest import Certificates
 from tests.integration.transport.test_kafka import Addresses, broker_with_tls
+from tests.waiting import wait_until
 from vitrine.settings import PROJECT_FOLDER
 
 MARK = f"marked{secrets.token_hex(8)}"

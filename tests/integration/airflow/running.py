@@ -1,8 +1,8 @@
 """Runs of DAGs in a real Airflow, through its REST API."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -12,10 +12,13 @@ import psycopg2
 from local_stack import airflow
 from local_stack.airflow_api import AirflowApi
 from local_stack.stack import LocalStack
+from tests import waiting
 from vitrine.settings import ShopDatabaseSettings
 
 ORDERS, BEST_SELLERS, REBUILD, TRAIN, MARKET = airflow.DAGS[:5]
 ENDED = {"success", "failed"}
+# On a busy machine Airflow may take minutes to begin or to end a run.
+wait_until = partial(waiting.wait_until, seconds=400, pause=0.1)
 
 
 @dataclass(frozen=True)
@@ -81,15 +84,8 @@ def running(stack: LocalStack, dag_id: str) -> list[Run]:
 
 def wait(run: Run) -> str:
     """Waits until the run has ended; how."""
-    wait_until(lambda: run.state() in ENDED)
+    wait_until(lambda: run.state() in ENDED, what=lambda: f"{run.dag_id} is {run.state()}")
     return run.state()
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 400) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.1)
 
 
 def process_of(task: Task) -> psutil.Process | None:

@@ -37,7 +37,7 @@ EVERYTHING = {"set_watermark_back_to": "1970-01-02T00:00:00Z"}
 def test_orders_run_by_themselves_and_best_sellers_follow(shop: LocalStack) -> None:
     """Both by their schedules alone: nobody has unpaused or triggered anything."""
     api = airflow.api(shop.settings)
-    wait_until(lambda: airflow.have_succeeded(api))
+    wait_until(lambda: airflow.have_succeeded(api), what="not all that run by themselves have succeeded")
     runs = api.get(f"dags/{BEST_SELLERS}/dagRuns", state="success")["dag_runs"]
     assert {run["run_type"] for run in runs} <= {"asset_triggered", "scheduled"}
 
@@ -72,7 +72,7 @@ def test_the_learner_takes_over_what_was_rebuilt(shop: LocalStack) -> None:
     assert wait(run) == "success"
     assert run.result("rebuild")["purchases"] > 8000
     model = shop.settings.stack_data_folder / "model"
-    wait_until(lambda: not (model / "rebuilt").exists())
+    wait_until(lambda: not (model / "rebuilt").exists(), what="the learner has not taken it over")
 
 
 def test_a_forest_that_is_better_is_published_and_one_that_is_not_is_refused(shop: LocalStack) -> None:
@@ -139,7 +139,7 @@ def test_a_run_that_would_remove_all_users_fails_at_once_until_it_is_allowed(sho
 
 def test_a_killed_task_is_tried_again_and_the_run_succeeds(shop: LocalStack) -> None:
     run = trigger(shop, ORDERS, ALL_ORDERS)
-    wait_until(lambda: any(map(process_of, run.tasks("copy_chunk"))))
+    wait_until(lambda: any(map(process_of, run.tasks("copy_chunk"))), what="no chunk is being copied")
     killed = next(process for task in run.tasks("copy_chunk") if (process := process_of(task)))
     killed.kill()
     assert wait(run) == "success"
@@ -153,7 +153,9 @@ def test_a_run_waits_for_cassandra_to_come_back(shop: LocalStack) -> None:
     try:
         run = trigger(shop, ORDERS, ALL_ORDERS)
         # A scheduled run may have begun before it, and then this one is queued until that one has ended.
-        wait_until(lambda: any(retried(active) for active in running(shop, ORDERS)))
+        wait_until(
+            lambda: any(retried(active) for active in running(shop, ORDERS)), what="no run waits to be tried again"
+        )
         (waiting,) = running(shop, ORDERS)
     finally:
         shop.start("cassandra")
@@ -172,7 +174,9 @@ def test_dead_letters_are_counted_and_dropped_by_a_form(shop: LocalStack) -> Non
     reason = f"no-view-{uuid4().hex}"
     publisher.publish([("user-1", f'{{"event": "{reason}"}}'.encode())])
     publisher.close()
-    wait_until(lambda: any(reason in letter.reason for letter in open_letters(kafka, Selection())))
+    wait_until(
+        lambda: any(reason in letter.reason for letter in open_letters(kafka, Selection())), what="no letter has come"
+    )
     form = {"reason": reason, "action": "drop"}
     assert wait(counted := trigger(shop, "dead_letters", form)) == "success"
     assert counted.result("settle") == {"settled": 1, "cut": 0}
@@ -206,7 +210,7 @@ def test_an_erasure_is_done_to_its_end_and_no_log_names_the_person(shop: LocalSt
 @pytest.mark.parametrize("name", ["airflow-scheduler", "airflow-api-server"])
 def test_a_killed_process_of_airflow_comes_back_in_the_middle_of_a_run(shop: LocalStack, name: str) -> None:
     run = trigger(shop, ORDERS, ALL_ORDERS)
-    wait_until(lambda: run.state() == "running")
+    wait_until(lambda: run.state() == "running", what=lambda: f"the run is {run.state()}")
     shop.kill(name)
     shop.start(name)
     assert wait(run) == "success"
@@ -216,7 +220,7 @@ def test_the_children_of_a_killed_scheduler_end_with_it(shop: LocalStack) -> Non
     children = psutil.Process(shop.process_id("airflow-scheduler")).children(recursive=True)
     assert children
     shop.kill("airflow-scheduler")
-    wait_until(lambda: not any(map(is_alive, children)))
+    wait_until(lambda: not any(map(is_alive, children)), what="some children have not ended")
 
 
 def rename_users(shop: LocalStack, name: str) -> None:

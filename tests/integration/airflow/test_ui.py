@@ -58,7 +58,7 @@ def test_the_watermark_is_on_the_page_of_the_dag(shop: LocalStack, page: Page) -
         page.reload()
         return False
 
-    wait_until(is_known)
+    wait_until(is_known, what="the watermark is not known")
     expect(inside.locator("#watermark")).to_have_text(re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d"))
     expect(inside.get_by_role("cell", name="there is no watermark yet")).to_be_visible()
 

@@ -19,15 +19,15 @@ def outcomes(shop: LocalStack) -> dict[str, DagOutcome]:
 
 def test_the_last_run_of_a_dag_is_read(shop: LocalStack) -> None:
     api = airflow.api(shop.settings)
-    wait_until(lambda: airflow.have_succeeded(api))
+    wait_until(lambda: airflow.have_succeeded(api), what="not all that run by themselves have succeeded")
     # A backfill that ends before it begins.
     failed = trigger(shop, ORDERS, {"backfill_from": "2026-01-02T00:00:00Z", "backfill_to": "2026-01-01T00:00:00Z"})
     assert wait(failed) == "failed"
-    wait_until(lambda: not outcomes(shop)[ORDERS].is_success)
+    wait_until(lambda: not outcomes(shop)[ORDERS].is_success, what="the failed run is not read")
     before = outcomes(shop)[ORDERS]
     succeeded = trigger(shop, ORDERS)
     assert wait(succeeded) == "success"
-    wait_until(lambda: outcomes(shop)[ORDERS].is_success)
+    wait_until(lambda: outcomes(shop)[ORDERS].is_success, what="the run that succeeded is not read")
     after = outcomes(shop)[ORDERS]
     assert before.succeeded_at is not None
     assert after.succeeded_at is not None
@@ -40,16 +40,16 @@ def test_the_last_run_of_a_dag_is_read(shop: LocalStack) -> None:
 
 def test_the_watcher_tells_of_it_and_shows_each_metric_of_the_table(shop: LocalStack) -> None:
     api, url = airflow.api(shop.settings), watcher_url(shop.settings)
-    wait_until(lambda: airflow.have_succeeded(api))
+    wait_until(lambda: airflow.have_succeeded(api), what="not all that run by themselves have succeeded")
     labels = {"dag": BEST_SELLERS}
 
     def is_told() -> bool:
         return shown_at(url).total("vitrine_dag_last_run_success", **labels) == 1
 
-    wait_until(is_told)
+    wait_until(is_told, what="the watcher does not tell of it")
     shown = shown_at(url)
     assert shown.value("vitrine_watcher_source_up", source="runs") == 1
     assert shown.value("vitrine_dag_last_run_seconds", **labels) > 0
     assert shown.value("vitrine_dag_last_success_timestamp_seconds", **labels) > 0
-    wait_until(lambda: shown_at(url).value("vitrine_canaries_total", outcome="seen") > 0)
+    wait_until(lambda: shown_at(url).value("vitrine_canaries_total", outcome="seen") > 0, what="no canary is seen")
     assert_as_declared(exposition, shown_at(url))

@@ -62,7 +62,7 @@ def views(shop: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     with httpx.Client(base_url=api_url(shop.settings)) as client:
         for user, views in found.items():
             latest = list(dict.fromkeys(product for _, product in views))[:10]
-            wait_until(partial(_shows, client, user, latest))
+            wait_until(partial(_shows, client, user, latest), what=f"{user} is not shown {latest}")
     return found
 
 
@@ -84,7 +84,7 @@ def test_what_changes_in_postgres_changes_the_answers_after_a_click(
     run_id = ui.click_through(page, airflow.url(shop.settings), ORDERS, {})
     assert wait(Run(airflow.api(shop.settings), ORDERS, run_id)) == "success"
     # The asset starts best_sellers.
-    wait_until(lambda: [_answers(shop, user) for user in USERS[-3:]] != before)
+    wait_until(lambda: [_answers(shop, user) for user in USERS[-3:]] != before, what="the answers do not change")
     _assert_as_sql_says(shop, views)
 
 
@@ -97,7 +97,10 @@ def _assert_as_sql_says(shop: LocalStack, views: dict[str, list[View]]) -> None:
         cursor.execute(CATEGORIES)
         categories: dict[str, str] = dict(cursor.fetchall())
     # What is held in memory is up to five seconds old; who has no views has nothing but what SQL says.
-    wait_until(lambda: _answers(shop, USERS[-1]).products == _expected([], best, newest, categories)[:10])
+    wait_until(
+        lambda: _answers(shop, USERS[-1]).products == _expected([], best, newest, categories)[:10],
+        what="the answers are not those of SQL",
+    )
     answers = {user: _answers(shop, user) for user in USERS}
     for user, answer in answers.items():
         seen = views.get(user, [])

@@ -11,7 +11,8 @@ from local_stack.postgres import postgres as postgres_program
 from local_stack.stack import temporary_settings
 from tests.integration.analytics.published import publish_everything
 from tests.integration.analytics.receivers import MailServer, WebhookServer
-from tests.integration.analytics.running import Analytics, until
+from tests.integration.analytics.running import Analytics
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +23,7 @@ def postgres_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     program.prepare()
     process = subprocess.Popen(program.command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until(lambda: program.is_healthy(process.pid))
+        wait_until(lambda: program.is_healthy(process.pid), what="Postgres does not answer", pause=0.1)
         yield settings.stack_postgres_port
     finally:
         process.terminate()

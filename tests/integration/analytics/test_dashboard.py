@@ -15,8 +15,9 @@ from local_stack.stack import free_ports
 from tests.integration.airflow.chromium import chromium, visitor
 from tests.integration.analytics.pages import PAGES, address, visit
 from tests.integration.analytics.published import NOWHERE
-from tests.integration.analytics.running import Analytics, until
+from tests.integration.analytics.running import Analytics
 from tests.integration.api.serving import NO_SERVERS, serving
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def dashboard(api_url: str, folder: Path) -> Iterator[str]:
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        until(lambda: is_up(url), 90)
+        wait_until(lambda: is_up(url), what=(folder / "dashboard.log").read_text, seconds=90, pause=0.1)
         yield url
     finally:
         process.terminate()

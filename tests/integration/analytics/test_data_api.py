@@ -20,8 +20,9 @@ from api.analytics.resources import CUSTOMERS, HOUSEHOLDS, LISTS, SALES, Kind
 from local_stack.stack import free_ports, temporary_settings
 from local_stack.valkey import valkey, valkey_url
 from tests.end_to_end import newman
-from tests.integration.analytics.running import Analytics, until
+from tests.integration.analytics.running import Analytics
 from tests.integration.api.serving import NO_SERVERS, Api, serving
+from tests.waiting import wait_until
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def valkey_running(folder: Path) -> Iterator[str]:
     program = valkey(settings)
     process = subprocess.Popen(program.command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until(lambda: program.is_healthy(process.pid))
+        wait_until(lambda: program.is_healthy(process.pid), what="Valkey does not answer", pause=0.1)
         yield valkey_url(settings)
     finally:
         process.terminate()
@@ -418,7 +419,7 @@ def test_without_valkey_the_answers_are_the_same_to_the_byte(published: Analytic
             assert contents(client) == expected
             assert valkey.dbsize() == keys
             valkey.shutdown(nosave=True)
-        until(lambda: cache_state(client) == "down")
+        wait_until(lambda: cache_state(client) == "down", what="Valkey is not missed", pause=0.1)
         assert contents(client) == expected
     with client_of(published, tmp_path, "") as client:
         assert cache_state(client) == "off"

@@ -13,7 +13,7 @@ from cassandra.concurrent import execute_concurrent_with_args
 
 from tests.integration.api.serving import Api
 from tests.integration.storage.keyspaces import row
-from tests.integration.storage.servers import wait_until
+from tests.waiting import wait_until
 from vitrine.storage import ViewStore
 
 RECOMMENDATIONS = "user_history_recommendations/"

@@ -1,6 +1,5 @@
 """What a shopper viewed last, through Kafka, the consumer and Cassandra."""
 
-import time
 import uuid
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ import pytest
 from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
 from tests.integration.storage.keyspaces import cassandra_settings, connected, select
-from tests.integration.storage.servers import wait_until
+from tests.waiting import wait_until
 from vitrine.settings import CassandraSettings, load
 
 HISTORY = "user_nav_history_latest_products/"
@@ -48,10 +47,10 @@ def products(client: httpx.Client, userid: str, **parameters: str | int) -> list
 
 
 def await_products(client: httpx.Client, userid: str, expected: list[str], **parameters: str | int) -> None:
-    deadline = time.monotonic() + 120
-    while (found := products(client, userid, **parameters)) != expected:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.02)
+    def shown() -> list[str]:
+        return products(client, userid, **parameters)
+
+    wait_until(lambda: shown() == expected, what=lambda: f"{expected}: {shown()}")
 
 
 def delete(client: httpx.Client, userid: str, productid: str) -> httpx.Response:

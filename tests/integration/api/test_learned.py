@@ -20,8 +20,8 @@ from tests.integration.api.serving import Api, serving
 from tests.integration.api.shop import RECOMMENDATIONS, Shop
 from tests.integration.api.test_outages import stopped
 from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, session_on
-from tests.integration.storage.servers import wait_until
 from tests.unit.vitrine.learning.small_model import SMALL, View, learn, random_sessions, session
+from tests.waiting import wait_until
 from vitrine.learning import Model
 from vitrine.settings import CassandraSettings, KafkaSettings, load
 

@@ -15,8 +15,8 @@ from tests.integration.api.serving import NO_SERVERS, Api, await_live, serving
 from tests.integration.api.shop import Shop
 from tests.integration.metrics import Shown, assert_as_declared, shown_at
 from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, session_on
-from tests.integration.storage.servers import wait_until
 from tests.integration.view_consumer.flow import event
+from tests.waiting import wait_until
 from vitrine.metrics.api import exposition
 from vitrine.settings import CassandraSettings, load
 

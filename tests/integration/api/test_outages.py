@@ -22,7 +22,7 @@ from tests.integration.api.assertions import assert_problem
 from tests.integration.api.conftest import await_ready
 from tests.integration.api.serving import Api
 from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, row
-from tests.integration.storage.servers import soon
+from tests.waiting import soon
 from vitrine.settings import CassandraSettings, load
 from vitrine.storage import Link
 from vitrine.storage.driver.bulk import BulkWriter

@@ -12,7 +12,7 @@ import pytest
 from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
 from tests.integration.storage.keyspaces import cassandra_settings, linked, row
-from tests.integration.storage.servers import wait_until
+from tests.waiting import wait_until
 from vitrine.erasing.online import Cassandra
 from vitrine.erasing.stores import STORES, When, stores
 from vitrine.settings import CassandraSettings

@@ -19,7 +19,7 @@ from tests.integration.api.shop import RECOMMENDATIONS, SHOWN_SECONDS, Shop
 from tests.integration.api.test_history import delete, post, view
 from tests.integration.api.test_outages import assert_away, frozen, stopped
 from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, session_on
-from tests.integration.storage.servers import soon
+from tests.waiting import soon, wait_until
 from vitrine.settings import CassandraSettings, load
 
 # From the oldest to the newest; of "d" nothing was ever sold.
@@ -126,9 +126,8 @@ def test_deleted_views_count_for_nothing(shop: Shop, client: httpx.Client, useri
 def test_a_view_counts_in_the_first_answer_after_it_was_stored(shop: Shop, client: httpx.Client, userid: str) -> None:
     assert shop.recommendations(userid)["type"] == "non-personalized"
     post(client, view(userid, "c5", minute=1))
-    deadline = time.monotonic() + 120
-    while not client.get("user_nav_history_latest_products/", headers={"user-id": userid}).json()["products"]:
-        assert time.monotonic() < deadline
+    history = partial(client.get, "user_nav_history_latest_products/", headers={"user-id": userid})
+    wait_until(lambda: history().json()["products"], what="the view is not shown", pause=0)
     assert shop.recommendations(userid)["products"][:2] == ["c0", "c1"]
 
 

@@ -15,8 +15,8 @@ from tests.integration.api.serving import Api
 from tests.integration.api.shop import RECOMMENDATIONS, Shop
 from tests.integration.api.test_outages import TOMBSTONES
 from tests.integration.storage.keyspaces import cassandra_settings, opened, session_on
-from tests.integration.storage.servers import wait_until
 from tests.unit.vitrine.test_shop_events import PROPERTIES
+from tests.waiting import wait_until
 from vitrine.errors import StorageUnavailableError
 from vitrine.settings import CassandraSettings, load
 from vitrine.storage import Link

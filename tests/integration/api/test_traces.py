@@ -22,8 +22,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from local_stack.stack import LocalStack, free_ports
 from tests.integration.api.conftest import await_ready
 from tests.integration.api.serving import NO_SERVERS, serving
-from tests.integration.storage.servers import wait_until
 from tests.integration.view_consumer.flow import Flow, event, new_flow
+from tests.waiting import wait_until
 from vitrine.settings import CassandraSettings, load
 from vitrine.streaming import OpenLetter, Selection, ensure_topics, open_letters, settle
 

@@ -18,8 +18,9 @@ from tests.integration.api.serving import Api, serving
 from tests.integration.api.test_admin import execute
 from tests.integration.api.test_server import PRODUCTION
 from tests.integration.metrics import Shown, assert_as_declared, shown_at
-from tests.integration.storage.servers import stopped, wait_until
+from tests.integration.storage.servers import stopped
 from tests.integration.view_consumer.flow import event
+from tests.waiting import wait_until
 from vitrine import canary
 from vitrine.metrics.watcher import exposition
 from vitrine.settings import KafkaSettings

@@ -11,8 +11,8 @@ from confluent_kafka import Consumer, KafkaException
 
 from local_stack.stack import LocalStack
 from tests.integration.storage.keyspaces import connected
-from tests.integration.storage.servers import wait_until
 from tests.integration.view_consumer.flow import Flow, Identity, event
+from tests.waiting import wait_until
 from vitrine.errors import StorageUnavailableError, StreamUnavailableError
 from vitrine.settings import CassandraSettings, KafkaSettings
 from vitrine.storage import ViewStore

@@ -19,8 +19,9 @@ from tests.integration.api.serving import serving
 from tests.integration.api.shop import RECOMMENDATIONS, Shop
 from tests.integration.clusters.service import BACK_SECONDS, Probes, bring_back, leader
 from tests.integration.storage.keyspaces import opened, session_on
-from tests.integration.storage.servers import killed, wait_until
+from tests.integration.storage.servers import killed
 from tests.integration.view_consumer.flow import Flow, assert_all_once, event, load
+from tests.waiting import wait_until
 from vitrine.streaming import ViewPublisher
 
 logger = logging.getLogger(__name__)

@@ -1,7 +1,6 @@
 """A real S3 server that a test may stop and start."""
 
 import subprocess
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local_stack.s3 import ACCESS_KEY, SECRET_KEY
+from tests.waiting import wait_until
 from vitrine.lake.place import filesystem
 from vitrine.settings import LakeSettings
 
@@ -23,11 +23,8 @@ class S3Server:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self, is_healthy: Callable[[int], bool]) -> None:
-        self.process = subprocess.Popen(self.command, cwd=self.folder)
-        deadline = time.monotonic() + 120
-        while not is_healthy(self.process.pid):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        self.process = process = subprocess.Popen(self.command, cwd=self.folder)
+        wait_until(lambda: is_healthy(process.pid), what="S3 does not answer", pause=0.1)
 
     def stop(self) -> None:
         if self.process:

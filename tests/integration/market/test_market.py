@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 
 from test_data_generator.market import Market
 from tests.integration.market.conftest import TODAY, SampleMarket
+from tests.waiting import wait_until
 from vitrine.settings import load
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -285,10 +285,7 @@ def test_a_killed_run_goes_on_where_it_ended(market: SampleMarket) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "vitrine.market", "land", "listings"], env=os.environ, stderr=subprocess.DEVNULL
     ) as process:
-        deadline = time.monotonic() + 120
-        while market.requests() < asked + 3:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: market.requests() >= asked + 3, what="it does not ask again")
         process.send_signal(signal.SIGKILL)
     assert market.rows("SELECT count(*) FROM market_raw.listings") == [(0,)]
     market.fail()

@@ -14,7 +14,7 @@ from tests.integration.api.serving import Api
 from tests.integration.api.test_watcher import watching
 from tests.integration.observability.programs import RULES, program
 from tests.integration.observability.test_rules import alerts, questions
-from tests.integration.storage.servers import wait_until
+from tests.waiting import wait_until
 
 PATIENCE = 240.0
 

@@ -14,6 +14,7 @@ import pytest
 from local_stack.stack import LocalStack
 from tests.integration.pipelines.shop import Shop, assert_equal, run, watermark
 from tests.integration.storage.servers import stopped
+from tests.waiting import wait_until
 from vitrine.errors import PipelineError, UnavailableError
 from vitrine.pipelines import orders_to_cassandra
 from vitrine.pipelines.__main__ import main
@@ -260,7 +261,5 @@ def _start_run() -> "subprocess.Popen[str]":
 
 
 def _await_first_rows(shop: Shop) -> None:
-    deadline = time.monotonic() + 120
-    while not list(shop.session.execute("SELECT userid FROM order_views LIMIT 1")):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    query = "SELECT userid FROM order_views LIMIT 1"
+    wait_until(lambda: list(shop.session.execute(query)), what="no row is there", pause=0.01)

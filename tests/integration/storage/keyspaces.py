@@ -9,7 +9,7 @@ from typing import Any
 from cassandra.cluster import Session
 
 from local_stack.stack import LocalStack
-from tests.integration.storage.servers import wait_until
+from tests.waiting import wait_until
 from vitrine.errors import StorageUnavailableError
 from vitrine.events import Context, ProductView, Properties
 from vitrine.settings import CassandraSettings

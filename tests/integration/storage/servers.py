@@ -1,17 +1,13 @@
 """Servers of the shared stack that go away for a while; at the end they are back, whatever happened."""
 
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import TypeVar
 
 import psutil
 
 from local_stack.stack import LocalStack
-
-Answer = TypeVar("Answer")
 
 
 @contextmanager
@@ -54,26 +50,3 @@ def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
-
-
-def wait_until(condition: Callable[[], bool], *, what: Callable[[], str] | str, seconds: float = 120) -> None:
-    """Fails with `what` when the condition has not come true in time: long, as the limit is there for what hangs."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what if isinstance(what, str) else what()}"
-        time.sleep(0.02)
-
-
-def soon(call: Callable[[], Answer], *, within: float, tries: int = 10) -> Answer:
-    """The answer of a call that takes no longer than so many seconds.
-
-    On a busy machine anything may take longer now and then, so one of some tries has to be in time.
-    """
-    took = []
-    for _ in range(tries):
-        began = time.monotonic()
-        answer = call()
-        took.append(time.monotonic() - began)
-        if took[-1] < within:
-            return answer
-    raise AssertionError(f"not within {within} s: {took}")

@@ -16,7 +16,8 @@ from cassandra.concurrent import execute_concurrent_with_args
 
 from local_stack.stack import LocalStack
 from tests.integration.storage.keyspaces import keyspace_of, linked, session_on
-from tests.integration.storage.servers import frozen, soon, stopped, wait_until
+from tests.integration.storage.servers import frozen, stopped
+from tests.waiting import soon, wait_until
 from vitrine.errors import StorageUnavailableError
 from vitrine.recommending import Assortment, BestSellerLists
 from vitrine.settings import CassandraSettings

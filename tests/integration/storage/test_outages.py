@@ -18,7 +18,8 @@ from tests.integration.storage.keyspaces import (
     row,
     select,
 )
-from tests.integration.storage.servers import frozen, soon, stopped, wait_until
+from tests.integration.storage.servers import frozen, stopped
+from tests.waiting import soon, wait_until
 from vitrine.errors import StorageUnavailableError
 from vitrine.settings import CassandraSettings
 from vitrine.storage import Link, ViewStore

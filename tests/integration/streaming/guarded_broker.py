@@ -16,7 +16,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 
 from local_stack.kafka import kafka
 from local_stack.stack import temporary_settings
-from tests.integration.storage.servers import wait_until
+from tests.waiting import wait_until
 
 ACCESS_RULES = """
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer

@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from tests.integration.storage.servers import wait_until
 from tests.integration.streaming.topic import fill, places
+from tests.waiting import wait_until
 from vitrine.errors import StorageRefusedError, StorageUnavailableError, UnavailableError, VitrineError
 from vitrine.settings import KafkaSettings
 from vitrine.streaming import ConsumingLoop, GroupReader, OwnOffsetsReader, ensure_topics

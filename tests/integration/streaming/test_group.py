@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from tests.integration.storage.servers import wait_until
 from tests.integration.streaming.topic import fill, places, read
+from tests.waiting import wait_until
 from vitrine.settings import KafkaSettings
 from vitrine.streaming import GroupReader, ensure_topics
 from vitrine.streaming.reading import FETCH_AHEAD_KILOBYTES, MAX_BATCH_MESSAGES

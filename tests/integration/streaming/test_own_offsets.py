@@ -8,8 +8,9 @@ from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[attr-defined]
 
 from local_stack.stack import LocalStack
-from tests.integration.storage.servers import stopped, wait_until
+from tests.integration.storage.servers import stopped
 from tests.integration.streaming.topic import fill, places, read
+from tests.waiting import wait_until
 from vitrine.settings import KafkaSettings
 from vitrine.streaming import OwnOffsetsReader, ensure_topics
 from vitrine.streaming.reading import ASK_SECONDS

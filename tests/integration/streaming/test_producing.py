@@ -7,8 +7,9 @@ from confluent_kafka import Message
 from confluent_kafka.admin import AdminClient
 
 from local_stack.stack import LocalStack
-from tests.integration.storage.servers import frozen, stopped, wait_until
+from tests.integration.storage.servers import frozen, stopped
 from tests.integration.streaming.topic import stored
+from tests.waiting import wait_until
 from vitrine.errors import StreamUnavailableError
 from vitrine.settings import KafkaSettings
 from vitrine.streaming import DeadLetter, DeadLetterPublisher, ViewPublisher, ensure_topics

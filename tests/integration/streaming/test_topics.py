@@ -9,7 +9,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]
 
 from local_stack.stack import free_ports
-from tests.integration.storage.servers import wait_until
+from tests.waiting import wait_until
 from vitrine.errors import StreamUnavailableError
 from vitrine.settings import KafkaSettings
 from vitrine.streaming import ensure_topics

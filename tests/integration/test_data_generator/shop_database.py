@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from uuid import uuid4
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.integration.shop_tables import create_shop_database, execute_on_server
+from tests.waiting import wait_until
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database import connect
 
@@ -107,12 +107,16 @@ class Running:
         self.process.send_signal(signal_number)
         return self.process.wait(120)
 
-    def wait_until(self, condition: Callable[[], object], seconds: float = 120) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
+    def wait_until(self, condition: Callable[[], object], *, what: str) -> None:
+        """Fails at once when the command has ended before."""
+
+        def is_so() -> bool:
+            if condition():
+                return True
             assert self.process.poll() is None, self.said
-            assert time.monotonic() < deadline, f"not within {seconds} s"
-            time.sleep(0.02)
+            return False
+
+        wait_until(is_so, what=what)
 
 
 def write(path: Path, lines: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ def wait_until_it_copies(shop: ShopDatabase, loading: Running) -> int:
         found[:] = shop.rows(IS_COPYING)
         return bool(found)
 
-    loading.wait_until(is_copying)
+    loading.wait_until(is_copying, what="it does not copy")
     return found[0][0]
 
 
@@ -91,11 +91,11 @@ def test_who_uses_the_tables_is_waited_for(shop: ShopDatabase, tmp_path: Path) -
     with shop.connection() as reader, reader.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM orders")
         with running(shop, tmp_path, "--orders=10", "--reset") as interrupted:
-            interrupted.wait_until(lambda: interrupted.said)
+            interrupted.wait_until(lambda: interrupted.said, what="it says nothing")
             assert interrupted.said == "waiting until others have finished with the shop's tables\n"
             assert interrupted.end_after(signal.SIGINT) == 130
         with running(shop, tmp_path, "--orders=10", "--reset") as loading:
-            loading.wait_until(lambda: loading.said)
+            loading.wait_until(lambda: loading.said, what="it says nothing")
             reader.commit()
             assert loading.process.wait(120) == 0
     assert shop.counts()[1] == 10

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from local_stack.cassandra import cassandra
 from local_stack.stack import temporary_settings
 from tests.certificates import Pair
-from tests.integration.storage.servers import wait_until
 from tests.integration.transport.conftest import Certificates
+from tests.waiting import wait_until
 from vitrine.errors import StorageUnavailableError
 from vitrine.settings import CassandraSettings
 from vitrine.storage.driver.connection import connect

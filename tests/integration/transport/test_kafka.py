@@ -20,8 +20,8 @@ from pydantic import SecretStr
 from local_stack.kafka import kafka
 from local_stack.stack import free_ports, temporary_settings
 from tests.certificates import Pair
-from tests.integration.storage.servers import wait_until
 from tests.integration.transport.conftest import Certificates
+from tests.waiting import wait_until
 from vitrine.errors import StreamUnavailableError
 from vitrine.settings import KafkaSettings
 from vitrine.streaming import GroupReader, Selection, ViewPublisher, ensure_topics, open_letters, settle

@@ -17,8 +17,8 @@ from local_stack import debian
 from local_stack.postgres import SUPERUSER, connect, create_database, unprivileged
 from local_stack.stack import free_ports
 from tests.certificates import Pair
-from tests.integration.storage.servers import wait_until
 from tests.integration.transport.conftest import Certificates
+from tests.waiting import wait_until
 from vitrine.errors import ShopDatabaseUnavailableError
 from vitrine.market.landing import make_tables
 from vitrine.market.normalising import PROJECT, _environment

@@ -17,8 +17,8 @@ from pydantic import SecretStr
 from local_stack import debian
 from local_stack.stack import free_ports
 from tests.certificates import Pair
-from tests.integration.storage.servers import wait_until
 from tests.integration.transport.conftest import Certificates
+from tests.waiting import wait_until
 from vitrine.errors import CacheUnavailableError
 from vitrine.settings import ValkeySettings
 from vitrine.valkey import client, client_errors

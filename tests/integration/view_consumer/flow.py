@@ -26,7 +26,7 @@ from confluent_kafka.admin import AdminClient
 
 from local_stack.stack import LocalStack
 from tests.integration.storage.keyspaces import cassandra_settings, connected, select
-from tests.integration.storage.servers import wait_until
+from tests.waiting import wait_until
 from vitrine.events import is_id
 from vitrine.settings import CassandraSettings, KafkaSettings
 from vitrine.streaming.producing import Header

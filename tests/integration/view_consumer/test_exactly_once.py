@@ -3,8 +3,9 @@
 import time
 from contextlib import ExitStack
 
-from tests.integration.storage.servers import stopped, wait_until
+from tests.integration.storage.servers import stopped
 from tests.integration.view_consumer.flow import Flow, assert_all_once, load, many
+from tests.waiting import wait_until
 from vitrine.streaming.group import SESSION_TIMEOUT_MS
 
 VIEWS = 100_000

@@ -6,8 +6,9 @@ import httpx
 
 from local_stack.stack import free_ports
 from tests.integration.metrics import Shown, assert_as_declared, shown_at
-from tests.integration.storage.servers import stopped, wait_until
+from tests.integration.storage.servers import stopped
 from tests.integration.view_consumer.flow import Flow, event, many
+from tests.waiting import wait_until
 from vitrine.metrics.view_consumer import exposition
 
 DONE = "vitrine_consumer_messages_total"

@@ -4,8 +4,9 @@ import time
 
 from confluent_kafka import TopicPartition
 
-from tests.integration.storage.servers import frozen, stopped, wait_until
+from tests.integration.storage.servers import frozen, stopped
 from tests.integration.view_consumer.flow import Flow, many
+from tests.waiting import wait_until
 from vitrine.streaming import ensure_topics
 
 # What a consumer is given by whoever stops it, however its servers are.

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from local_stack.cassandra import cassandra
 from local_stack.stack import temporary_settings
 from tests.integration.storage.keyspaces import await_answers, connected, make_schema, opened, row
-from tests.integration.storage.servers import wait_until
+from tests.waiting import wait_until
 from vitrine.errors import StorageRefusedError, StorageUnavailableError
 from vitrine.settings import CassandraSettings
 from vitrine.storage import ViewStore

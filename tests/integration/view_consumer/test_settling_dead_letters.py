@@ -13,8 +13,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.cimpl import NewTopic
 
 from tests.integration.storage.keyspaces import connected, create_with_ascii_source, drop, make_schema, select
-from tests.integration.storage.servers import wait_until
 from tests.integration.view_consumer.flow import Flow, event
+from tests.waiting import wait_until
 from vitrine.errors import StreamRefusedError
 from vitrine.streaming import Selection, open_letters
 from vitrine.streaming.messages import UNCOUNTED

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.integration.storage.servers import wait_until
 from tests.integration.view_consumer.flow import Flow, Process, event
+from tests.waiting import wait_until
 from vitrine.learning import Events, Model, Size, Stream
 from vitrine.learning.layout import Book, map_file
 from vitrine.settings import load

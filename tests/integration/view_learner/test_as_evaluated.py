@@ -19,8 +19,8 @@ import pytest
 
 from tests.integration.api.conftest import await_ready
 from tests.integration.api.serving import serving
-from tests.integration.storage.servers import wait_until
 from tests.integration.view_learner.learning import Learning, View
+from tests.waiting import wait_until
 from vitrine.recommending import evaluate
 from vitrine.recommending.replaying import Click
 

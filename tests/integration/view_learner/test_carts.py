@@ -5,11 +5,11 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from tests.integration.storage.servers import wait_until
 from tests.integration.view_consumer.flow import event
 from tests.integration.view_learner.learning import START, Learning, book, sums
 from tests.integration.view_learner.test_learning import STARTED_WITHIN
 from tests.unit.vitrine.test_shop_events import shop_event
+from tests.waiting import wait_until
 from vitrine.learning import Stream
 from vitrine.pipelines import rebuild_model
 from vitrine.purchases import encode, line

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.integration.storage.keyspaces import linked
-from tests.integration.storage.servers import wait_until
 from tests.integration.view_learner.learning import START, Learning, View, sums, views
 from tests.integration.view_learner.test_rebuilding import store, taught
+from tests.waiting import wait_until
 from vitrine.erasing import online
 from vitrine.erasing.online import Cassandra
 from vitrine.pipelines import rebuild_model

@@ -2,8 +2,8 @@
 
 from local_stack.stack import free_ports
 from tests.integration.metrics import Shown, assert_as_declared, shown_at
-from tests.integration.storage.servers import wait_until
 from tests.integration.view_learner.learning import START, Learning, views
+from tests.waiting import wait_until
 from vitrine.metrics.view_learner import exposition
 
 EVENTS = "vitrine_learner_events_total"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.storage.keyspaces import linked, row
-from tests.integration.storage.servers import wait_until
 from tests.integration.view_learner.learning import SIZE, START, Learning, View, events, sums, views
+from tests.waiting import wait_until
 from vitrine.errors import PipelineError
 from vitrine.learning import Model
 from vitrine.pipelines import rebuild_model

@@ -5,8 +5,7 @@ import os
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -92,10 +91,3 @@ def acknowledged(said: str) -> int:
     """The count in the last sentence."""
     (count,) = re.findall(r"^([\d,]+) views acknowledged, ", said, re.MULTILINE)
     return int(count.replace(",", ""))
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.05)

@@ -21,10 +21,10 @@ from tests.integration.view_producer.running import (
     lines,
     run,
     view,
-    wait_until,
     write,
 )
 from tests.integration.view_producer.topic import Record, Topic
+from tests.waiting import wait_until
 
 NOWHERE = Topic({"VITRINE_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"})
 
@@ -44,7 +44,7 @@ def wait_for_start(topic: Topic, producer: Running) -> None:
         assert producer.process.poll() is None, producer.said
         return topic.count() > 0
 
-    wait_until(has_arrived)
+    wait_until(has_arrived, what="no view has arrived")
 
 
 # ---- rate and rounds
@@ -70,7 +70,7 @@ def test_every_round_but_the_first_sends_new_views(topic: Topic, tmp_path: Path)
     began = int(time.time() * 1000)
     with Running(topic, tmp_path, "--loop", "--rate", "100", write(tmp_path / "views", views)) as producer:
         wait_for_start(topic, producer)
-        wait_until(lambda: topic.count() > 30)
+        wait_until(lambda: topic.count() > 30, what=lambda: f"{topic.count()} views")
         assert producer.end_after(signal.SIGINT) == 130
     users = topic.by_user()
     assert [record.event for record in (*users["user-1"][:2], *users["user-2"][:1])] == [views[0], views[2], views[1]]
@@ -94,7 +94,7 @@ def test_a_mistake_is_reported_in_the_first_round_only(topic: Topic, tmp_path: P
     file = write(tmp_path / "views", [view(), view("a b")])
     with Running(topic, tmp_path, "--loop", "--rate", "100", file) as producer:
         wait_for_start(topic, producer)
-        wait_until(lambda: topic.count() > 10)
+        wait_until(lambda: topic.count() > 10, what=lambda: f"{topic.count()} views")
         producer.end_after(signal.SIGINT)
     assert producer.said.count(f"{file}:2: ") == 1
     assert producer.said.endswith(" 1 not valid\n")
@@ -163,7 +163,7 @@ def test_a_broker_that_is_away_for_a_while_is_waited_for(topic: Topic, stack: Lo
     with Running(topic, tmp_path, "--rate", "3000", file) as producer:
         wait_for_start(topic, producer)
         with kafka_stopped(stack):
-            wait_until(lambda: "Kafka is away" in producer.said)
+            wait_until(lambda: "Kafka is away" in producer.said, what=lambda: producer.said)
             time.sleep(3)
             assert producer.process.poll() is None
         assert producer.process.wait(120) == 0
@@ -188,9 +188,12 @@ def test_who_interrupts_without_kafka_is_told_what_is_missing(topic: Topic, stac
     with Running(topic, tmp_path, "--rate", "1000", write(tmp_path / "views", numbered(100_000))) as producer:
         wait_for_start(topic, producer)
         with kafka_stopped(stack):
-            wait_until(lambda: "Kafka is away" in producer.said)
+            wait_until(lambda: "Kafka is away" in producer.said, what=lambda: producer.said)
             producer.process.send_signal(signal.SIGINT)
-            wait_until(lambda: "views wait for Kafka's acknowledgement; Ctrl-C again gives them up" in producer.said)
+            wait_until(
+                lambda: "views wait for Kafka's acknowledgement; Ctrl-C again gives them up" in producer.said,
+                what=lambda: producer.said,
+            )
             assert producer.end_after(signal.SIGINT) == 1
     assert producer.said.endswith("view_producer: Kafka: no acknowledgement yet\n")
     assert 0 < acknowledged(producer.said) <= topic.count()
