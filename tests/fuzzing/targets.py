@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import django
 import msgspec
@@ -70,6 +70,8 @@ QUERY = (
     *("limit", "explain", "category", "exclude", "in_stock", "price_from", "price_to", "max_per_category", "period"),
     *("cursor", "from", "to", "source", "by", "lift_from", "owner_kind", "owner", "product", "segment"),
 )
+Arguments = ParamSpec("Arguments")
+Found = TypeVar("Found")
 _formatter = logs.OneLineFormatter(logs.TEXT)
 
 
@@ -126,21 +128,26 @@ def parameter(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {"event": event, "header": header, "parameter": parameter}
 
 
-def _one_view(raw: bytes) -> None:
+def _valid(read: Callable[Arguments, Found], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Found | None:
+    """None for what is refused, which has a reason."""
     try:
-        view = events.parse(raw, now=NOW)
+        return read(*args, **kwargs)
     except InvalidEventError as error:
         _is_one_line(error)
+        return None
+
+
+def _one_view(raw: bytes) -> None:
+    view = _valid(events.parse, raw, now=NOW)
+    if view is None:
         return
     assert all(map(events.is_id, (view.userid, view.messageid, view.properties.productid)))
     assert events.parse(msgspec.json.encode(view), now=NOW) == view
 
 
 def _one_shop_event(raw: bytes) -> None:
-    try:
-        found = shop_events.parse(raw, now=NOW)
-    except InvalidEventError as error:
-        _is_one_line(error)
+    found = _valid(shop_events.parse, raw, now=NOW)
+    if found is None:
         return
     assert shop_events.is_named(raw)
     assert all(map(events.is_id, (found.userid, found.messageid, *shop_events.products(found))))
@@ -179,10 +186,7 @@ def _messages(source: Source) -> None:
     for message in messages:
         _read(message)
         for decode in (lake_events._view, lake_events._shown):
-            try:
-                decode(message.value() or b"", (message.timestamp()[1]) / 1000, now)
-            except InvalidEventError as error:
-                _is_one_line(error)
+            _valid(decode, message.value() or b"", message.timestamp()[1] / 1000, now)
 
 
 def _classify(messages: list[Message], decode: Decode[Any], now: float, is_erased: Callable[..., bool]) -> None:
