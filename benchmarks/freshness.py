@@ -13,7 +13,7 @@ from contextlib import ExitStack
 import httpx
 
 from benchmarks.measuring import api, percentile, service, verdict, view_store
-from benchmarks.views import background, event
+from benchmarks.views import background, event, publish_views
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import ViewPublisher
 
@@ -58,7 +58,7 @@ def _measure(publisher: ViewPublisher, readers: dict[str, Shows], *, samples: in
             user, product = f"fresh-{number % 50}-{name}", f"product-{uuid.uuid4()}"
             view = event(user, product, uuid.uuid4())
             started = time.perf_counter()
-            publisher.publish([(user, view)])
+            publish_views(publisher, [(user, view)])
             while not shows(user, product):
                 if time.perf_counter() - started > 30:
                     sys.exit("a view did not show within 30 s")

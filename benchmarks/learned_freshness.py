@@ -16,7 +16,7 @@ import httpx
 
 from benchmarks.measuring import api, percentile, service, verdict
 from benchmarks.shop import write_shop
-from benchmarks.views import background, event
+from benchmarks.views import background, event, publish_views
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import ViewPublisher
 
@@ -104,7 +104,7 @@ def _recommended(client: httpx.Client, number: int) -> list[str]:
 
 def _view(publisher: ViewPublisher, *views: tuple[str, str]) -> None:
     """Shoppers and what they view; returns when Kafka has it."""
-    publisher.publish([(shopper, event(shopper, product, uuid.uuid4())) for shopper, product in views])
+    publish_views(publisher, ((shopper, event(shopper, product, uuid.uuid4())) for shopper, product in views))
 
 
 def _judge(known: list[float], never_seen: list[float]) -> int:

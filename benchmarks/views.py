@@ -11,6 +11,7 @@ from confluent_kafka import Producer
 
 from benchmarks.measuring import service
 from vitrine.settings import KafkaSettings, load
+from vitrine.streaming import EventToSend, ViewPublisher
 from vitrine.streaming.producing import producer_configuration
 
 _BACKGROUND_EVENTS = 50_000
@@ -36,6 +37,11 @@ def event(userid: str, product: str, identity: uuid.UUID) -> bytes:
             "context": {"source": "desktop"},
         }
     )
+
+
+def publish_views(publisher: ViewPublisher, views: Iterable[tuple[str, bytes]]) -> None:
+    """Sends (user, JSON text) pairs as the API does; returns when the broker has acknowledged them all."""
+    publisher.publish_events(EventToSend(userid, text, is_view=True, time=0, headers=()) for userid, text in views)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import repeat
 from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -36,9 +35,6 @@ _REFUSALS = _TOO_LARGE | {
 }
 
 Header = tuple[str, str | bytes | None]
-
-_PRESENT = repeat(0)
-_NO_HEADERS: Iterable[Sequence[Header]] = repeat(())
 
 
 @dataclass(frozen=True)
@@ -162,7 +158,10 @@ class AcknowledgedProducer:
 
 
 class EventToSend(NamedTuple):
-    """An event as JSON text; `time` is that of its record in Unix milliseconds, or 0 for now."""
+    """An event as JSON text; `time` is that of its record in Unix milliseconds, or 0 for now.
+
+    An event without a timestamp has the time of its record.
+    """
 
     userid: str
     text: bytes
@@ -173,23 +172,6 @@ class EventToSend(NamedTuple):
 
 class ViewPublisher(AcknowledgedProducer):
     """Puts views and shop events into their topics, keyed by user, so that those of one user stay in order."""
-
-    def publish(
-        self,
-        views: Iterable[tuple[str, bytes]],
-        times: Iterable[int] = _PRESENT,
-        *,
-        headers: Iterable[Sequence[Header]] = _NO_HEADERS,
-    ) -> None:
-        """Sends (user, JSON text) pairs, each with its headers; the same promise as `send`.
-
-        `times` are those of the records, in Unix milliseconds, or 0 for now. A view without a timestamp has the time of
-        its record.
-        """
-        topic = self._settings.views_topic
-        # Times and headers may have no end.
-        each = zip(views, times, headers, strict=False)
-        self.send([Record(topic, userid.encode(), value, list(own), time) for (userid, value), time, own in each])
 
     def publish_events(self, events: Iterable[EventToSend]) -> None:
         """Sends views and shop events at once, each to its topic; the same promise as `send`."""

@@ -7,6 +7,7 @@ from uuid import uuid4
 import psutil
 import pytest
 
+from benchmarks.views import publish_views
 from local_stack import airflow
 from local_stack.stack import LocalStack
 from local_stack.supervision import is_alive
@@ -172,7 +173,7 @@ def test_dead_letters_are_counted_and_dropped_by_a_form(shop: LocalStack) -> Non
     kafka = KafkaSettings(kafka_bootstrap_servers=shop.environment()["VITRINE_KAFKA_BOOTSTRAP_SERVERS"])
     publisher = ViewPublisher(kafka)
     reason = f"no-view-{uuid4().hex}"
-    publisher.publish([("user-1", f'{{"event": "{reason}"}}'.encode())])
+    publish_views(publisher, [("user-1", f'{{"event": "{reason}"}}'.encode())])
     publisher.close()
     wait_until(
         lambda: any(reason in letter.reason for letter in open_letters(kafka, Selection())), what="no letter has come"

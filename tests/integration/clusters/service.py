@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from cassandra.cluster import NoHostAvailable
 from confluent_kafka import Consumer, KafkaException
 
+from benchmarks.views import publish_views
 from local_stack.stack import LocalStack
 from tests.integration.storage.keyspaces import connected
 from tests.integration.view_consumer.flow import Flow, Identity, event
@@ -64,7 +65,7 @@ class Probes:
         deadline = time.monotonic() + BACK_SECONDS
         while True:
             try:
-                return self._publisher.publish([(user, value)])
+                return publish_views(self._publisher, [(user, value)])
             except StreamUnavailableError:
                 assert time.monotonic() < deadline, "Kafka takes no views"
 

@@ -6,6 +6,7 @@ import pytest
 from confluent_kafka import Message
 from confluent_kafka.admin import AdminClient
 
+from benchmarks.views import publish_views
 from local_stack.stack import LocalStack
 from tests.integration.storage.servers import frozen, stopped
 from tests.integration.streaming.topic import stored
@@ -39,8 +40,8 @@ def answers(publisher: ViewPublisher) -> bool:
 
 
 def test_views_are_there_when_the_call_returns(settings: KafkaSettings, publisher: ViewPublisher) -> None:
-    publisher.publish([])
-    publisher.publish((f"user-{number % 3}", b"%d" % number) for number in range(500))
+    publish_views(publisher, [])
+    publish_views(publisher, ((f"user-{number % 3}", b"%d" % number) for number in range(500)))
     found = stored(settings, settings.views_topic)
     assert len(found) == 500
     for user in range(3):
@@ -52,7 +53,7 @@ def test_views_are_there_when_the_call_returns(settings: KafkaSettings, publishe
 def test_several_threads_may_publish_at_once(settings: KafkaSettings, publisher: ViewPublisher) -> None:
     def publish(thread: int) -> None:
         for number in range(50):
-            publisher.publish([("user", b"%d-%d" % (thread, number))])
+            publish_views(publisher, [("user", b"%d-%d" % (thread, number))])
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(publish, range(8)))
@@ -61,7 +62,7 @@ def test_several_threads_may_publish_at_once(settings: KafkaSettings, publisher:
 
 def test_topics_are_made_by_who_needs_them(settings: KafkaSettings) -> None:
     publisher = ViewPublisher(settings)
-    publisher.publish([("user", b"first")])
+    publish_views(publisher, [("user", b"first")])
     publisher.close()
     assert values(settings) == [b"first"]
 
@@ -69,7 +70,7 @@ def test_topics_are_made_by_who_needs_them(settings: KafkaSettings) -> None:
 def test_a_topic_made_anew_takes_views_again(settings: KafkaSettings, publisher: ViewPublisher) -> None:
     """The broker has forgotten the sequence of the idempotent producer."""
     for number in range(5):
-        publisher.publish([("user", b"%d" % number)])
+        publish_views(publisher, [("user", b"%d" % number)])
     admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
     admin.delete_topics([settings.views_topic])[settings.views_topic].result()
     time.sleep(1)
@@ -77,13 +78,13 @@ def test_a_topic_made_anew_takes_views_again(settings: KafkaSettings, publisher:
 
     def publishes() -> bool:
         try:
-            publisher.publish([("user", b"again")])
+            publish_views(publisher, [("user", b"again")])
         except StreamUnavailableError:
             return False
         return True
 
     wait_until(publishes, what="views are not taken")
-    publisher.publish([("user", b"and again")])
+    publish_views(publisher, [("user", b"and again")])
     assert b"and again" in values(settings)
 
 
@@ -91,19 +92,19 @@ def test_a_topic_made_anew_takes_views_again(settings: KafkaSettings, publisher:
 def test_without_kafka_the_caller_is_told_in_time(
     stack: LocalStack, settings: KafkaSettings, publisher: ViewPublisher, outage: str
 ) -> None:
-    publisher.publish([("user", b"before")])
+    publish_views(publisher, [("user", b"before")])
     with stopped(stack, "kafka") if outage == "stopped" else frozen(stack, "kafka"):
         for _ in range(2):
             began = time.monotonic()
             with pytest.raises(StreamUnavailableError, match=r"^Kafka: "):
-                publisher.publish([("user", b"lost")])
+                publish_views(publisher, [("user", b"lost")])
             assert time.monotonic() - began < LIMIT_SECONDS
         began = time.monotonic()
         with pytest.raises(StreamUnavailableError):
             publisher.check()
         assert time.monotonic() - began < 2
     wait_until(lambda: answers(publisher), what="the broker is not found again")
-    publisher.publish([("user", b"after")])
+    publish_views(publisher, [("user", b"after")])
     assert {b"before", b"after"} <= set(values(settings))
 
 

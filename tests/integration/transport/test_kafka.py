@@ -17,6 +17,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 from pydantic import SecretStr
 
+from benchmarks.views import publish_views
 from local_stack.kafka import kafka
 from local_stack.stack import free_ports, temporary_settings
 from tests.certificates import Pair
@@ -127,7 +128,7 @@ def test_a_view_goes_in_and_comes_out(broker: Addresses, certificates: Certifica
     settings = settings_of(broker["good"], certificates, kafka_sasl_mechanism=mechanism, views_topic=mechanism)
     ensure_topics(settings)
     with closing(ViewPublisher(settings)) as publisher:
-        publisher.publish([("user-1", VIEW)])
+        publish_views(publisher, [("user-1", VIEW)])
     assert read_one(settings) == VIEW
     # Of the clients that only ask, and of the one with transactions.
     assert list(open_letters(settings, Selection())) == []
@@ -187,4 +188,4 @@ def test_a_wrong_password_is_said_to_whoever_sends(broker: Addresses, certificat
         closing(ViewPublisher(settings)) as publisher,
         pytest.raises(StreamUnavailableError, match="Authentication failed"),
     ):
-        publisher.publish([("user-1", VIEW)])
+        publish_views(publisher, [("user-1", VIEW)])

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from benchmarks.views import publish_views
 from tests.integration.storage.keyspaces import await_answers, opened
 from tests.integration.view_consumer.flow import Flow, event
 from vitrine.streaming import ViewPublisher
@@ -37,7 +38,7 @@ def test_the_latest_products_of_real_sessions(flow: Flow, real_data: Path) -> No
     ]
     publisher = ViewPublisher(flow.kafka)
     for first in range(0, len(views), 500):
-        publisher.publish(views[first : first + 500])
+        publish_views(publisher, views[first : first + 500])
     publisher.close()
     with flow.consuming(), opened(flow.cassandra) as store:
         flow.await_done()
