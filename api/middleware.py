@@ -9,6 +9,8 @@ from django.middleware.common import CommonMiddleware
 from api import problems
 from api.admin_middleware import ADMIN_PATH
 
+# Where data is answered, and no pages: our API, and Segment's.
+DATA_PATHS = ("/api/", "/v1/")
 # Load balancers and Prometheus call by address.
 BY_ADDRESS = ("/api/v1/health/", "/api/v1/metrics/")
 
@@ -16,7 +18,7 @@ BY_ADDRESS = ("/api/v1/health/", "/api/v1/metrics/")
 def problem_middleware(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Every error leaves as application/problem+json, whoever answered it; nothing under /api/ is cached.
+    """Every error leaves as application/problem+json, whoever answered it; data is never cached.
 
     Only the admin answers people, with pages.
     """
@@ -25,7 +27,7 @@ def problem_middleware(
         response = get_response(request)
         if _is_to_become_a_problem(request, response):
             response = problems.from_response(response, path=request.path)
-        if request.path_info.startswith("/api/"):
+        if request.path_info.startswith(DATA_PATHS):
             response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from api.middleware import DATA_PATHS
+
 _NOTHING_FROM_ELSEWHERE = "; ".join(
     (
         "default-src 'none'",
@@ -49,6 +51,6 @@ def security_headers_middleware(
 
 
 def _policy(path: str) -> str:
-    if not path.startswith("/api/"):
+    if not path.startswith(DATA_PATHS):
         return _PAGES
     return _DOCUMENTATION if path.endswith("/docs/") else _DATA

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
+from api.doors.views import CallConverter, CallView
 from api.operations.views import operations
 from api.people.views import MeView, MyExportView, MyReceiptView
 from api.views.events import EventsView
@@ -38,8 +39,12 @@ _version_1: list[URLPattern | URLResolver] = [
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", **_PUBLIC)),
 ]
 
+register_converter(CallConverter, "call")
+
 urlpatterns = [
     path("api/v1/", include(_version_1)),
+    # Where Segment's libraries look for it.
+    path("v1/<call:call>", CallView.as_view()),
     # Under the admin's path, where its session is.
     path("admin/operations/", admin.site.admin_view(operations), name="operations"),
     path("operations/", RedirectView.as_view(pattern_name="operations")),

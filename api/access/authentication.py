@@ -51,11 +51,22 @@ class KeyAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[None, Access]:
         now = time.time()
-        key = _key(request, now)
+        text = self.key_text(request)
+        key = None if text is None else _held(request, text, now)
         token = request.META.get("HTTP_USER_TOKEN")
         person = _person(token, now) if token is not None else None
         address = addresses.address_of(request._request, settings.ACCESS_TRUSTED_PROXIES)
         return None, Access(key, person, address, key is None and _is_open(request, address))
+
+    def key_text(self, request: Request) -> str | None:
+        """The key as it was sent, None without one. Raises AuthenticationFailed (401) for what cannot be a key."""
+        header: str | None = request.META.get("HTTP_AUTHORIZATION")
+        if header is None:
+            return None
+        scheme, _, credentials = header.partition(" ")
+        if scheme.lower() != "bearer" or not keys.is_key(credentials.strip()):
+            raise AuthenticationFailed("The header Authorization must be: Bearer vt_pub_… or vt_sec_…")
+        return credentials.strip()
 
     def authenticate_header(self, _request: Request) -> str:
         """With it, whoever has no valid key is answered 401, and not 403."""
@@ -81,15 +92,9 @@ class HasScope(BasePermission):
         return True
 
 
-def _key(request: Request, now: float) -> HeldKey | None:
+def _held(request: Request, text: str, now: float) -> HeldKey:
     """Raises AuthenticationFailed (401), or PermissionDenied for a page that may not use the key."""
-    text: str | None = request.META.get("HTTP_AUTHORIZATION")
-    if text is None:
-        return None
-    scheme, _, credentials = text.partition(" ")
-    if scheme.lower() != "bearer" or not keys.is_key(credentials.strip()):
-        raise AuthenticationFailed("The header Authorization must be: Bearer vt_pub_… or vt_sec_…")
-    key = servers.keyring().key(keys.digest_of(credentials.strip()))
+    key = servers.keyring().key(keys.digest_of(text))
     # One sentence, whichever it is: who has no key learns nothing of those that there are.
     if key is None or key.ends_at <= now:
         raise AuthenticationFailed("This key is not known, or no longer valid.")

@@ -112,7 +112,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CORS_URLS_REGEX = r"^/api/"
+CORS_URLS_REGEX = r"^/(api|v1)/"
 CORS_ALLOWED_ORIGINS = API.cors_allowed_origins
 CORS_ALLOW_METHODS = ("GET", "POST", "DELETE", "OPTIONS")
 CORS_ALLOW_HEADERS = (

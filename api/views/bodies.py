@@ -13,10 +13,15 @@ Body = TypeVar("Body")
 
 
 def json_bytes(request: Request) -> bytes:
-    """The bytes of a JSON body, of a stated length or in chunks."""
+    """The bytes of a JSON body."""
     content_type = request.META.get("CONTENT_TYPE", "")
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType(content_type, "The Content-Type must be application/json.")
+    return read_body(request)
+
+
+def read_body(request: Request) -> bytes:
+    """The bytes of a body, of a stated length or in chunks."""
     # Django reads nothing of a chunked body, as it has no stated length; the server marks where either ends.
     body: bytes = request.META["wsgi.input"].read(BODY_BYTES_MAXIMUM + 1)
     if len(body) > BODY_BYTES_MAXIMUM:

@@ -1,7 +1,7 @@
 """What the shop's pages report, on its way into Kafka."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -37,14 +37,19 @@ class EventsView(ApiView):
             metrics.VIEWS.labels("invalid").inc(len(errors))
             detail = f"{len(errors)} of {len(posted) + len(errors)} views are not valid; none was sent."
             return problem(HTTPStatus.BAD_REQUEST, detail, errors=errors)
-        lines = sum(len(shop_events.products(event)) for event, _ in posted if not isinstance(event, ProductView))
-        if lines > LINES_MAXIMUM:
-            raise ParseError(f"The carts and orders of a request must hold no more than {LINES_MAXIMUM} products.")
+        check_lines([event for event, _ in posted])
         for userid in {event.userid for event, _ in posted}:
             require_person(request, userid)
         uncounted = view_caps.over_caps([event for event, _ in posted], access_of(request))
         actions.publish_events(events=posted, uncounted=uncounted, now=now)
         return json_response({"accepted": len(posted)}, status=HTTPStatus.ACCEPTED)
+
+
+def check_lines(posted: Iterable[ProductView | ShopEvent]) -> None:
+    """Raises ParseError (400) where carts and orders hold more products than are counted in one step."""
+    lines = sum(len(shop_events.products(event)) for event in posted if not isinstance(event, ProductView))
+    if lines > LINES_MAXIMUM:
+        raise ParseError(f"The carts and orders of a request must hold no more than {LINES_MAXIMUM} products.")
 
 
 def _split(body: bytes) -> list[msgspec.Raw]:

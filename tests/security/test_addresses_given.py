@@ -108,7 +108,7 @@ def test_no_address_of_a_request_is_asked(
     for host_header in (host, f"localhost@{host}"):
         administrator.request(
             operation.method,
-            operation.path,
+            operation.url(administrator),
             params=query,
             json=body,
             headers={"user-id": "user-1", "host": host_header},

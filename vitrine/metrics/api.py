@@ -1,5 +1,6 @@
 """Of the API, all its worker processes together."""
 
+from vitrine.doors.segment import REASONS
 from vitrine.metrics.exposition import OPEN, Exposition
 
 exposition = Exposition("API")
@@ -27,6 +28,13 @@ UNCOUNTED_VIEWS = exposition.counter(
     "vitrine_api_uncounted_views_total",
     "Views, carts and orders posted that do not count for recommendations, by the cap that they are over",
     cap=("person", "address-product", "address"),
+)
+SEGMENT_MESSAGES = exposition.counter(
+    "vitrine_api_segment_messages_total",
+    "Messages of calls in Segment's form, by the id of the key and by what became of them: accepted; ignored, as they"
+    " tell of nothing that is kept; else the reason of the refusal",
+    key=OPEN,
+    outcome=("accepted", "ignored", *REASONS),
 )
 RECOMMENDED_PRODUCTS = exposition.counter(
     "vitrine_api_recommended_products_total",

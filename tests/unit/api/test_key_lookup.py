@@ -11,7 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from api import servers
 from api.access import keys
-from api.access.authentication import _key
+from api.access.authentication import _held
 from api.access.keyring import Keyring
 from vitrine.settings import ShopDatabaseSettings
 
@@ -58,9 +58,9 @@ class _At(float):
 
 
 def tried(text: str) -> str:
-    request: Any = SimpleNamespace(META={"HTTP_AUTHORIZATION": f"Bearer {text}"})
+    request: Any = SimpleNamespace(META={})
     try:
-        _key(request, NOW)
+        _held(request, text, NOW)
     except AuthenticationFailed as error:
         return str(error.detail)
     return "valid"

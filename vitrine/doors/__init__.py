@@ -1,0 +1,1 @@
+"""Events in the forms of others, turned into ours."""
