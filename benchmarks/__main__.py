@@ -23,6 +23,7 @@ NAMES = (
     "freshness",
     "api_reads",
     "access",
+    "segment_calls",
     "recommendations",
     "metrics_cost",
     "ranking",

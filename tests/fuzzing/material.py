@@ -21,6 +21,29 @@ ORDER = {
     "event": "OrderCompleted",
     "properties": {"orderid": "order-1", "products": [{"productid": "product-1", "quantity": 2, "price": 9.5}]},
 }
+# Of Segment's: it tells of an order.
+MESSAGE = {
+    "type": "track",
+    "event": "Order Completed",
+    "messageId": "m-1",
+    "userId": "user-78",
+    "anonymousId": "3f9c27d1-b05e-48a6-917c-d2f4e8b3a650",
+    "properties": {
+        "order_id": "order-1",
+        "product_id": "product-1",
+        "recommendation_id": "r-1",
+        "query": "lamp",
+        "products": [{"product_id": "product-1", "quantity": 2, "price": 9.5}],
+    },
+    "context": {
+        "device": {"type": "ios"},
+        "channel": "web",
+        "userAgentData": {"mobile": True},
+        "library": {"name": "x"},
+    },
+    "timestamp": "2027-01-15T07:59:00Z",
+    "sentAt": "2027-01-15T08:59:00Z",
+}
 PURCHASES = {"event": "Purchases", "userid": "user-78", "lines": [LINE]}
 SHOWN = {
     "recommendation-id": "r-1",

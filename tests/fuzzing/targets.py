@@ -40,8 +40,9 @@ from api.views.bodies import json_body  # noqa: E402
 from api.views.events import _parse, _split  # noqa: E402
 from services.view_consumer.classification import Decode, classify, shop_events_kept_for, views_kept_for  # noqa: E402
 from services.view_learner.decoding import decoded  # noqa: E402
-from tests.fuzzing.material import ERASURE, ORDER, PURCHASES, SHOWN, VIEW, Source  # noqa: E402
+from tests.fuzzing.material import ERASURE, MESSAGE, ORDER, PURCHASES, SHOWN, VIEW, Source  # noqa: E402
 from vitrine import event_files, events, logs, shop_events, traces  # noqa: E402
+from vitrine.doors import segment  # noqa: E402
 from vitrine.errors import InvalidEventError  # noqa: E402
 from vitrine.lake import events as lake_events  # noqa: E402
 from vitrine.learning import Stream  # noqa: E402
@@ -53,6 +54,17 @@ NOW = 1_800_000_000.0
 RETENTION_SECONDS = 90 * 86_400.0
 REFUSALS = (APIException, SuspiciousOperation)
 PROXIES = addresses.networks(("10.0.0.0/8", "fd00::/8"))
+SEGMENT_EVENTS = (
+    *(
+        "Order Completed",
+        "Product Viewed",
+        "product_added",
+        "Product Removed",
+        "Product Clicked",
+        "Product List Viewed",
+    ),
+    *("Products Searched", "Signed Up"),
+)
 RESOURCES = (HOUSEHOLDS, CUSTOMERS, *SALES.values(), *LISTS)
 KEY = keys.new_key("pub")
 # A key pair of nobody, which no signature fits.
@@ -84,6 +96,7 @@ def event(data: bytes) -> None:
         case 1:
             _one_view(source.rest())
             _one_shop_event(source.json_of(ORDER))
+            _one_message_of_segment(source.one_of(SEGMENT_EVENTS), source.json_of(MESSAGE))
         case _:
             _messages(source)
 
@@ -152,6 +165,21 @@ def _one_shop_event(raw: bytes) -> None:
     assert shop_events.is_named(raw)
     assert all(map(events.is_id, (found.userid, found.messageid, *shop_events.products(found))))
     assert shop_events.parse(msgspec.json.encode(found), now=NOW) == found
+
+
+def _one_message_of_segment(name: str, raw: bytes) -> None:
+    raw = raw.replace(b"Order Completed", name.encode())
+    try:
+        message = segment.decode(raw)
+        events.is_id(segment.visitor_id(message.anonymousId or ""))
+        call = segment.call_of(message)
+        told = segment.event_of(message, call=call, userid="user-78", sent_at=None, now=NOW)
+    except InvalidEventError as error:
+        _is_one_line(error)
+        return
+    if told is not None:
+        found, text = told
+        _one_view(text) if isinstance(found, events.ProductView) else _one_shop_event(text)
 
 
 def _file(source: Source) -> None:
