@@ -15,8 +15,8 @@ import pytest
 from tests.integration.api.assertions import assert_problem
 from tests.integration.api.serving import NO_SERVERS, Api, serving
 from tests.integration.metrics import shown_at
-from tests.integration.storage.servers import wait_until
 from tests.security.conftest import MakeKey, Sign
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("consumer")
 

@@ -16,9 +16,9 @@ import pytest
 from tests import node
 from tests.integration.airflow.chromium import chromium, visitor
 from tests.integration.api.serving import Api
-from tests.integration.storage.servers import wait_until
 from tests.security.conftest import MakeKey
 from tests.security.test_readme_keys import site
+from tests.waiting import wait_until
 from vitrine.settings import PROJECT_FOLDER
 
 pytestmark = pytest.mark.usefixtures("consumer")
