@@ -6,9 +6,11 @@ import pytest
 
 from tests.integration.erasing.system import System
 from tests.integration.storage.keyspaces import row
+from vitrine.erasing import later, online
 from vitrine.erasing.receipts import receipt
 from vitrine.erasing.stores import STORES, When, stores
-from vitrine.streaming import Erasure, ensure_topics
+from vitrine.settings import KafkaSettings, load
+from vitrine.streaming import Erasure, ErasureLog, ensure_topics, read_erasures
 
 PERSON, OTHER = "user-1", "user-2"
 KEY = "a key of some length"
@@ -126,3 +128,43 @@ def test_a_kafka_that_never_heard_of_it_hears_of_it_from_cassandra(system: Syste
     assert restored.known() == []
     restored.run("vitrine.erasing", "complete")
     assert restored.known() == [erased.finished()]
+
+
+def test_who_was_erased_twice_is_known_twice_to_a_restored_cassandra(system: System, erased: Erasure) -> None:
+    again = system.accept(PERSON)
+    system.do_the_rest()
+    system.forget_erasures()
+    # The second run reads what the first has noted.
+    for _ in range(2):
+        system.run("vitrine.erasing", "complete")
+    with system.tables() as tables:
+        assert {each.erasureid for each in tables.erasures.all()} == {erased.erasure_id, again.erasure_id}
+
+
+@pytest.mark.usefixtures("erased")
+def test_an_erasure_that_comes_while_a_run_reads_is_left_to_the_next_one(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the topic and Cassandra, whichever is read first: it is not taken for one that the topic has lost."""
+    system.do_the_rest()
+    for name, value in system.environment.items():
+        monkeypatch.setenv(name, value)
+    load.cache_clear()
+    accepted: list[Erasure] = []
+
+    def read_and_accept(settings: KafkaSettings) -> ErasureLog:
+        log = read_erasures(settings)
+        accepted.append(system.accept(OTHER))
+        with system.tables() as tables:
+            online.erase(tables, accepted[0], OTHER, now=time.time())
+        return log
+
+    monkeypatch.setattr(later, "read_erasures", read_and_accept)
+    try:
+        assert later.complete() == {"erasures": 1, "pending": 0}
+    finally:
+        monkeypatch.undo()
+        load.cache_clear()
+    # It still names the person, of whom the next run erases the rest.
+    assert accepted[0] in system.known()
+    assert system.do_the_rest() == {"finished": 1, "pending": 0}
