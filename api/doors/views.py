@@ -9,6 +9,7 @@ import msgspec
 from django.http import HttpResponse
 from django.urls.converters import StringConverter
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from api import actions
 from api.access import view_caps
@@ -64,16 +65,22 @@ class CallView(ApiView):
         if not verdicts.refused:
             return json_response({"success": True, "accepted": len(events), "ignored": verdicts.ignored})
         detail = f"{len(verdicts.refused)} of {len(messages)} messages were refused; the others were taken."
-        # The libraries for Python look for code and message.
         return problem(
             HTTPStatus.BAD_REQUEST,
             detail,
-            code="refused",
-            message=detail,
             accepted=len(events),
             ignored=verdicts.ignored,
             errors=verdicts.refused,
         )
+
+    def finalize_response(self, request: Request, response: Response, *args: object, **kwargs: object) -> Response:
+        """With `code` and `message` in each error: without them libraries for Python send a refused batch ten times."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if final.status_code >= HTTPStatus.BAD_REQUEST:
+            said = msgspec.json.decode(final.content)
+            final.content = msgspec.json.encode({**said, "code": said["title"], "message": said["detail"]})
+            final.headers["Content-Length"] = str(len(final.content))
+        return final
 
 
 def _judge(

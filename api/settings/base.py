@@ -124,6 +124,14 @@ CORS_ALLOW_HEADERS = (
     "user-id",
     "user-token",
     "x-request-id",
+    # Of Segment's library, and of RudderStack's.
+    "x-retry-count",
+    "anonymousid",
+    "sentat",
+    *(
+        f"rsa-{name}"
+        for name in ("recovered", "retry-attempt", "retry-reason", "since-first-attempt", "since-last-attempt")
+    ),
 )
 CORS_EXPOSE_HEADERS = ("etag", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate", "x-request-id")
 

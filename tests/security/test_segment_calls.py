@@ -128,7 +128,7 @@ def test_each_message_of_a_batch_is_judged_for_itself(door: Door, person: str) -
     answer = door.from_server("batch", {"batch": messages})
     found = answer.json()
     assert_problem(answer, 400, "6 of 8 messages were refused; the others were taken.")
-    assert (found["code"], found["message"], found["accepted"]) == ("refused", found["detail"], 1)
+    assert (found["code"], found["message"], found["accepted"]) == ("Bad Request", found["detail"], 1)
     assert [(each["index"], each["messageId"]) for each in found["ignored"]] == [(1, "m-1")]
     said = {each["index"]: (each["messageId"], each["reason"]) for each in found["errors"]}
     assert said.keys() == {2, 3, 4, 5, 6, 7}
@@ -197,9 +197,10 @@ class TestOfABrowser:
         assert_problem(elsewhere, 403, "This key is not for pages of this origin.")
         asked = {"origin": origin, "access-control-request-method": "POST"}
         preflight = door.client.options(
-            "v1/batch", headers={**asked, "access-control-request-headers": "authorization,content-type"}
+            "v1/batch", headers={**asked, "access-control-request-headers": "authorization,content-type,x-retry-count"}
         )
         assert preflight.headers["access-control-allow-origin"] == origin
+        assert "x-retry-count" in preflight.headers["access-control-allow-headers"]
 
 
 class TestAKey:
@@ -268,6 +269,19 @@ def test_carts_are_bounded_as_those_of_events(door: Door, person: str) -> None:
     ]
     answer = door.from_server("batch", {"batch": orders})
     assert_problem(answer, 400, "must hold no more than 2000 products")
+
+
+def test_every_refusal_is_one_that_libraries_for_python_read(door: Door) -> None:
+    """Without code and message they take it for a lost connection, and send all again."""
+    key = basic(door.server_key)
+    for answer, status in (
+        (door.client.post("v1/batch", json={}), 401),
+        (door.client.post("v1/batch", json={}, headers=key), 400),
+        (door.client.post("v1/batch", content=b" " * 3_000_000, headers=key), 413),
+        (door.client.get("v1/batch", headers=key), 405),
+    ):
+        found = assert_problem(answer, status)
+        assert (found["code"], found["message"]) == (found["title"], found["detail"])
 
 
 def test_without_kafka_a_library_is_told_to_try_again(tmp_path_factory: pytest.TempPathFactory, person: str) -> None:

@@ -55,6 +55,7 @@ class Message(msgspec.Struct, gc=False):
     properties: msgspec.Raw = msgspec.Raw(b"null")
     context: Context | None = None
     timestamp: str | None = None
+    originalTimestamp: str | None = None  # noqa: N815
     sentAt: str | None = None  # noqa: N815
 
 
@@ -248,19 +249,20 @@ def _time(message: Message, sent_at: str | None, now: float) -> dict[str, str]:
 
     By whole minutes, so that a message that is sent once more has the same time, and is the same event.
     """
-    if message.timestamp is None:
+    # RudderStack's libraries give the second only.
+    time, sent = message.timestamp or message.originalTimestamp, message.sentAt or sent_at
+    if not time:
         return {}
-    sent = message.sentAt or sent_at
-    if sent is None:
-        return {"timestamp": message.timestamp}
+    if not sent:
+        return {"timestamp": time}
     try:
         minutes = round((now - parse_time(sent)) / _MINUTE)
         if not minutes:
-            return {"timestamp": message.timestamp}
-        moment = datetime.fromtimestamp(parse_time(message.timestamp) + minutes * _MINUTE, UTC)
+            return {"timestamp": time}
+        moment = datetime.fromtimestamp(parse_time(time) + minutes * _MINUTE, UTC)
     except (InvalidEventError, OverflowError, ValueError, OSError):
         # The time itself is checked with the event.
-        return {"timestamp": message.timestamp}
+        return {"timestamp": time}
     return {"timestamp": moment.isoformat(timespec="milliseconds")}
 
 

@@ -179,7 +179,8 @@ class TestTime:
     def test_is_that_of_the_message(self) -> None:
         assert self.of(timestamp="2026-11-18T11:06:39.123Z", sentAt=AT_NOW) == "2026-11-18T11:06:39.123Z"
         assert self.of(timestamp="2026-11-18T11:06:39.123Z") == "2026-11-18T11:06:39.123Z"
-        assert self.of(sentAt=AT_NOW) is None
+        assert self.of(originalTimestamp="2026-11-18T11:06:39.123456+01:00") == "2026-11-18T11:06:39.123456+01:00"
+        assert self.of(timestamp="", originalTimestamp=None, sentAt=AT_NOW) is None
 
     def test_is_put_right_where_the_sender_s_clock_is_wrong(self) -> None:
         fast = "2026-11-18T12:06:41.000Z"
