@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
@@ -21,6 +22,9 @@ ORDER = (
     "tests/integration/",
     "tests/",
 )
+# On a busy machine an example takes longer than the 200 ms that it may by default.
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.load_profile("busy")
 # The servers live for minutes: without the second compiler, Java starts in half the processor time.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 # The tests start hundreds of Python processes, each of which would compile all that it imports.
