@@ -115,19 +115,17 @@ def _person(message: Message, access: Access) -> str:
 
     Raises RefusedMessageError.
     """
-    named = "" if message.userId is None else str(message.userId)
-    if named and (not access.is_browser or access.person == named):
-        return named
-    if message.anonymousId not in {None, ""}:
-        visitor = segment.visitor_id(str(message.anonymousId))
-        if access.is_browser and not is_anonymous(visitor):
-            raise RefusedMessageError(
-                "not allowed", f"with a browser's key `anonymousId` must be a random UUID, or {ANONYMOUS_FORM}"
-            )
-        return visitor
-    if named:
+    person = segment.person_of(message)
+    if not access.is_browser or person == access.person:
+        return person
+    if message.anonymousId in {None, ""}:
         raise RefusedMessageError("not allowed", "a browser's key is not enough for `userId`: send a user token")
-    raise RefusedMessageError("no person", "neither `userId` nor `anonymousId` is there")
+    visitor = segment.visitor_id(str(message.anonymousId))
+    if not is_anonymous(visitor):
+        raise RefusedMessageError(
+            "not allowed", f"with a browser's key `anonymousId` must be a random UUID, or {ANONYMOUS_FORM}"
+        )
+    return visitor
 
 
 def _verdict(index: int, message: Message, reason: str) -> dict[str, object]:

@@ -116,6 +116,15 @@ def visitor_id(anonymous_id: str | int) -> str:
     return text if _ANONYMOUS_DIGITS(text) else f"visitor:{text}"
 
 
+def person_of(message: Message) -> str:
+    """Whose a message is, by its own word. Raises RefusedMessageError."""
+    if message.userId not in {None, ""}:
+        return str(message.userId)
+    if message.anonymousId in {None, ""}:
+        raise RefusedMessageError("no person", "neither `userId` nor `anonymousId` is there")
+    return visitor_id(str(message.anonymousId))
+
+
 def event_of(
     message: Message, *, call: str, userid: str, sent_at: str | None, now: float
 ) -> tuple[ProductView | ShopEvent, bytes] | None:

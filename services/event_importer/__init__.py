@@ -1,0 +1,1 @@
+"""Events that other systems have kept in files, into Kafka."""
