@@ -10,7 +10,7 @@ from confluent_kafka import Message
 
 from services.view_learner.decoding import decoded
 from vitrine.errors import ModelFileError, StreamUnavailableError
-from vitrine.learning import Events, Model, Stream
+from vitrine.learning import Model, Stream
 from vitrine.metrics import view_learner as metrics
 from vitrine.outage import Outage
 from vitrine.streaming import ErasureLog, OwnOffsetsReader
@@ -103,7 +103,7 @@ class Learner:
             logger.debug("%d messages of %s are no events, the first: %s", batch.invalid, stream.name, batch.reason)
         for kind, events in batch.events.items():
             self._model.learn(events, stream=kind)
-        self._model.learn(Events([], [], [], []), stream=stream, offsets=batch.offsets)
+        self._model.advance(stream, batch.offsets)
         self._is_saved = False
         metrics.BATCH_SECONDS.labels(name).observe(time.monotonic() - began)
         metrics.BATCH_MESSAGES.labels(name).observe(len(messages))

@@ -145,7 +145,11 @@ class Model:
         if len(events.times):
             self._keep_in_range(events.times)
             learn_batch(self._file.book, self._rules(stream, weight=1, is_new=True), self._batch(events, stream))
-        for partition, offset in (offsets or {}).items():
+        self.advance(stream, offsets or {})
+
+    def advance(self, stream: Stream, offsets: Mapping[int, int]) -> None:
+        """The stream goes on with these offsets. Raises ModelFileError for a partition that a model does not count."""
+        for partition, offset in offsets.items():
             if partition >= MAX_PARTITIONS:
                 raise ModelFileError(f"partition {partition}: a model counts those below {MAX_PARTITIONS}")
             self._file.header["offsets"][0, stream, partition] = offset

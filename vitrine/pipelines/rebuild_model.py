@@ -233,7 +233,7 @@ def _build(
                     return False
                 model.learn(events, stream=stream)
             for stream, of_partitions in offsets.items():
-                model.learn(Events([], [], [], []), stream=stream, offsets=of_partitions)
+                model.advance(stream, of_partitions)
             model.checkpoint().result()
         (folder / _FIRST_CHECKPOINT).replace(settings.model_folder / REBUILT)
         sync_folder(settings.model_folder)

@@ -108,11 +108,11 @@ def test_purchases_weigh_what_they_are_told_and_leave_the_open_session_alone(new
 def test_offsets_stand_beside_what_was_learned(model: Model) -> None:
     assert model.offsets(Stream.VIEWS) == {}
     model.learn(Events(["u"], ["a"], ["1"], [NOON]), offsets={0: 17, 3: 5})
-    model.learn(Events([], [], [], []), stream=Stream.PURCHASES, offsets={1: 4})
+    model.advance(Stream.PURCHASES, {1: 4})
     assert model.offsets(Stream.VIEWS) == {0: 17, 3: 5}
     assert model.offsets(Stream.PURCHASES) == {1: 4}
     with pytest.raises(ModelFileError, match="partition 1024"):
-        model.learn(Events([], [], [], []), offsets={1024: 4})
+        model.advance(Stream.VIEWS, {1024: 4})
 
 
 def test_a_full_row_makes_room_by_its_weakest(new_model: NewModel) -> None:
