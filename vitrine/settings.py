@@ -202,6 +202,14 @@ class KafkaSettings(TransportSettings):
             *(self.shown_topic, self.erasures_topic),
         )
 
+    @property
+    def consumer_groups(self) -> dict[str, tuple[str, str]]:
+        """Each topic that is stored in Cassandra, with the group that does it, by the topic's name in the metrics."""
+        return {
+            "views": (self.views_topic, self.view_consumer_group),
+            "shop events": (self.shop_events_topic, self.shop_event_consumer_group),
+        }
+
     @model_validator(mode="after")
     def _topics_differ(self) -> Self:
         if len(set(self.topics)) < len(self.topics):

@@ -65,7 +65,7 @@ def _run(kafka: KafkaSettings, cassandra: CassandraSettings, stop: threading.Eve
     consumers = [
         _Consumer(
             "views",
-            _reader(kafka, kafka.views_topic, kafka.view_consumer_group),
+            _reader(kafka, "views"),
             EventHandler(
                 "views",
                 store=views,
@@ -77,7 +77,7 @@ def _run(kafka: KafkaSettings, cassandra: CassandraSettings, stop: threading.Eve
         ),
         _Consumer(
             "shop events",
-            _reader(kafka, kafka.shop_events_topic, kafka.shop_event_consumer_group, "Kafka, for shop events"),
+            _reader(kafka, "shop events", "Kafka, for shop events"),
             EventHandler(
                 "shop events",
                 store=shop_events,
@@ -105,7 +105,8 @@ def _run(kafka: KafkaSettings, cassandra: CassandraSettings, stop: threading.Eve
         logger.info("stopped")
 
 
-def _reader(kafka: KafkaSettings, topic: str, group: str, server: str = "Kafka") -> GroupReader:
+def _reader(kafka: KafkaSettings, name: metrics.Topic, server: str = "Kafka") -> GroupReader:
+    topic, group = kafka.consumer_groups[name]
     logger.info("consuming %s as a member of group %s", topic, group, extra={"topic": topic, "group": group})
     return GroupReader(kafka, topic=topic, group=group, instance=kafka.view_consumer_instance, server=server)
 

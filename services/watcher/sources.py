@@ -57,11 +57,7 @@ class DeadLetters:
 def read_lag() -> None:
     """Raises StreamUnavailableError."""
     kafka = load(KafkaSettings)
-    groups = {
-        "views": (kafka.views_topic, kafka.view_consumer_group),
-        "shop events": (kafka.shop_events_topic, kafka.shop_event_consumer_group),
-    }
-    for name, (topic, group) in groups.items():
+    for name, (topic, group) in kafka.consumer_groups.items():
         for partition, lag in group_lag(kafka, topic=topic, group=group).items():
             metrics.GROUP_LAG.labels(name, partition).set(lag)
 

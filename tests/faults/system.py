@@ -229,12 +229,10 @@ class System:
     def _lag(self) -> int:
         kafka = self.kafka
         try:
-            groups = {
-                kafka.views_topic: kafka.view_consumer_group,
-                kafka.shop_events_topic: kafka.shop_event_consumer_group,
-            }
             stored = sum(
-                lag for topic, group in groups.items() for lag in group_lag(kafka, topic=topic, group=group).values()
+                lag
+                for topic, group in kafka.consumer_groups.values()
+                for lag in group_lag(kafka, topic=topic, group=group).values()
             )
             learned_from = (kafka.views_topic, kafka.purchases_topic, kafka.shop_events_topic)
             ends = [topic_ends(kafka, topic=topic) for topic in learned_from]
