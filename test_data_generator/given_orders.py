@@ -11,7 +11,7 @@ import msgspec
 from test_data_generator.orders import Order
 from vitrine.errors import InvalidEventError
 from vitrine.event_files import Fault, Text
-from vitrine.events import ID_RULE, MAX_FUTURE_SECONDS, is_id, parse_time
+from vitrine.events import MAX_FUTURE_SECONDS, check_id, parse_time
 
 COLUMNS = ["productid", "categoryid"]
 MAX_QUANTITY = 2**31 - 1  # what Postgres keeps in an INTEGER
@@ -124,7 +124,7 @@ def _pair(fields: list[str], seen: set[str]) -> tuple[str, str]:
     if len(fields) != len(COLUMNS):
         raise InvalidEventError(f"{len(fields)} fields, not {len(COLUMNS)}")
     for name, value in zip(COLUMNS, fields, strict=True):
-        _check_id(name, value)
+        check_id(name, value)
     if fields[0] in seen:
         raise InvalidEventError(f"product {fields[0]} came before")
     seen.add(fields[0])
@@ -146,8 +146,8 @@ def _decode(text: bytes) -> OrderEvent:
 def _order(event: OrderEvent, drawn_time: int, now: float) -> Order:
     """Raises InvalidEventError."""
     orderid = str(event.orderid)
-    _check_id("orderid", orderid)
-    _check_id("userid", event.userid)
+    check_id("orderid", orderid)
+    check_id("userid", event.userid)
     time = drawn_time if event.timestamp is None else _time(event.timestamp, now)
     lines: dict[str, int] = {}
     for item in event.lineitems:
@@ -165,8 +165,3 @@ def _time(text: str, now: float) -> int:
     if time > now + MAX_FUTURE_SECONDS:
         raise InvalidEventError(f"more than 5 minutes in the future: {text[:64]!r} - at `$.timestamp`")
     return round(time * 1000)
-
-
-def _check_id(name: str, value: str) -> None:
-    if not is_id(value):
-        raise InvalidEventError(f"not {ID_RULE}: {value[:140]!r} - at `$.{name}`")

@@ -102,7 +102,10 @@ def decode(raw: bytes | msgspec.Raw) -> ProductView:
     except (RecursionError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise not_decoded(error) from None
     if _are_three_ids(f"{view.messageid} {view.userid} {view.properties.productid}") is None:
-        raise InvalidEventError(_bad_id(view))
+        # One of these raises.
+        check_id("messageid", view.messageid)
+        check_id("userid", view.userid)
+        check_id("properties.productid", view.properties.productid)
     check_source(view.context)
     return view
 
@@ -116,6 +119,12 @@ def not_decoded(error: Exception) -> InvalidEventError:
     # The name of an event that is none stands in it, as it came.
     text = str(error) if len(str(error)) <= _SAID_AT_MOST else f"{str(error)[:_SAID_AT_MOST]}…"
     return InvalidEventError(text if text.isprintable() else ascii(text)[1:-1])
+
+
+def check_id(field: str, value: str) -> None:
+    """Raises InvalidEventError for what is no id; `field` is where it stands."""
+    if _is_id(value) is None:
+        raise InvalidEventError(f"not {ID_RULE}: {value[:140]!r} - at `$.{field}`")
 
 
 def check_source(context: Context) -> None:
@@ -154,16 +163,6 @@ def parse_time(text: str) -> float:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of an event."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(ProductView)}
-
-
-def _bad_id(view: ProductView) -> str:
-    ids = {
-        "messageid": view.messageid,
-        "userid": view.userid,
-        "properties.productid": view.properties.productid,
-    }
-    field, value = next((field, value) for field, value in ids.items() if not is_id(value))
-    return f"not {ID_RULE}: {value[:140]!r} - at `$.{field}`"
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from vitrine.errors import InvalidEventError
-from vitrine.events import ID_RULE, MAX_FUTURE_SECONDS, Id, is_id, parse_time
+from vitrine.events import MAX_FUTURE_SECONDS, Id, check_id, parse_time
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -66,20 +66,15 @@ def parse(raw: bytes, *, now: float) -> tuple[str, list[tuple[Line, float]]]:
         purchases = _decoder.decode(raw)
     except (RecursionError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise InvalidEventError(str(error)) from None
-    _check_id("userid", purchases.userid)
+    check_id("userid", purchases.userid)
     return purchases.userid, [(each, _time_of(each, number, now)) for number, each in enumerate(purchases.lines)]
 
 
 def _time_of(found: Line, number: int, now: float) -> float:
-    _check_id(f"lines[{number}].orderid", found.orderid)
-    _check_id(f"lines[{number}].productid", found.productid)
+    check_id(f"lines[{number}].orderid", found.orderid)
+    check_id(f"lines[{number}].productid", found.productid)
     time = parse_time(found.timestamp)
     if time > now + MAX_FUTURE_SECONDS:
         reason = f"more than 5 minutes in the future: {found.timestamp[:64]!r}"
         raise InvalidEventError(f"{reason} - at `$.lines[{number}].timestamp`")
     return time
-
-
-def _check_id(field: str, value: str) -> None:
-    if not is_id(value):
-        raise InvalidEventError(f"not {ID_RULE}: {value[:140]!r} - at `$.{field}`")

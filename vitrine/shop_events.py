@@ -13,13 +13,12 @@ from msgspec import Meta
 
 from vitrine.errors import InvalidEventError
 from vitrine.events import (
-    ID_RULE,
     MAX_EVENT_BYTES,
     Context,
     Id,
     Timestamp,
+    check_id,
     check_source,
-    is_id,
     not_decoded,
     occurred_at,
 )
@@ -154,8 +153,7 @@ def decode(raw: bytes | msgspec.Raw) -> ShopEvent:
     except (RecursionError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise not_decoded(error) from None
     for field, value in _ids(event):
-        if not is_id(value):
-            raise InvalidEventError(f"not {ID_RULE}: {value[:140]!r} - at `$.{field}`")
+        check_id(field, value)
     check_source(event.context)
     return event
 
