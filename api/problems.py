@@ -35,7 +35,7 @@ _DETAILS: dict[int, str] = {
 }
 _UNKNOWN = "The request could not be answered."
 # The error itself contains addresses; it goes to the log only.
-_AWAY = {
+AWAY = {
     StorageUnavailableError: "Cassandra did not answer.",
     StreamUnavailableError: "Kafka did not answer.",
     ShopDatabaseUnavailableError: "Postgres did not answer.",
@@ -72,10 +72,10 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     """Turns whatever an API view raised into a problem; an unexpected error is logged."""
     match error:
         case UnavailableError():
-            return unavailable(_AWAY.get(type(error), _UNKNOWN))
+            return unavailable(AWAY.get(type(error), _UNKNOWN))
         case OperationalError() | InterfaceError():
             logger.warning("Postgres is away: %s", " ".join(str(error).split()))
-            return unavailable(_AWAY[ShopDatabaseUnavailableError])
+            return unavailable(AWAY[ShopDatabaseUnavailableError])
         case NothingPublishedError():
             return problem(HTTPStatus.NOT_FOUND, NOTHING_PUBLISHED)
         case APIException():

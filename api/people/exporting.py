@@ -10,8 +10,14 @@ from django.db import InterfaceError, OperationalError, connections
 
 from api import servers
 from api.analytics.database import ALIAS
+from api.problems import AWAY
 from vitrine.analytics.places import places
-from vitrine.errors import ShopDatabaseUnavailableError, UnavailableError
+from vitrine.errors import (
+    ShopDatabaseUnavailableError,
+    StorageUnavailableError,
+    StreamUnavailableError,
+    UnavailableError,
+)
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import digest_of, shown_to
 
@@ -25,15 +31,8 @@ _OF_A_MART = 'SELECT to_jsonb(mart)::text FROM marts."{}" AS mart WHERE {}'
 
 Rows = Iterator[Any]
 
-_AWAY = {
-    "views": "Cassandra did not answer.",
-    "deletions": "Cassandra did not answer.",
-    "events": "Cassandra did not answer.",
-    "carts": "Cassandra did not answer.",
-    "orders": "Cassandra did not answer.",
-    "recommendations-shown": "Kafka did not answer.",
-    "marts": "Postgres did not answer.",
-}
+# The server of a part that is not in Cassandra, by the error that says that it is away.
+_NOT_IN_CASSANDRA = {"recommendations-shown": StreamUnavailableError, "marts": ShopDatabaseUnavailableError}
 
 
 class NotAllError(Exception):
@@ -68,7 +67,7 @@ def _part(name: str, rows: Rows, missing: list[dict[str, str]]) -> Iterator[byte
     except NotAllError as error:
         missing.append({"part": name, "why": str(error)})
     except UnavailableError:
-        missing.append({"part": name, "why": _AWAY[name]})
+        missing.append({"part": name, "why": AWAY[_NOT_IN_CASSANDRA.get(name, StorageUnavailableError)]})
     if texts:
         yield separator + b",".join(texts)
 
