@@ -35,7 +35,7 @@ _DETAILS: dict[int, str] = {
 }
 _UNKNOWN = "The request could not be answered."
 # The error itself contains addresses; it goes to the log only.
-AWAY = {
+_AWAY = {
     StorageUnavailableError: "Cassandra did not answer.",
     StreamUnavailableError: "Kafka did not answer.",
     ShopDatabaseUnavailableError: "Postgres did not answer.",
@@ -62,6 +62,11 @@ def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = Non
     return HttpResponse(content, status=status, content_type=CONTENT_TYPE, headers=all_headers)
 
 
+def away(error: UnavailableError) -> str:
+    """Which server it was."""
+    return _AWAY.get(type(error), _UNKNOWN)
+
+
 def unavailable(detail: str, **members: object) -> HttpResponse:
     """503: a server is away; the same request may succeed after Retry-After seconds."""
     headers = {"Retry-After": RETRY_AFTER_SECONDS}
@@ -72,10 +77,10 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     """Turns whatever an API view raised into a problem; an unexpected error is logged."""
     match error:
         case UnavailableError():
-            return unavailable(AWAY.get(type(error), _UNKNOWN))
+            return unavailable(away(error))
         case OperationalError() | InterfaceError():
             logger.warning("Postgres is away: %s", " ".join(str(error).split()))
-            return unavailable(AWAY[ShopDatabaseUnavailableError])
+            return unavailable(_AWAY[ShopDatabaseUnavailableError])
         case NothingPublishedError():
             return problem(HTTPStatus.NOT_FOUND, NOTHING_PUBLISHED)
         case APIException():

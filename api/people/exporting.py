@@ -10,12 +10,10 @@ from django.db import InterfaceError, OperationalError, connections
 
 from api import servers
 from api.analytics.database import ALIAS
-from api.problems import AWAY
+from api.problems import away
 from vitrine.analytics.places import places
 from vitrine.errors import (
     ShopDatabaseUnavailableError,
-    StorageUnavailableError,
-    StreamUnavailableError,
     UnavailableError,
 )
 from vitrine.settings import KafkaSettings, load
@@ -30,9 +28,6 @@ ROWS_AT_ONCE = 500
 _OF_A_MART = 'SELECT to_jsonb(mart)::text FROM marts."{}" AS mart WHERE {}'
 
 Rows = Iterator[Any]
-
-# The server of a part that is not in Cassandra, by the error that says that it is away.
-_NOT_IN_CASSANDRA = {"recommendations-shown": StreamUnavailableError, "marts": ShopDatabaseUnavailableError}
 
 
 class NotAllError(Exception):
@@ -66,8 +61,8 @@ def _part(name: str, rows: Rows, missing: list[dict[str, str]]) -> Iterator[byte
                 texts, separator = [], b","
     except NotAllError as error:
         missing.append({"part": name, "why": str(error)})
-    except UnavailableError:
-        missing.append({"part": name, "why": AWAY[_NOT_IN_CASSANDRA.get(name, StorageUnavailableError)]})
+    except UnavailableError as error:
+        missing.append({"part": name, "why": away(error)})
     if texts:
         yield separator + b",".join(texts)
 

@@ -70,7 +70,7 @@ def is_erased(person: str, *milliseconds: int) -> bool:
     return person == ERASED and min(milliseconds) <= ERASED_AT
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(messages())
 def test_what_is_stored_dead_lettered_and_counted_is_what_was_received(batch: list[Message]) -> None:
     _assert_nothing_is_lost(batch, views_kept_for(RETENTION_SECONDS))
@@ -91,7 +91,7 @@ def _assert_nothing_is_lost(batch: list[Message], decode: Decode[Any]) -> None:
         assert letter.reason.isprintable(), letter.reason
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(messages())
 def test_the_learner_goes_past_every_message(batch: list[Message]) -> None:
     for stream in Stream:
