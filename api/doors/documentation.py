@@ -17,6 +17,7 @@ _MESSAGE: dict[str, Any] = {
         "event": {**_TEXT, "description": "Of `track`: Product Viewed, Product Added and so on."},
         "messageId": {**_TEXT, "description": "The same message with the same id and time is one event."},
         "userId": _ID,
+        "previousId": {**_ID, "description": "Of `alias`: the visitor who is the user now."},
         "anonymousId": {**_ID, "description": "A random UUID is the visitor `anon-` and its 32 digits."},
         "properties": {"type": ["object", "null"]},
         "context": {"type": ["object", "null"]},
@@ -70,8 +71,8 @@ call = extend_schema(
         " authentication, or `writeKey` in the body. Short names of the calls are those that the library for browsers"
         " asks for. The body may be gzip, and of any content type. Each message is judged for itself: 200 says that"
         " none was refused, 400 which were, and why; what is not refused is taken. With a browser's key an event is"
-        " the visitor's of `anonymousId`, unless a user token is sent for its `userId`. `identify` and `alias` are"
-        " refused: ids are not joined."
+        " the visitor's of `anonymousId`, unless a user token is sent for its `userId`. `identify` and `alias` join the"
+        " visitor (`anonymousId`, `previousId`) to the customer, as `people/merge/` does; of traits nothing is kept."
     ),
     tags=["events"],
     parameters=[
@@ -108,6 +109,6 @@ call = extend_schema(
         ),
         **problem_response(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes."),
         **problem_response(415, "Packed in another way.", "The Content-Encoding must be gzip, or none."),
-        **problem_response(503, "Kafka is away.", "Kafka did not answer."),
+        **problem_response(503, "Kafka is away, or of `identify` Cassandra.", "Kafka did not answer."),
     },
 )

@@ -1,7 +1,7 @@
 """Segment's calls: what each message tells of, and of each that was not taken the reason."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import ClassVar, NamedTuple
 
@@ -19,14 +19,13 @@ from api.access.scopes import Scope
 from api.doors import documentation
 from api.doors.authentication import WriteKeyAuthentication
 from api.doors.bodies import envelope_of, messages_of
+from api.people import actions as people
 from api.problems import problem
 from api.views.base import ApiView, json_response
 from api.views.events import check_lines
 from vitrine.doors import segment
-from vitrine.doors.segment import Message, RefusedMessageError
-from vitrine.events import ProductView
+from vitrine.doors.segment import Join, Message, RefusedMessageError, Told
 from vitrine.metrics import api as metrics
-from vitrine.shop_events import ShopEvent
 
 # By the names of the short addresses, which the library for browsers asks for.
 CALLS = {"t": "track", "i": "identify", "a": "alias", "p": "page", "s": "screen", "g": "group", "b": "batch"}
@@ -40,9 +39,10 @@ class CallConverter(StringConverter):
 
 
 class Verdicts(NamedTuple):
-    """Of the messages of a call: the events, and of the other messages what was decided."""
+    """Of the messages of a call: events and who was identified, and of the other messages what was decided."""
 
-    events: list[tuple[ProductView | ShopEvent, bytes]]
+    events: list[Told]
+    joins: list[Join]
     ignored: list[dict[str, object]]
     refused: list[dict[str, object]]
 
@@ -56,19 +56,20 @@ class CallView(ApiView):
         named, access, now = CALLS.get(call, call), access_of(request), time.time()
         messages = messages_of(request, named)
         verdicts = _judge(messages, named, access, sent_at=envelope_of(request).sentAt, now=now)
-        events = verdicts.events
-        check_lines([event for event, _ in events])
-        if events:
-            uncounted = view_caps.over_caps([event for event, _ in events], access)
-            actions.publish_events(events=events, uncounted=uncounted, now=now)
-            _count(access, "accepted", len(events))
+        check_lines([event for event, _ in verdicts.events])
+        _merge(verdicts.joins, now=now)
+        if verdicts.events:
+            uncounted = view_caps.over_caps([event for event, _ in verdicts.events], access)
+            actions.publish_events(events=verdicts.events, uncounted=uncounted, now=now)
+        accepted = len(verdicts.events) + len(verdicts.joins)
+        _count(access, "accepted", accepted)
         if not verdicts.refused:
-            return json_response({"success": True, "accepted": len(events), "ignored": verdicts.ignored})
+            return json_response({"success": True, "accepted": accepted, "ignored": verdicts.ignored})
         detail = f"{len(verdicts.refused)} of {len(messages)} messages were refused; the others were taken."
         return problem(
             HTTPStatus.BAD_REQUEST,
             detail,
-            accepted=len(events),
+            accepted=accepted,
             ignored=verdicts.ignored,
             errors=verdicts.refused,
         )
@@ -86,28 +87,45 @@ class CallView(ApiView):
 def _judge(
     messages: Sequence[bytes | msgspec.Raw], call: str, access: Access, *, sent_at: str | None, now: float
 ) -> Verdicts:
-    verdicts = Verdicts([], [], [])
+    verdicts = Verdicts([], [], [], [])
     for index, raw in enumerate(messages):
         message = Message()
         try:
             message = segment.decode(raw)
-            told = segment.event_of(
-                message,
-                call=segment.call_of(message) if call == "batch" else call,
-                userid=_person(message, access),
-                sent_at=sent_at,
-                now=now,
-            )
+            named = segment.call_of(message) if call == "batch" else call
+            found = _found(message, named, access, sent_at=sent_at, now=now)
         except RefusedMessageError as error:
             verdicts.refused.append(_verdict(index, message, str(error)))
             _count(access, error.reason)
-        else:
-            if told is None:
+            continue
+        match found:
+            case Join():
+                verdicts.joins.append(found)
+            case None:
                 verdicts.ignored.append(_verdict(index, message, _NOTHING_IN_IT))
                 _count(access, "ignored")
-            else:
-                verdicts.events.append(told)
+            case _:
+                verdicts.events.append(found)
     return verdicts
+
+
+def _found(message: Message, call: str, access: Access, *, sent_at: str | None, now: float) -> Told | Join | None:
+    """Raises RefusedMessageError."""
+    if call not in {"identify", "alias"}:
+        return segment.event_of(message, call=call, userid=_person(message, access), sent_at=sent_at, now=now)
+    join = segment.join_of(message, sent_at=sent_at, now=now)
+    if join is not None and access.is_browser and not (join.userid == access.person and is_anonymous(join.visitorid)):
+        raise RefusedMessageError(
+            "not allowed", f"a browser's key is not enough for `{call}`: send a user token, or from the shop's server"
+        )
+    return join
+
+
+def _merge(joins: Iterable[Join], *, now: float) -> None:
+    """Of several of one visitor and one customer, the last says what the others do."""
+    last = {(each.visitorid, each.userid): each.at for each in sorted(joins, key=lambda each: each.at)}
+    for (visitorid, userid), at in last.items():
+        people.merge(visitorid=visitorid, userid=userid, at=at, now=now)
 
 
 def _person(message: Message, access: Access) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
+from api.limits import BODY_BYTES_MAXIMUM
 from api.people.persons import NOT_SIGNED_IN
 from api.schema import ID, problem_response
 from vitrine.erasing.receipts import ALGORITHM
@@ -106,6 +107,7 @@ _AN_EXPORT = {
     "events": [],
     "carts": [],
     "orders": [],
+    "identities": [],
     "recommendations-shown": [],
     "marts": [],
     "missing": [],
@@ -185,6 +187,45 @@ export_person = _documented(
     description=_EXPORTING,
     responses=_EXPORTED,
     is_own=False,
+)
+_PAIR = {"visitor-id": "anon-3f9c27d1b05e48a6917cd2f4e8b3a650", "user-id": "user-78"}
+
+
+def _of_a_pair(*, operation: str, summary: str, description: str, merged: bool) -> Callable[..., Any]:
+    answer = _object({"visitor-id": ID, "user-id": ID, "merged": {"const": merged}})
+    return extend_schema(
+        operation_id=operation,
+        summary=summary,
+        description=description,
+        tags=["people"],
+        request={"application/json": {**_object({"visitor-id": ID, "user-id": ID}), "additionalProperties": False}},
+        examples=[OpenApiExample("A visitor and a customer", value=_PAIR, request_only=True)],
+        responses={
+            200: _answer(answer, "Done.", {**_PAIR, "merged": merged}),
+            **problem_response(400, "Malformed, or no customer.", "user-id must be a customer, and no visitor."),
+            **problem_response(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes."),
+            **problem_response(415, "Not JSON.", "The Content-Type must be application/json."),
+            **problem_response(503, "Cassandra is away.", "Cassandra did not answer."),
+        },
+    )
+
+
+merge = _of_a_pair(
+    operation="merge",
+    summary="A visitor is a customer",
+    description=(
+        "What the visitor viewed is the customer's from the next answer on: what was viewed before now, back to the"
+        " moment at which another customer was identified as this visitor, and after now, until another one is. A"
+        " browser's key needs the customer's user token. Asking again changes nothing. Erasure and export of the"
+        " customer are those of the visitor too."
+    ),
+    merged=True,
+)
+unmerge = _of_a_pair(
+    operation="unmerge",
+    summary="A visitor is not this customer",
+    description="As if they had never been merged: each has what they viewed. Asking again changes nothing.",
+    merged=False,
 )
 who_am_i = _documented(
     operation="who_am_i",

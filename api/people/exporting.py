@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
@@ -12,6 +13,7 @@ from api import servers
 from api.analytics.database import ALIAS
 from api.problems import away
 from vitrine.analytics.places import places
+from vitrine.erasing.people import Id
 from vitrine.errors import (
     ShopDatabaseUnavailableError,
     UnavailableError,
@@ -34,14 +36,14 @@ class NotAllError(Exception):
     """A part that could not be read to its end in time; the message says why."""
 
 
-def export(people: Sequence[str], *, now: float) -> Iterator[bytes]:
+def export(people: Sequence[Id], *, now: float) -> Iterator[bytes]:
     """The document of somebody with these ids, in pieces; `now` is Unix seconds.
 
     A part whose server goes away is as long as it was read, and `missing` at the end says so: the document is whole
     JSON in any case.
     """
     exported_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
-    yield b'{"person":%b,"exported-at":%b' % (_json(people[0]), _json(exported_at))
+    yield b'{"person":%b,"exported-at":%b' % (_json(people[0].userid), _json(exported_at))
     missing: list[dict[str, str]] = []
     for name, rows_of in EXPORTERS.items():
         yield b",%b:[" % _json(name)
@@ -67,8 +69,10 @@ def _part(name: str, rows: Rows, missing: list[dict[str, str]]) -> Iterator[byte
         yield separator + b",".join(texts)
 
 
-def _views(person: str, now: float) -> Rows:
-    for view in servers.people().views.kept_views(person, now=now):
+def _views(person: Id, now: float) -> Rows:
+    for view in servers.people().views.kept_views(person.userid, now=now):
+        if not person.owns(view.viewed_at):
+            continue
         yield {
             "product-id": view.productid,
             "message-id": view.messageid,
@@ -78,13 +82,16 @@ def _views(person: str, now: float) -> Rows:
         }
 
 
-def _deletions(person: str, _: float) -> Rows:
-    for product, moment in servers.people().views.deletions(person).items():
-        yield {"product-id": product, "deleted-at": _utc(moment)}
+def _deletions(person: Id, _: float) -> Rows:
+    for product, moment in servers.people().views.deletions(person.userid).items():
+        if person.owns(moment):
+            yield {"product-id": product, "deleted-at": _utc(moment)}
 
 
-def _events(person: str, now: float) -> Rows:
-    for event in servers.people().events.kept_events(person, now=now):
+def _events(person: Id, now: float) -> Rows:
+    for event in servers.people().events.kept_events(person.userid, now=now):
+        if not person.owns(event.occurred_at):
+            continue
         yield {
             "event": event.event,
             "message-id": event.messageid,
@@ -95,13 +102,14 @@ def _events(person: str, now: float) -> Rows:
         }
 
 
-def _carts(person: str, _: float) -> Rows:
-    for product, moment in servers.people().events.carts.kept(person):
-        yield {"product-id": product, "added-at": _utc(moment)}
+def _carts(person: Id, _: float) -> Rows:
+    for product, moment in servers.people().events.carts.kept(person.userid):
+        if person.owns(moment):
+            yield {"product-id": product, "added-at": _utc(moment)}
 
 
-def _orders(person: str, _: float) -> Rows:
-    for line in servers.people().lines.kept_lines(person):
+def _orders(person: Id, _: float) -> Rows:
+    for line in servers.people().lines.kept_lines(person.userid):
         yield {
             "order-id": line.orderid,
             "product-id": line.productid,
@@ -111,20 +119,31 @@ def _orders(person: str, _: float) -> Rows:
         }
 
 
-def _shown(person: str, _: float) -> Rows:
+def _identities(person: Id, _: float) -> Rows:
+    for visitor in servers.people().identities.visitors(person.userid):
+        yield {"visitor-id": visitor.visitorid, "identified-at": _utc(visitor.identified_at)}
+
+
+def _shown(person: Id, _: float) -> Rows:
     """As far as Kafka keeps it and it is found in time; what lay before an erasure is not given out any more."""
-    erased = servers.people().erasures.newest(digest_of(person))
+    erased = servers.people().erasures.newest(digest_of(person.userid))
     deadline = time.monotonic() + LOOKING_SECONDS
-    for found in shown_to(load(KafkaSettings), person):
+    for found in shown_to(load(KafkaSettings), person.userid):
         for time_of_record, text in found:
-            if erased is None or time_of_record > erased.erased_at:
+            is_kept = erased is None or time_of_record > erased.erased_at
+            if is_kept and person.owns(_moment(time_of_record)):
                 yield msgspec.Raw(text)
         if time.monotonic() > deadline:
             raise NotAllError(f"The topic was looked through for {LOOKING_SECONDS:.0f} s, which was not its end.")
 
 
-def _marts(person: str, _: float) -> Rows:
-    """Each row of the published marts that is about the person, with the name of its mart."""
+def _marts(person: Id, _: float) -> Rows:
+    """Each row of the published marts that is about the person, with the name of its mart.
+
+    One about a visitor that others were too is of nobody alone: it has no moments by which it could be shared out.
+    """
+    if person.is_shared:
+        return
     connection = connections[ALIAS]
     try:
         with connection.cursor() as cursor:
@@ -136,7 +155,7 @@ def _marts(person: str, _: float) -> Rows:
         for place in places(columns, "user"):
             condition = place.condition.format("%s")
             with connection.chunked_cursor() as cursor:
-                cursor.execute(_OF_A_MART.format(place.table, condition), [person])
+                cursor.execute(_OF_A_MART.format(place.table, condition), [person.userid])
                 for (text,) in cursor:
                     yield {"mart": place.table, "row": msgspec.Raw(text.encode())}
     except (OperationalError, InterfaceError) as error:
@@ -145,15 +164,21 @@ def _marts(person: str, _: float) -> Rows:
 
 
 # In the order of the document; the names are those of vitrine.erasing.stores.
-EXPORTERS: dict[str, Callable[[str, float], Rows]] = {
+EXPORTERS: dict[str, Callable[[Id, float], Rows]] = {
     "views": _views,
     "deletions": _deletions,
     "events": _events,
     "carts": _carts,
     "orders": _orders,
+    "identities": _identities,
     "recommendations-shown": _shown,
     "marts": _marts,
 }
+
+
+def _moment(milliseconds: int) -> datetime:
+    """As the driver gives it."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=None)
 
 
 def _utc(moment: Any) -> str:  # noqa: ANN401 - the driver's datetime, without a zone

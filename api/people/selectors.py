@@ -38,5 +38,5 @@ def made_receipt(erasure: Erasure, parts: Mapping[str, Part]) -> dict[str, Any]:
 
 def export(*, person: str, now: float) -> Iterator[bytes]:
     """All that there is of a person, a JSON document in pieces. Raises StorageUnavailableError before the first one."""
-    servers.cassandra.call(servers.views().check)
-    return exporting.export(ids_of(person), now=now)
+    ids = servers.cassandra.call(lambda: list(ids_of(servers.people(), person)))
+    return exporting.export(ids, now=now)

@@ -6,11 +6,12 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.http import HttpResponse, StreamingHttpResponse
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from api.access.scopes import Scope
-from api.people import actions, documentation, selectors
+from api.people import actions, documentation, persons, selectors
 from api.people.persons import person_in_path, person_of
 from api.views.base import ApiView, json_response
 
@@ -25,6 +26,29 @@ class PersonView(ApiView):
     @documentation.erase_person
     def delete(self, _request: Request, personid: str) -> HttpResponse:
         return _erased(person_in_path(personid))
+
+
+class MergeView(PersonView):
+    scopes: ClassVar = {**PersonView.scopes, "POST": Scope.VIEWS_WRITE}
+
+    @documentation.merge
+    def post(self, request: Request, personid: str) -> HttpResponse:  # noqa: ARG002 - of the path
+        pair, now = persons.pair_of(request), time.time()
+        actions.merge(visitorid=pair.visitor_id, userid=pair.user_id, at=now, now=now)
+        return json_response({"visitor-id": pair.visitor_id, "user-id": pair.user_id, "merged": True})
+
+    @extend_schema(exclude=True)
+    def delete(self, request: Request, personid: str) -> HttpResponse:
+        answer: HttpResponse = super().delete(request, personid)
+        return answer
+
+
+class UnmergeView(MergeView):
+    @documentation.unmerge
+    def post(self, request: Request, personid: str) -> HttpResponse:  # noqa: ARG002 - of the path
+        pair = persons.pair_of(request)
+        actions.unmerge(visitorid=pair.visitor_id, userid=pair.user_id, now=time.time())
+        return json_response({"visitor-id": pair.visitor_id, "user-id": pair.user_id, "merged": False})
 
 
 class ReceiptView(ApiView):

@@ -15,7 +15,7 @@ import pytest
 from tests.integration.api.assertions import assert_problem
 from tests.integration.api.serving import NO_SERVERS, Api, serving
 from tests.integration.metrics import shown_at
-from tests.security.conftest import MakeKey, Sign
+from tests.security.conftest import MakeKey, Sign, bearer
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("consumer")
@@ -123,7 +123,7 @@ def test_each_message_of_a_batch_is_judged_for_itself(door: Door, person: str) -
         {"type": "delete", "userId": person, "messageId": "m-4"},
         5,
         viewed("lamp 2", userId=person, messageId="m-6"),
-        {"type": "identify", "userId": person, "messageId": "m-7"},
+        {"type": "identify", "userId": "a b", "anonymousId": "7", "messageId": "m-7"},
     ]
     answer = door.from_server("batch", {"batch": messages})
     found = answer.json()
@@ -138,7 +138,7 @@ def test_each_message_of_a_batch_is_judged_for_itself(door: Door, person: str) -
         4: ("m-4", "`type` is none of track, "),
         5: (None, "Expected `object`"),
         6: ("m-6", "'lamp 2'"),
-        7: ("m-7", "`identify` is not taken"),
+        7: ("m-7", "`userId` or the visitor's id is not 1 to 128"),
     }.items():
         assert said[index][0] == identity
         assert reason in said[index][1]
@@ -292,3 +292,73 @@ def test_without_kafka_a_library_is_told_to_try_again(tmp_path_factory: pytest.T
         assert answer.headers["retry-after"] == "1"
         # What needs no Kafka is answered all the same.
         assert httpx.post(url, json=viewed(), timeout=120).status_code == 400
+
+
+class TestIdentify:
+    def test_what_a_visitor_viewed_is_the_customers(self, door: Door, person: str) -> None:
+        visitor = str(uuid.uuid4())
+        messages = [
+            viewed("lamp-1", anonymousId=visitor),
+            {"type": "identify", "userId": person, "anonymousId": visitor, "traits": {"email": "a@shop.example"}},
+            viewed("lamp-2", userId=person, anonymousId=visitor),
+        ]
+        taken(door.from_server("batch", {"batch": messages}), 3)
+        wait_until(lambda: set(door.products(person)) == {"lamp-1", "lamp-2"}, what=lambda: str(door.products(person)))
+        # Once more, it changes nothing.
+        taken(door.from_server("identify", messages[1]), 1)
+        assert set(door.products(person)) == {"lamp-1", "lamp-2"}
+
+    def test_alias_names_the_id_before(self, door: Door, person: str) -> None:
+        till = f"till-{uuid.uuid4()}"
+        taken(door.from_server("track", viewed(anonymousId=till)), 1)
+        taken(door.from_server("alias", {"userId": person, "previousId": till}), 1)
+        door.await_products(person, "lamp-1")
+        door.await_products(f"visitor:{till}", "lamp-1")
+
+    def test_without_a_visitor_there_is_nothing_in_it(self, door: Door, person: str) -> None:
+        answer = door.from_server("identify", {"userId": person, "messageId": "m-1", "traits": {"plan": "free"}})
+        assert (answer.status_code, answer.json()["accepted"]) == (200, 0)
+        assert answer.json()["ignored"][0]["messageId"] == "m-1"
+
+    def test_a_page_needs_the_customers_token(self, door: Door, sign: Sign, person: str) -> None:
+        """Else whoever knows a customer's id would lay views of their own into that history."""
+        visitor = str(uuid.uuid4())
+        message = {"userId": person, "anonymousId": visitor, "writeKey": door.browser_key}
+        taken(door.client.post("v1/t", json=viewed(anonymousId=visitor, writeKey=door.browser_key)), 1)
+        another = {"user-token": sign(f"another-{person}")}
+        for headers in ({}, another):
+            answer = door.client.post("v1/i", json=message, headers=headers)
+            assert_problem(answer, 400, "1 of 1 messages were refused")
+            assert "send a user token" in answer.json()["errors"][0]["reason"]
+        guessed = {**message, "anonymousId": "till-3"}
+        assert_problem(door.client.post("v1/i", json=guessed, headers={"user-token": sign(person)}), 400)
+        assert door.products(person) == []
+        taken(door.client.post("v1/i", json=message, headers={"user-token": sign(person)}), 1)
+        door.await_products(person, "lamp-1")
+
+
+class TestMerging:
+    """A page joins its own visitor to who is signed in, and nobody else."""
+
+    @pytest.fixture
+    def visitor(self) -> str:
+        return f"anon-{uuid.uuid4().hex}"
+
+    def merge(self, api: Api, key: str, visitor: str, person: str, **headers: str) -> httpx.Response:
+        body = {"visitor-id": visitor, "user-id": person}
+        sent = bearer(key, **headers)
+        return httpx.post(f"{api.url}people/merge/", json=body, headers=sent, timeout=120)
+
+    def test_with_the_customers_token(self, closed_api: Api, door: Door, sign: Sign, visitor: str, person: str) -> None:
+        answer = self.merge(closed_api, door.browser_key, visitor, person, user_token=sign(person))
+        assert answer.status_code == 200, answer.text
+
+    def test_not_without_it(self, closed_api: Api, door: Door, sign: Sign, visitor: str, person: str) -> None:
+        for headers in ({}, {"user_token": sign(f"another-{person}")}):
+            answer = self.merge(closed_api, door.browser_key, visitor, person, **headers)
+            assert_problem(answer, 403, f"A browser's key is not enough for {person}")
+
+    def test_nobody_who_can_be_guessed(self, closed_api: Api, door: Door, sign: Sign, person: str) -> None:
+        for guess in ("user-2", "visitor:7", f"anon-{'0' * 31}1"):
+            answer = self.merge(closed_api, door.browser_key, guess, person, user_token=sign(person))
+            assert_problem(answer, 403, f"A browser's key is not enough for {guess}")

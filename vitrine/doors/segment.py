@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from vitrine import events, shop_events
 from vitrine.errors import InvalidEventError
 from vitrine.events import ProductView, parse_time
+from vitrine.identity import ANONYMOUS_PREFIX, VISITOR_PREFIX, is_visitor
 from vitrine.shop_events import ShopEvent
 
 CALLS = ("track", "identify", "alias", "page", "screen", "group")
@@ -24,6 +25,10 @@ REASONS = ("malformed", "unknown call", "unknown event", "no person", "not allow
 _MINUTE = 60.0
 _ANONYMOUS_DIGITS = re.compile(r"anon-[0-9a-f]{32}", re.ASCII).fullmatch
 _SOURCE_MAXIMUM = 128
+
+
+# An event with its JSON text.
+Told = tuple[ProductView | ShopEvent, bytes]
 
 
 class RefusedMessageError(InvalidEventError):
@@ -52,6 +57,7 @@ class Message(msgspec.Struct, gc=False):
     messageId: str | None = None  # noqa: N815
     userId: str | int | None = None  # noqa: N815
     anonymousId: str | int | None = None  # noqa: N815
+    previousId: str | int | None = None  # noqa: N815
     properties: msgspec.Raw = msgspec.Raw(b"null")
     context: Context | None = None
     timestamp: str | None = None
@@ -112,8 +118,8 @@ def visitor_id(anonymous_id: str | int) -> str:
     text = str(anonymous_id)
     with suppress(ValueError):
         if len(text) == 36 and (made := uuid.UUID(text)).version == 4:
-            return f"anon-{made.hex}"
-    return text if _ANONYMOUS_DIGITS(text) else f"visitor:{text}"
+            return f"{ANONYMOUS_PREFIX}{made.hex}"
+    return text if _ANONYMOUS_DIGITS(text) else f"{VISITOR_PREFIX}{text}"
 
 
 def person_of(message: Message) -> str:
@@ -125,9 +131,33 @@ def person_of(message: Message) -> str:
     return visitor_id(str(message.anonymousId))
 
 
-def event_of(
-    message: Message, *, call: str, userid: str, sent_at: str | None, now: float
-) -> tuple[ProductView | ShopEvent, bytes] | None:
+class Join(NamedTuple):
+    """A visitor said who they are, the customer `userid`, at a moment in Unix seconds."""
+
+    visitorid: str
+    userid: str
+    at: float
+
+
+def join_of(message: Message, *, sent_at: str | None, now: float) -> Join | None:
+    """Whom `identify` or `alias` joins; None where a message names no visitor. `now` is Unix seconds.
+
+    Raises RefusedMessageError.
+    """
+    visitor = message.anonymousId if message.previousId in {None, ""} else message.previousId
+    if message.userId in {None, ""} or visitor in {None, ""}:
+        return None
+    visitorid, userid = visitor_id(str(visitor)), str(message.userId)
+    if not (events.is_id(userid) and events.is_id(visitorid)) or is_visitor(userid):
+        raise RefusedMessageError("not an event of the form", f"`userId` or the visitor's id is not {events.ID_RULE}")
+    try:
+        at = events.occurred_at(_time(message, sent_at, now).get("timestamp"), record_time=now, now=now)
+    except InvalidEventError as error:
+        raise RefusedMessageError("not an event of the form", str(error)) from None
+    return Join(visitorid, userid, min(at, now))
+
+
+def event_of(message: Message, *, call: str, userid: str, sent_at: str | None, now: float) -> Told | None:
     """The event that a message of somebody tells of, with its JSON text; None where it tells of none that is kept.
 
     `sent_at` is the sender's clock when it sent, where the message itself does not say; `now` is ours, Unix seconds.
@@ -155,8 +185,6 @@ def event_of(
 
 def _told(message: Message, call: str) -> tuple[str, dict[str, object]] | None:
     """Name and properties of the event; None where there is none in it."""
-    if call in {"identify", "alias"}:
-        raise RefusedMessageError("unknown call", f"`{call}` is not taken: ids are not joined")
     if call == "page":
         found = _properties(message)
         return None if found.product_id is None else ("ProductView", _product(found))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-from vitrine.erasing import online
+from vitrine.erasing import online, people
 from vitrine.erasing.online import Cassandra
 from vitrine.erasing.receipts import Part, done, encode, moment
 from vitrine.erasing.stores import STORES, When, stores
@@ -59,6 +59,7 @@ def complete() -> dict[str, int]:
         _publish_what_the_topic_lost(kafka, stored, erasures)
         _erase_what_came_back(tables, stored, erasures)
         _note_younger_stores(tables, [each for each in erasures if each.is_finished and each.erasure_id not in whole])
+        pending = _with_visitors(kafka, tables, pending)
         parts = {each.erasure_id: _in_cassandra(tables, each) for each in pending}
         for each in pending:
             if "dead-letters" not in parts[each.erasure_id]:
@@ -121,6 +122,24 @@ def _in_cassandra(tables: Cassandra, erasure: Erasure) -> dict[str, Part]:
     return online.erase(tables, erasure, _person(erasure), now=time.time())
 
 
+def _with_visitors(kafka: KafkaSettings, tables: Cassandra, pending: Sequence[Erasure]) -> list[Erasure]:
+    """Beside erasures that the API could not do, those of the visitors that these people were.
+
+    Once a person is erased nobody knows any more which visitors they were.
+    """
+    found: list[Erasure] = []
+    for each in pending:
+        if "identities" in online.known_parts(tables, each):
+            continue
+        for visitor in people.erasable(tables, _person(each), until=each.erased_at):
+            people.keep_for_others(tables, _person(each), visitor, now=time.time())
+            found.append(Erasure.up_to(visitor.userid, visitor.until))
+    if found:
+        with closing(ErasurePublisher(kafka)) as publisher:
+            publisher.publish(found)
+    return [*pending, *found]
+
+
 def _erase_what_came_back(tables: Cassandra, stored: Mapping[str, Erasure], erasures: Iterable[Erasure]) -> None:
     """Erasures that were finished and that this Cassandra does not know: it was restored from an older backup.
 
@@ -134,6 +153,7 @@ def _erase_what_came_back(tables: Cassandra, stored: Mapping[str, Erasure], eras
         for person in {
             *(*tables.views.userids(), *tables.events.userids(), *tables.events.carts.userids()),
             *tables.lines.userids(),
+            *tables.identities.ids(),
         }
     }
     for erasure in missing:

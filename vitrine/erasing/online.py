@@ -5,6 +5,7 @@ from typing import NamedTuple
 from vitrine.erasing.receipts import Part, decode, done, encode
 from vitrine.storage import Link, ShopEventStore, ViewStore
 from vitrine.storage.tables.erasures import ErasureStore
+from vitrine.storage.tables.identities import IdentityStore
 from vitrine.storage.tables.order_views import OrderLineStore
 from vitrine.streaming import Erasure
 
@@ -15,11 +16,12 @@ class Cassandra(NamedTuple):
     views: ViewStore
     events: ShopEventStore
     lines: OrderLineStore
+    identities: IdentityStore
     erasures: ErasureStore
 
     @classmethod
     def on(cls, link: Link) -> "Cassandra":
-        return cls(ViewStore(link), ShopEventStore(link), OrderLineStore(link), ErasureStore(link))
+        return cls(ViewStore(link), ShopEventStore(link), OrderLineStore(link), IdentityStore(link), ErasureStore(link))
 
 
 def erase(tables: Cassandra, erasure: Erasure, person: str, *, now: float, also_later: bool = False) -> dict[str, Part]:
@@ -39,6 +41,7 @@ def erase(tables: Cassandra, erasure: Erasure, person: str, *, now: float, also_
         "events": tables.events.erase(person, until=erasure.erased_at, now=now, also_later=also_later),
         "carts": tables.events.carts.erase(person, until=erasure.erased_at, also_later=also_later),
         "orders": tables.lines.erase(person, until=erasure.erased_at, now=now),
+        "identities": tables.identities.erase(person, until=erasure.erased_at, also_later=also_later),
     }
     parts = {name: known.get(name) or done(count, now=now) for name, count in counts.items()}
     tables.erasures.note(erasure.digest, erasure.erased_at, encode(parts))

@@ -1,9 +1,98 @@
-"""Which ids one person has."""
+"""Which ids one person has: their own, and those of the visitors that they were.
+
+What a visitor did before and after may be another customer's, who used the same computer (vitrine.identity).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from vitrine.erasing.online import Cassandra
+from vitrine.events import Context, ProductView, Properties
+from vitrine.identity import Identification, owner
+from vitrine.storage import ViewRow, view_row
 
 
-def ids_of(person: str) -> tuple[str, ...]:
-    """All ids under which something of a person is kept: the one place that knows of joined identities.
+class Id(NamedTuple):
+    """An id under which something of a person is kept; `owns` says of a moment whether what was done then is theirs.
 
-    An erasure and an export go through all of them. Nothing joins ids yet.
+    Moments are the driver's: in UTC, without a zone.
     """
-    return (person,)
+
+    userid: str
+    is_shared: bool
+    owns: Callable[[datetime], bool]
+
+
+class Erasable(NamedTuple):
+    """A visitor's id, and the moment up to which what was done under it goes, in Unix milliseconds."""
+
+    userid: str
+    until: int
+    is_shared: bool
+
+
+def ids_of(tables: Cassandra, person: str) -> Iterator[Id]:
+    """All ids of a person, their own first. Raises StorageUnavailableError."""
+    yield Id(person, is_shared=False, owns=lambda _: True)
+    for visitor in tables.identities.visitors(person):
+        found = tables.identities.identifications(visitor.visitorid)
+        yield Id(visitor.visitorid, is_shared=_is_shared(found, person), owns=_ownership(found, person))
+
+
+def erasable(tables: Cassandra, person: str, *, until: int) -> list[Erasable]:
+    """The visitors that are erased together with a person, who is erased up to `until` (Unix milliseconds).
+
+    Of one that several customers were, what was done up to the last time that this person said who they are: an erasure
+    has no beginning. keep_for_others() keeps what is another's. Raises StorageUnavailableError.
+    """
+    found = []
+    for visitor in tables.identities.visitors(person):
+        identifications = tables.identities.identifications(visitor.visitorid)
+        is_theirs_to_the_end = not identifications or identifications[-1].userid == person
+        last = until if is_theirs_to_the_end else min(until, _milliseconds(visitor.identified_at))
+        found.append(Erasable(visitor.visitorid, last, _is_shared(identifications, person)))
+    return found
+
+
+def keep_for_others(tables: Cassandra, person: str, visitor: Erasable, *, now: float) -> int:
+    """Gives other customers, as views of their own, what they viewed as this visitor and would lose; how many it was.
+
+    Nothing is learned from it a second time. `now` is Unix seconds. Doing it again changes nothing. Raises
+    StorageUnavailableError.
+    """
+    rows = list(_rows_of_others(tables, person, visitor, now)) if visitor.is_shared else []
+    tables.views.write(rows)
+    return len(rows)
+
+
+def _rows_of_others(tables: Cassandra, person: str, visitor: Erasable, now: float) -> Iterator[ViewRow]:
+    identifications = tables.identities.identifications(visitor.userid)
+    for view in tables.views.kept_views(visitor.userid, now=now):
+        other = owner(identifications, view.viewed_at)
+        if other in {None, person} or _milliseconds(view.viewed_at) > visitor.until:
+            continue
+        theirs = ProductView(
+            "ProductView", view.messageid, str(other), Properties(view.productid), Context(view.source)
+        )
+        row = view_row(
+            theirs,
+            time=view.viewed_at.replace(tzinfo=UTC).timestamp(),
+            now=now,
+            retention_seconds=tables.views.retention_seconds,
+            is_uncounted=True,
+        )
+        if row is not None:
+            yield row
+
+
+def _is_shared(identifications: Sequence[Identification], person: str) -> bool:
+    return any(each.userid != person for each in identifications)
+
+
+def _ownership(identifications: Sequence[Identification], person: str) -> Callable[[datetime], bool]:
+    return lambda moment: owner(identifications, moment) == person
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.replace(tzinfo=UTC).timestamp() * 1000)

@@ -73,6 +73,14 @@ STORES = (
         exported="orders",
     ),
     Store(
+        "identities",
+        "Which visitors were which customers",
+        "Cassandra, identifications and visitors",
+        When.AT_ONCE,
+        ("cassandra:identifications", "cassandra:visitors"),
+        exported="identities",
+    ),
+    Store(
         "dead-letters",
         "Messages that could not be stored: dropped, so that nobody replays them",
         "Kafka, dead letters",

@@ -49,7 +49,12 @@ class Erasure(msgspec.Struct, frozen=True, rename="kebab"):
     @classmethod
     def of(cls, person: str, *, now: float) -> Self:
         """A new one; `now` is Unix seconds."""
-        return cls(str(uuid.uuid4()), digest_of(person), int(now * 1000), person)
+        return cls.up_to(person, int(now * 1000))
+
+    @classmethod
+    def up_to(cls, person: str, erased_at: int) -> Self:
+        """A new one, of another moment than now."""
+        return cls(str(uuid.uuid4()), digest_of(person), erased_at, person)
 
     @property
     def is_finished(self) -> bool:

@@ -71,6 +71,15 @@ def userid() -> str:
     return f"user-{uuid.uuid4()}"
 
 
+def test_what_a_customer_viewed_as_a_visitor_counts(shop: Shop, userid: str, client: httpx.Client) -> None:
+    visitor = f"anon-{uuid.uuid4().hex}"
+    shop.view(visitor, "c1", "a2")
+    assert shop.recommendations(userid)["type"] == "non-personalized"
+    assert client.post("people/merge/", json={"visitor-id": visitor, "user-id": userid}).status_code == 200
+    assert shop.recommendations(userid) == {**shop.recommendations(visitor), "user-id": userid}
+    assert shop.recommendations(userid)["type"] == "personalized"
+
+
 def test_a_user_never_seen_is_shown_the_top_sellers_then_the_newest(shop: Shop, userid: str) -> None:
     body = shop.recommendations(userid)
     assert body == {"user-id": userid, "products": WITHOUT_HISTORY[:10], "type": "non-personalized"}

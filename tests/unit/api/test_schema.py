@@ -18,6 +18,8 @@ PEOPLE = {
     "erase_me",
     "my_erasure_receipt",
     "export_me",
+    "merge",
+    "unmerge",
 }
 KEYS = {"list_keys", "make_key", "revoke_key", "revoke_tokens", "rotate_key"}
 ANALYTICS = {

@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Generic, NamedTuple, TypeVar
+from heapq import merge
+from itertools import chain, islice
+from operator import itemgetter
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from cassandra import RequestValidationException
 from cassandra.cluster import ResponseFuture, ResultSet
@@ -15,6 +17,7 @@ from cassandra.cluster import ResponseFuture, ResultSet
 from vitrine.canary import is_canary
 from vitrine.errors import SchemaError, StorageRefusedError
 from vitrine.events import MAX_FUTURE_SECONDS, Context, ProductView, Properties
+from vitrine.identity import is_visitor, owner
 from vitrine.storage.driver.batches import batches
 from vitrine.storage.driver.bulk import ids, scan
 from vitrine.storage.driver.connection import (
@@ -31,11 +34,14 @@ from vitrine.storage.driver.reads import read
 from vitrine.storage.driver.ring import ring_of
 from vitrine.storage.driver.statements import insert, select
 from vitrine.storage.driver.times import microseconds, seconds
+from vitrine.storage.tables.identities import IdentityStore
 
 BATCHES_IN_FLIGHT = 8
 # A third of the views of a session repeat one (RetailRocket), so that most answers are in a first page of this size.
 PAGE_ROWS_PER_PRODUCT = 2
 DELETION_PAGE_ROWS = 100
+# Of the visitors that a customer was, the latest so many are read for an answer: two reads each, side by side.
+VISITORS_MERGED = 20
 EXPORT_PAGE_ROWS = 1000
 
 # The packed values of an INSERT: those of _COLUMNS and _USING.
@@ -159,6 +165,7 @@ class ViewStore:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._identities = IdentityStore(link)
         self._insert = link.statement(
             insert("product_views", _COLUMNS, constants={"event": "'ProductView'"}, using=_USING)
         )
@@ -166,7 +173,9 @@ class ViewStore:
         # a read that meets 100,000 of them.
         self._history = link.statement(
             select(
-                "product_views", ("productid", "messagetime", "last_deletion"), where="userid = ? AND messagetime > ?"
+                "product_views",
+                ("productid", "messagetime", "last_deletion", "has_visitors"),
+                where="userid = ? AND messagetime > ?",
             )
         )
         self._deleted = link.statement(select("product_views", ("deleted_products",), where="userid = ? LIMIT 1"))
@@ -351,19 +360,57 @@ class ViewStore:
             next(read(self._link, self._deleted, (b"health-check",), first_page_rows=1, timeout=timeout), None)
 
     def _views(self, userid: str, *, now: float, first_page_rows: int) -> Iterator[tuple[str, datetime]]:
-        """Product and time of the views that count, newest first, read page by page as far as they are asked for."""
-        key = userid.encode()
+        """Product and time of the views that count, newest first, read page by page as far as they are asked for.
+
+        Those of the visitors that a customer was count as the customer's (vitrine.identity).
+        """
         since = as_long(round((now - self.retention_seconds) * 1000))
-        deleted: dict[str, datetime] | None = None
         with driver_errors():
-            rows = read(self._link, self._history, (key, since), first_page_rows=first_page_rows)
-            for productid, time, last_deletion in rows:
-                if last_deletion is not None and time <= last_deletion:
-                    if deleted is None:
-                        deleted = self._deleted_products(key)
-                    if productid in deleted and time <= deleted[productid]:
-                        continue
-                yield productid, time
+            rows = self._history_of(userid, since, first_page_rows)
+            first = next(rows, None)
+            # Who has no view of their own yet may have been a visitor all the time.
+            visitors = self._identities.visitors(userid) if _may_have_visitors(userid, first) else []
+            own = self._counting(userid, rows if first is None else chain((first,), rows))
+            if not visitors:
+                yield from own
+                return
+            deleted = self._deleted_products(userid.encode())
+            joined = [
+                self._of_visitor(each.visitorid, userid, since, first_page_rows) for each in visitors[:VISITORS_MERGED]
+            ]
+            for productid, time in merge(own, *joined, key=itemgetter(1), reverse=True):
+                if not (productid in deleted and time <= deleted[productid]):
+                    yield productid, time
+
+    def _history_of(self, userid: str, since: bytes, first_page_rows: int) -> Iterator[tuple[Any, ...]]:
+        """Asks at once."""
+        return read(self._link, self._history, (userid.encode(), since), first_page_rows=first_page_rows)
+
+    def _counting(self, userid: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, datetime]]:
+        """Without the views of products that were deleted from this history."""
+        deleted: dict[str, datetime] | None = None
+        for productid, moment, last_deletion, _ in rows:
+            if last_deletion is not None and moment <= last_deletion:
+                if deleted is None:
+                    deleted = self._deleted_products(userid.encode())
+                if productid in deleted and moment <= deleted[productid]:
+                    continue
+            yield productid, moment
+
+    def _of_visitor(
+        self, visitorid: str, userid: str, since: bytes, first_page_rows: int
+    ) -> Iterator[tuple[str, datetime]]:
+        """Those of a visitor that are this customer's. Asks at once, and gives them one by one."""
+        rows = self._history_of(visitorid, since, first_page_rows)
+        answer = self._identities.ask_identifications(visitorid)
+
+        def owned() -> Iterator[tuple[str, datetime]]:
+            identifications = answer()
+            for productid, moment in self._counting(visitorid, rows):
+                if owner(identifications, moment) == userid:
+                    yield productid, moment
+
+        return owned()
 
     def _deleted_products(self, key: bytes) -> dict[str, datetime]:
         """Product -> moment of its deletion."""
@@ -406,6 +453,12 @@ class ViewStore:
         return self._link.session.execute_async(
             unlogged_batch(self._insert.prepared, rows), execution_profile=WRITE_PROFILE
         )
+
+
+def _may_have_visitors(userid: str, newest: tuple[Any, ...] | None) -> bool:
+    if newest is None:
+        return not is_visitor(userid)
+    return newest[3] is not None
 
 
 def _refused_rows(batch: list[ViewRow], future: ResponseFuture) -> list[ViewRow]:

@@ -130,9 +130,46 @@ def test_what_is_wrong_is_said(message: dict[str, Any], reason: str, detail: str
     assert text.isprintable()
 
 
-@pytest.mark.parametrize("call", ["identify", "alias"])
-def test_ids_are_not_joined(call: str) -> None:
-    assert refusal({"userId": "user-1", "anonymousId": RANDOM}, call)[0] == "unknown call"
+VISITOR = "anon-3f9c27d1b05e48a6917cd2f4e8b3a650"
+
+
+@pytest.mark.parametrize(
+    ("message", "joined"),
+    [
+        ({"userId": "user-1", "anonymousId": RANDOM}, (VISITOR, "user-1", NOW)),
+        ({"userId": 7, "previousId": RANDOM, "traits": {"email": "a@b.example"}}, (VISITOR, "7", NOW)),
+        # Of alias the id before, though libraries say who it is now as well.
+        ({"userId": "user-1", "previousId": "till-3", "anonymousId": RANDOM}, ("visitor:till-3", "user-1", NOW)),
+        (
+            {"userId": "user-1", "anonymousId": RANDOM, "timestamp": "2026-11-18T11:06:30Z"},
+            (VISITOR, "user-1", NOW - 10),
+        ),
+        # No later than now, or what comes meanwhile would be whose it is not.
+        ({"userId": "user-1", "anonymousId": RANDOM, "timestamp": "2026-11-18T11:08:40Z"}, (VISITOR, "user-1", NOW)),
+        ({"userId": "user-1"}, None),
+        ({"userId": "", "anonymousId": RANDOM}, None),
+        ({"anonymousId": RANDOM}, None),
+    ],
+)
+def test_whom_a_message_joins(message: dict[str, object], joined: tuple[str, str, float] | None) -> None:
+    assert segment.join_of(segment.decode(json.dumps(message).encode()), sent_at=None, now=NOW) == joined
+    assert told(message, "identify") is None
+
+
+@pytest.mark.parametrize(
+    ("message", "detail"),
+    [
+        ({"userId": "a b", "anonymousId": RANDOM}, "`userId` or the visitor's id is not 1 to 128"),
+        ({"userId": "user-1", "previousId": "a b"}, "`userId` or the visitor's id is not 1 to 128"),
+        ({"userId": VISITOR, "anonymousId": RANDOM}, "`userId`"),
+        ({"userId": "user-1", "anonymousId": RANDOM, "timestamp": "2026-11-18T12:06:30Z"}, "in the future"),
+        ({"userId": "user-1", "anonymousId": RANDOM, "timestamp": "yesterday"}, "not an ISO 8601 time"),
+    ],
+)
+def test_who_cannot_be_joined_is_said(message: dict[str, object], detail: str) -> None:
+    with pytest.raises(RefusedMessageError) as raised:
+        segment.join_of(segment.decode(json.dumps(message).encode()), sent_at=None, now=NOW)
+    assert detail in str(raised.value)
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{", b"\xff", b"[" * 100_000, b'{"type":"track","event":"\xff"}'])

@@ -1,0 +1,161 @@
+"""A visitor who says who they are: it counts in the next answer, is undone, erased and exported with the customer."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from local_stack.stack import LocalStack
+from tests.integration.api.assertions import assert_problem
+from tests.integration.storage.keyspaces import cassandra_settings, opened, row
+from vitrine.settings import CassandraSettings, load
+from vitrine.storage import ViewStore
+
+HISTORY = "user_nav_history_latest_products/"
+
+
+class Names(NamedTuple):
+    visitor: str
+    ann: str
+    bob: str
+
+
+@pytest.fixture
+def names() -> Names:
+    unique = uuid.uuid4().hex
+    return Names(f"anon-{unique}", f"ann-{unique}", f"bob-{unique}")
+
+
+@pytest.fixture(scope="module")
+def store(prepared_stack: LocalStack) -> Iterator[ViewStore]:
+    settings = cassandra_settings(prepared_stack, keyspace=load(CassandraSettings).cassandra_keyspace)
+    with opened(settings) as made:
+        yield made
+
+
+def view(store: ViewStore, person: str, **ages: float) -> None:
+    """Products, so many seconds ago."""
+    store.write([row(person, product, at=time.time() - age) for product, age in ages.items()])
+
+
+def merge(client: httpx.Client, visitor: str, customer: str, *, path: str = "merge") -> None:
+    answer = client.post(f"people/{path}/", json={"visitor-id": visitor, "user-id": customer})
+    expected = {"visitor-id": visitor, "user-id": customer, "merged": path == "merge"}
+    assert (answer.status_code, answer.json()) == (200, expected)
+
+
+def history(client: httpx.Client, person: str) -> list[str]:
+    found: list[str] = client.get(HISTORY, headers={"user-id": person}).json()["products"]
+    return found
+
+
+def export(client: httpx.Client, person: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.get(f"people/{person}/export/").json()
+    return found
+
+
+def viewed(exported: dict[str, Any]) -> set[str]:
+    return {each["product-id"] for each in exported["views"]}
+
+
+def test_it_counts_from_the_next_answer_on(client: httpx.Client, store: ViewStore, names: Names) -> None:
+    view(store, names.visitor, a=50, b=30)
+    view(store, names.ann, c=40)
+    for _ in range(2):
+        merge(client, names.visitor, names.ann)
+        assert history(client, names.ann) == ["b", "c", "a"]
+    assert history(client, names.visitor) == ["b", "a"]
+    deleted = client.delete(HISTORY, headers={"user-id": names.ann, "product-id": "a"})
+    assert (deleted.status_code, history(client, names.ann)) == (204, ["b", "c"])
+    for _ in range(2):
+        merge(client, names.visitor, names.ann, path="unmerge")
+        assert history(client, names.ann) == ["c"]
+
+
+def test_a_second_customer_of_a_computer_is_not_joined_with_the_first(
+    client: httpx.Client, store: ViewStore, names: Names
+) -> None:
+    view(store, names.visitor, of_ann=50)
+    merge(client, names.visitor, names.ann)
+    time.sleep(0.01)
+    view(store, names.visitor, of_bob=0)
+    time.sleep(0.01)
+    merge(client, names.visitor, names.bob)
+    assert (history(client, names.ann), history(client, names.bob)) == (["of_ann"], ["of_bob"])
+    assert viewed(export(client, names.ann)) == {"of_ann"}
+    assert viewed(export(client, names.bob)) == {"of_bob"}
+    # Whoever is erased takes nothing with them that is the other's.
+    assert client.delete(f"people/{names.bob}/").status_code == 202
+    assert (history(client, names.ann), history(client, names.bob)) == (["of_ann"], [])
+    assert viewed(export(client, names.visitor)) == set()
+
+
+def test_the_first_customer_erased_leaves_the_second(client: httpx.Client, store: ViewStore, names: Names) -> None:
+    view(store, names.visitor, of_ann=50)
+    merge(client, names.visitor, names.ann)
+    time.sleep(0.01)
+    view(store, names.visitor, of_bob=0)
+    time.sleep(0.01)
+    merge(client, names.visitor, names.bob)
+    assert client.delete(f"people/{names.ann}/").status_code == 202
+    assert (history(client, names.ann), history(client, names.bob)) == ([], ["of_bob"])
+    assert viewed(export(client, names.visitor)) == {"of_bob"}
+
+
+def test_erasure_and_export_are_of_all_ids(client: httpx.Client, store: ViewStore, names: Names) -> None:
+    view(store, names.visitor, a=50, b=30)
+    view(store, names.ann, c=40)
+    merge(client, names.visitor, names.ann)
+    exported = export(client, names.ann)
+    assert viewed(exported) == {"a", "b", "c"}
+    ((visitor, identified_at),) = [(each["visitor-id"], each["identified-at"]) for each in exported["identities"]]
+    assert visitor == names.visitor
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(identified_at)).total_seconds() < 120
+    receipt = client.delete(f"people/{names.ann}/").json()
+    parts = {part["name"]: (part["state"], part["how-many"]) for part in receipt["parts"]}
+    assert parts["identities"] == ("done", 1)
+    for person in (names.ann, names.visitor):
+        assert history(client, person) == []
+        exported = export(client, person)
+        assert (exported["views"], exported["identities"]) == ([], [])
+    # The visitor has a receipt of their own.
+    assert client.get(f"people/{names.visitor}/erasure/").status_code == 200
+    # What is done afterwards counts.
+    time.sleep(0.01)
+    view(store, names.visitor, d=0)
+    merge(client, names.visitor, names.ann)
+    assert history(client, names.ann) == ["d"]
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({}, "visitor-id"),
+        ({"visitor-id": "anon-1", "user-id": 5}, "not what is asked for"),
+        ({"visitor-id": "a b", "user-id": "ann"}, "visitor-id must be 1 to 128"),
+        ({"visitor-id": "anon-1", "user-id": ""}, "user-id must be 1 to 128"),
+        ({"visitor-id": "anon-1", "user-id": "anon-1"}, "must be a customer"),
+        ({"visitor-id": "anon-1", "user-id": "visitor:7"}, "must be a customer"),
+        ({"visitor-id": "ann", "user-id": "ann"}, "must be a customer"),
+        ({"visitor-id": "anon-1", "user-id": "ann", "more": 1}, "unknown field `more`"),
+    ],
+)
+@pytest.mark.parametrize("path", ["merge", "unmerge"])
+def test_what_is_wrong_is_said(lonely_client: httpx.Client, path: str, body: dict[str, object], detail: str) -> None:
+    assert_problem(lonely_client.post(f"people/{path}/", json=body), 400, detail)
+
+
+def test_without_cassandra_it_is_to_be_asked_again(lonely_client: httpx.Client, names: Names) -> None:
+    body = {"visitor-id": names.visitor, "user-id": names.ann}
+    assert_problem(lonely_client.post("people/merge/", json=body), 503, "Cassandra did not answer.")
+
+
+def test_somebody_whose_id_is_a_word_of_the_path_is_erased_all_the_same(client: httpx.Client, store: ViewStore) -> None:
+    for person in ("merge", "unmerge"):
+        view(store, person, a=5)
+        assert client.delete(f"people/{person}/").status_code == 202
+        assert history(client, person) == []

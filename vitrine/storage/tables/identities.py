@@ -1,0 +1,155 @@
+"""Which visitors were which customers, in Cassandra."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import NamedTuple, cast
+
+from cassandra.cluster import ResultSet
+
+from vitrine.events import MAX_FUTURE_SECONDS
+from vitrine.identity import Identification
+from vitrine.storage.driver.bulk import ids
+from vitrine.storage.driver.connection import WRITE_PROFILE, driver_errors
+from vitrine.storage.driver.link import Link, Statement
+from vitrine.storage.driver.reads import read
+from vitrine.storage.driver.statements import insert, select
+from vitrine.storage.driver.times import microseconds
+
+# More than a customer has: of whoever has more, the others are passed over.
+VISITORS_MOST = 1000
+IDENTIFICATIONS_MOST = 5000
+
+
+class Visitor(NamedTuple):
+    """A visitor of a customer, and when they were last identified as such; the time is the driver's."""
+
+    visitorid: str
+    identified_at: datetime
+
+
+class IdentityStore:
+    """The tables identifications and visitors. Every method raises StorageUnavailableError.
+
+    The write time is the moment of the identification: whatever comes late, or again, changes nothing.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        using = ("TIMESTAMP", "TTL")
+        columns = ("visitorid", "first_at", "userid", "last_at")
+        self._identify = link.statement(insert("identifications", columns, using=using))
+        self._note = link.statement(insert("visitors", ("userid", "visitorid", "identified_at"), using=using))
+        self._mark = link.statement(
+            "UPDATE {keyspace}.product_views USING TIMESTAMP ? AND TTL ? SET has_visitors = true WHERE userid = ?"
+        )
+        self._visitors = link.statement(select("visitors", ("visitorid", "identified_at"), where="userid = ?"))
+        self._identifications = link.statement(
+            select("identifications", ("first_at", "userid", "last_at"), where="visitorid = ?")
+        )
+        self._part = link.statement(
+            "DELETE FROM {keyspace}.identifications USING TIMESTAMP ?"
+            " WHERE visitorid = ? AND first_at = ? AND userid = ?"
+        )
+        self._before = link.statement(
+            select("identifications", ("first_at", "userid"), where="visitorid = ? AND first_at <= ? LIMIT 1")
+        )
+        self._forget_visitor = link.statement(
+            "DELETE FROM {keyspace}.visitors USING TIMESTAMP ? WHERE userid = ? AND visitorid = ?"
+        )
+        self._forget_visitors = link.statement("DELETE FROM {keyspace}.visitors USING TIMESTAMP ? WHERE userid = ?")
+        self._forget_identifications = link.statement(
+            "DELETE FROM {keyspace}.identifications USING TIMESTAMP ? WHERE visitorid = ?"
+        )
+        self._userids = link.statement("SELECT DISTINCT userid FROM {keyspace}.visitors")
+        self._visitorids = link.statement("SELECT DISTINCT visitorid FROM {keyspace}.identifications")
+
+    def join(self, visitorid: str, userid: str, *, at: float, now: float) -> None:
+        """A visitor was identified as a customer at a moment; times are Unix seconds.
+
+        It is kept as long as a view of that moment. Doing it again changes nothing.
+        """
+        retention = self._link.settings.view_retention_days * 86400
+        # As of a deletion: it outlives every view that it is about.
+        ttl = int(at + retention + MAX_FUTURE_SECONDS - now) + 1
+        if ttl <= 0:
+            return
+        milliseconds = round(at * 1000)
+        moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+        with driver_errors():
+            # First what is asked first, so that nothing is there that is not looked for.
+            self._execute(self._mark, milliseconds * 1000, ttl, userid)
+            before = self._execute(self._before, visitorid, moment).one()
+            first = before[0] if before is not None and before[1] == userid else moment
+            self._execute(self._identify, visitorid, first, userid, moment, milliseconds * 1000, ttl)
+            self._execute(self._note, userid, visitorid, moment, milliseconds * 1000, ttl)
+
+    def part(self, visitorid: str, userid: str, *, now: float) -> bool:
+        """A visitor is not this customer, and never was; whether they were joined. `now` is Unix seconds."""
+        with driver_errors():
+            found = self._spans(visitorid, userid)
+            for first, last in found:
+                # One from a fast clock is later than now.
+                write_time = max(round(now * 1_000_000), microseconds(last))
+                self._execute(self._part, write_time, visitorid, first, userid)
+                self._execute(self._forget_visitor, write_time, userid, visitorid)
+        return bool(found)
+
+    def visitors(self, userid: str) -> list[Visitor]:
+        """Of a customer, the latest first."""
+        with driver_errors():
+            rows = read(self._link, self._visitors, (userid.encode(),), first_page_rows=VISITORS_MOST)
+            found = [Visitor(*row) for row in islice(rows, VISITORS_MOST)]
+        return sorted(found, key=lambda each: each.identified_at, reverse=True)
+
+    def identifications(self, visitorid: str) -> list[Identification]:
+        """The first and the last of each span in which a visitor was one customer, in the order of time."""
+        return self.ask_identifications(visitorid)()
+
+    def ask_identifications(self, visitorid: str) -> Callable[[], list[Identification]]:
+        """Asks at once; the function gives the answer."""
+        with driver_errors():
+            rows = self._rows_of(visitorid)
+
+        def answer() -> list[Identification]:
+            with driver_errors():
+                return sorted({Identification(at, userid) for first, userid, last in rows for at in (first, last)})
+
+        return answer
+
+    def ids(self) -> Iterator[str]:
+        """Every customer who was a visitor, and every visitor who was identified."""
+        yield from ids(self._link, self._userids)
+        yield from ids(self._link, self._visitorids)
+
+    def erase(self, userid: str, *, until: int, also_later: bool) -> int:
+        """Forgets who somebody was, customer or visitor, up to `until` (Unix milliseconds) or, `also_later`, at all.
+
+        Returns of how many others they were joined with. Doing it again changes nothing.
+        """
+        visitors, identifications = self.visitors(userid), self.identifications(userid)
+        moments = [each.identified_at for each in visitors] + [each.at for each in identifications]
+        write_time = until * 1000
+        if also_later:
+            write_time = max([write_time, *map(microseconds, moments)])
+        with driver_errors():
+            for visitor in visitors:
+                for first, _ in self._spans(visitor.visitorid, userid):
+                    self._execute(self._part, write_time, visitor.visitorid, first, userid)
+            for customer in {each.userid for each in identifications}:
+                self._execute(self._forget_visitor, write_time, customer, userid)
+            self._execute(self._forget_visitors, write_time, userid)
+            self._execute(self._forget_identifications, write_time, userid)
+        return sum(microseconds(each) <= write_time for each in moments)
+
+    def _spans(self, visitorid: str, userid: str) -> list[tuple[datetime, datetime]]:
+        """From when to when, each time, a visitor was identified as this customer and no other."""
+        return [(first, last) for first, customer, last in self._rows_of(visitorid) if customer == userid]
+
+    def _rows_of(self, visitorid: str) -> Iterator[tuple[datetime, str, datetime]]:
+        values = (visitorid.encode(),)
+        rows = read(self._link, self._identifications, values, first_page_rows=IDENTIFICATIONS_MOST)
+        return islice(cast(Iterator[tuple[datetime, str, datetime]], rows), IDENTIFICATIONS_MOST)
+
+    def _execute(self, statement: Statement, *values: object) -> ResultSet:
+        return self._link.session.execute(statement.prepared, values, execution_profile=WRITE_PROFILE)
