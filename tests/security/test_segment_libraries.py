@@ -69,7 +69,11 @@ class Seen(NamedTuple):
 
 def assert_kept(user: Seen, anonymous: Seen) -> None:
     """What the drivers send: by whom, and nothing else."""
-    user.await_products("product-1")
+    # The visitor was identified: what was viewed as one is the user's too.
+    wait_until(
+        lambda: set(user.products()) == {"product-1", "product-2"},
+        what=lambda: f"products of the user: {user.products()}",
+    )
     anonymous.await_products("product-2")
     wait_until(lambda: len(user.events()) == 3, what=lambda: str(user.events()))
     events = user.events()

@@ -27,6 +27,7 @@ track('Order Completed', {
 })
 track('Products Searched', { query: 'red shoes' })
 analytics.page({ userId, name: 'Home', properties: { url: 'https://shop.example/', path: '/' } })
+analytics.identify({ userId, anonymousId, traits: { email: 'test@shop.example' } })
 track('Signed Up', { plan: 'free' }) // an event of which nothing is kept
 track('Product Viewed', {}) // an invalid one: no product_id
 

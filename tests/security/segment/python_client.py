@@ -36,6 +36,7 @@ client.track(
 )
 client.track(user, "Products Searched", {"query": "red shoes"})
 client.page(user, name="Home", properties={"url": "https://shop.example/", "path": "/"})
+client.identify(user, {"email": "test@shop.example"}, anonymous_id=visitor)
 client.track(user, "Signed Up", {"plan": "free"})  # an event of which nothing is kept
 client.track(user, "Product Viewed", {})  # an invalid one: no product_id
 
