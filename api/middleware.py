@@ -1,4 +1,4 @@
-"""What happens to every request and answer: allowed hosts, errors as problems, nothing cached."""
+"""What happens to every request and answer: allowed hosts, errors as problems, no data cached."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,8 @@ def problem_middleware(
         response = get_response(request)
         if _is_to_become_a_problem(request, response):
             response = problems.from_response(response, path=request.path)
-        if request.path_info.startswith(DATA_PATHS):
+        # What says that it is public is the script for pages.
+        if request.path_info.startswith(DATA_PATHS) and not response.get("Cache-Control", "").startswith("public"):
             response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
+from api.doors.snippet.views import ScriptView
 from api.doors.views import CallConverter, CallView
 from api.operations.views import operations
 from api.people.views import MeView, MyExportView, MyReceiptView
@@ -43,6 +44,8 @@ register_converter(CallConverter, "call")
 
 urlpatterns = [
     path("api/v1/", include(_version_1)),
+    # What a shop's pages load.
+    path("v1/vitrine.js", ScriptView.as_view()),
     # Where Segment's libraries look for it.
     path("v1/<call:call>", CallView.as_view()),
     # Under the admin's path, where its session is.

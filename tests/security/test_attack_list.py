@@ -16,7 +16,7 @@ from api.access.scopes import BROWSER_SCOPES, Scope
 from tests.integration.api.assertions import assert_problem
 from tests.security.conftest import MakeKey, Sign, bearer
 
-PUBLIC = {"live", "ready", "health"}
+PUBLIC = {"live", "ready", "health", "page_script"}
 SOMEBODY, STRANGER = "user-1", "user-2"
 ANONYMOUS = "anon-3f9c27d1b05e48a6917cd2f4e8b3a650"
 
@@ -97,7 +97,7 @@ def browser_key(make_key: MakeKey) -> str:
     return make_key(*BROWSER_SCOPES, kind="pub")
 
 
-def test_only_health_is_public() -> None:
+def test_only_health_and_the_script_for_pages_are_public() -> None:
     assert {operation.name for operation in OPERATIONS if operation.scope is None} == PUBLIC
     assert {operation.scope for operation in GUARDED} <= set(Scope)
 
@@ -208,7 +208,7 @@ def test_one_view_of_a_stranger_among_many_stops_them_all(stranger: httpx.Client
     assert_problem(answer, 403, "A browser's key is not enough for user-1")
 
 
-@pytest.mark.parametrize("path", ["health/", "health/live/", "health/ready/", "schema/"])
+@pytest.mark.parametrize("path", ["health/", "health/live/", "health/ready/", "schema/", "/v1/vitrine.js"])
 def test_what_is_public_needs_no_key_and_minds_none(stranger: httpx.Client, path: str) -> None:
     for headers in ({}, {"authorization": "Bearer nonsense"}, {"user-token": "nonsense"}):
         assert stranger.get(path, headers=headers).status_code == 200
