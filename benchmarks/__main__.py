@@ -24,6 +24,7 @@ NAMES = (
     "api_reads",
     "access",
     "segment_calls",
+    "snippet",
     "recommendations",
     "metrics_cost",
     "ranking",

@@ -1,5 +1,5 @@
-// The script that a shop puts into its pages: docs/pages.md. What is served is vitrine.min.js, which
-// `npm run minify` in tests/security/snippet makes from this.
+// The script that a shop puts into its pages: docs/pages.md. What is served is vitrine.min.js, which is made from this:
+// tests/security/snippet/package.json.
 ;(() => {
   const script = document.currentScript
   // In the page for the second time, or not as a script of its own: then it has nothing to go by.

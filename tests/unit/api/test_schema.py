@@ -92,7 +92,8 @@ def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
     ]
     # Only `live` and the script for pages cannot fail.
     assert all(
-        any(int(status) >= 400 for status in operation["responses"]) == (operation["operationId"] not in {"live", "page_script"})
+        any(int(status) >= 400 for status in operation["responses"])
+        == (operation["operationId"] not in {"live", "page_script"})
         for operation in operations(document)
     )
     assert all(set(response["content"]) == {"application/problem+json"} for response in errors)
