@@ -93,7 +93,8 @@ class Visit:
         return [each for each in self.requests if each.url.endswith("/v1/batch") and each.method == "POST"]
 
     def bodies(self) -> list[dict[str, Any]]:
-        return [json.loads(str(each.post_data)) for each in self.sent()]
+        # Of a beacon the browser does not tell what is in it.
+        return [json.loads(each.post_data) for each in self.sent() if each.post_data]
 
     def messages(self) -> list[dict[str, Any]]:
         return [message for each in self.bodies() for message in each["batch"]]
@@ -185,7 +186,7 @@ class TestDataLayer:
             {"productid": "product-1", "quantity": 2, "price": 19.9},
             {"productid": "product-3", "quantity": 1, "price": 5.0},
         ]
-        shown = {"recommendationid": recommendation}
+        shown = {"recommendationid": recommendation, "placement": None}
         visit.await_events(
             person,
             [
@@ -226,9 +227,8 @@ class TestAttributes:
         page = visit.open("plain.html")
         page.click("#add b")
         visit.await_views(who(page), "product-1")
-        wait_until(
-            lambda: ("ProductAdded", {"productid": "product-1", "quantity": 1}) in visit.events(who(page)), what=""
-        )
+        added = ("ProductAdded", {"productid": "product-1", "quantity": 1, "price": None})
+        wait_until(lambda: added in visit.events(who(page)), what=lambda: str(visit.events(who(page))))
 
     def test_recommendations_are_drawn_and_said_to_be_shown_once_they_are_seen(self, visiting: Visiting) -> None:
         visit = visiting()
@@ -265,11 +265,7 @@ class TestAttributes:
             "placement": "home",
             "productid": "product-2",
         }
-        wait_until(
-            lambda: ("RecommendationClicked", clicked) in visit.events(person), what=lambda: str(visit.messages())
-        )
-        (beacon,) = (each for each in visit.sent() if "Product Clicked" in str(each.post_data))
-        assert beacon.resource_type == "ping"
+        wait_until(lambda: ("RecommendationClicked", clicked) in visit.events(person), what="the click is lost")
 
     def test_whatever_an_id_holds_it_is_no_markup(self, visiting: Visiting) -> None:
         visit = visiting()
@@ -406,22 +402,26 @@ class TestSending:
         assert len({(each["messageId"], each["timestamp"]) for each in tries}) == 1
 
     def test_what_is_above_the_limit_is_sent_again(self, visiting: Visiting, closed_api: Api) -> None:
-        visit = visiting(requests_per_minute=12)
+        visit = visiting(requests_per_minute=6)
         page = visit.open("woocommerce.html")
         visit.await_views(who(page), "product-1")
         address, headers = f"{closed_api.url}products/trending/", bearer(visit.key)
-        wait_until(lambda: whichever.get(address, headers=headers).status_code == 429, what="there is no limit")
         answered: list[int] = []
         page.on("response", lambda answer: answered.append(answer.status) if answer.url.endswith("/v1/batch") else None)
-        page.click(".remove")
+        while 429 not in answered:
+            # By and by there is room again, on a busy machine before the page asks.
+            wait_until(lambda: whichever.get(address, headers=headers).status_code == 429, what="there is no limit")
+            with page.expect_response("**/v1/batch"):
+                page.click(".remove")
 
         def arrived() -> bool:
             page.wait_for_timeout(100)
-            return 200 in answered
+            return answered[-1] == 200
 
         wait_until(arrived, what=lambda: str(answered))
-        assert answered[0] == 429
-        assert [kind for kind, _ in visit.events(who(page))] == ["ProductRemoved"]
+        kinds = [message["event"] for message in visit.messages()]
+        assert kinds == ["Product Viewed", *["Product Removed"] * len(answered)]
+        wait_until(lambda: visit.events(who(page)), what="nothing is taken out")
 
     def test_what_is_refused_is_not_sent_again(self, visiting: Visiting) -> None:
         visit = visiting()
@@ -431,6 +431,19 @@ class TestSending:
         page.wait_for_timeout(2500)
         assert len([each for each in visit.sent() if "not an id" in str(each.post_data)]) == 1
         visit.await_views(who(page), "product-1")
+
+    def test_what_waits_when_a_page_is_left_goes_as_a_beacon(self, visiting: Visiting) -> None:
+        visit = visiting()
+        page = visit.open("woocommerce.html")
+        visit.await_views(who(page), "product-1")
+        page.evaluate(
+            """() => {
+              document.querySelector('.remove').click()
+              dispatchEvent(new PageTransitionEvent('pagehide'))
+            }"""
+        )
+        wait_until(lambda: visit.events(who(page)), what="what waited is lost")
+        assert [each.resource_type for each in visit.sent()] == ["fetch", "ping"]
 
     def test_it_is_text_in_segments_form(self, visiting: Visiting) -> None:
         visit = visiting()
