@@ -211,7 +211,7 @@ def test_one_view_of_a_stranger_among_many_stops_them_all(stranger: httpx.Client
 @pytest.mark.parametrize("path", ["health/", "health/live/", "health/ready/", "schema/", "/v1/vitrine.js"])
 def test_what_is_public_needs_no_key_and_minds_none(stranger: httpx.Client, path: str) -> None:
     for headers in ({}, {"authorization": "Bearer nonsense"}, {"user-token": "nonsense"}):
-        assert stranger.get(path, headers=headers).status_code == 200
+        assert stranger.get(stranger.base_url.join(path), headers=headers).status_code == 200
 
 
 def test_health_says_who_is_asked_for_a_key(stranger: httpx.Client) -> None:

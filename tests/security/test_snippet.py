@@ -155,6 +155,12 @@ def drawn(page: Page, box: str, count: int) -> list[str]:
     return [text.strip() for text in page.locator(f"{box} li").all_text_contents()]
 
 
+def assert_sold(products: list[str]) -> None:
+    """The best first; what the page has just reported as viewed may be known already, and then comes last."""
+    in_order = [each for each in products if each != "product-1"]
+    assert in_order == SOLD[1 : 1 + len(in_order)]
+
+
 def test_what_is_served_is_made_from_its_source() -> None:
     node.install(FOLDER)
     assert node.npm(FOLDER, "run", "--silent", "minify").stdout == (SOURCE / "vitrine.min.js").read_text()
@@ -234,12 +240,13 @@ class TestAttributes:
         visit = visiting()
         page = visit.open("plain.html")
         person = who(page)
-        assert drawn(page, "#home", 5) == ["product-1", "product-2", "product-3", "product-4", "product-5"]
+        home = drawn(page, "#home", 5)
+        assert_sold(home)
         assert drawn(page, "#below", 3) == ["See product-2", "See product-3", "See product-4"]
         assert page.get_attribute("#below li:first-child a", "title") == "product-2"
         wait_until(lambda: len(visit.events(person)) == 1, what=lambda: str(visit.events(person)))
         (kind, first), *_ = visit.events(person)
-        assert (kind, first["placement"], first["products"]) == ("RecommendationsShown", "home", SOLD[:5])
+        assert (kind, first["placement"], first["products"]) == ("RecommendationsShown", "home", home)
         page.locator("#below li").first.scroll_into_view_if_needed()
         page.locator("#below li").last.scroll_into_view_if_needed()
         page.evaluate("scrollTo(0, 0)")
@@ -419,9 +426,8 @@ class TestSending:
             return answered[-1] == 200
 
         wait_until(arrived, what=lambda: str(answered))
-        kinds = [message["event"] for message in visit.messages()]
-        assert kinds == ["Product Viewed", *["Product Removed"] * len(answered)]
-        wait_until(lambda: visit.events(who(page)), what="nothing is taken out")
+        removed = {each["messageId"] for each in visit.messages() if each["event"] == "Product Removed"}
+        wait_until(lambda: len(visit.events(who(page))) == len(removed), what=lambda: str(visit.events(who(page))))
 
     def test_what_is_refused_is_not_sent_again(self, visiting: Visiting) -> None:
         visit = visiting()
@@ -507,7 +513,7 @@ class TestItsPages:
         visit = visiting()
         page = visit.open("shop.html", html=f"<!doctype html>{shown}")
         person = who(page)
-        assert drawn(page, "[data-vitrine-recommendations=home]", 5) == SOLD[:5]
+        assert_sold(drawn(page, "[data-vitrine-recommendations=home]", 5))
         assert drawn(page, "[data-vitrine-recommendations=beside]", 3) == SOLD[1:4]
         assert page.locator("[src='/images/product-2.jpg']").count() == 1
         page.click("button")
@@ -543,8 +549,9 @@ class TestItsPages:
         visit = visiting()
         page = visit.open("shop.html", html=shop.replace("</body>", f"{block}<script>{consent}</script></body>"))
         person = who(page)
-        assert drawn(page, "div", 4) == SOLD[:4]
-        assert page.get_attribute("li a", "href") == "/?p=product-1"
+        first, *_ = products = drawn(page, "div", 4)
+        assert_sold(products)
+        assert page.get_attribute("li a", "href") == f"/?p={first}"
         said = "new CustomEvent('wp_listen_for_consent_change', {detail: {statistics: '%s'}})"
         page.evaluate(f"document.dispatchEvent({said % 'allow'})")
         assert page.evaluate("localStorage.vitrine") == person
