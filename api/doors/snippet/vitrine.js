@@ -10,7 +10,6 @@
   const isQuiet = doNotTrack && (navigator.doNotTrack == 1 || navigator.globalPrivacyControl)
   const randomDigits = () =>
     crypto.getRandomValues(new Uint8Array(16)).reduce((text, byte) => text + (byte + 256).toString(16).slice(1), '')
-  const newVisitor = () => 'anon-' + randomDigits()
   // Whatever goes wrong here, the page goes on.
   const safe =
     (work) =>
@@ -22,19 +21,18 @@
   // Before the page's own listeners, which may keep an event to themselves.
   const listen = (target, name, work) => target.addEventListener(name, safe(work), true)
 
-  let visitor = newVisitor()
+  let visitor = 'anon-' + randomDigits()
   let person, token
-  const tokenHeader = () => token && { 'user-token': token }
 
   // Events: a few together, in their order, one request at a time.
   const queue = []
   let timer
   let failures = 0
 
-  const track = (event, properties) => {
+  const track = (event, properties, type = 'track') => {
     if (isQuiet) return
     queue.push({
-      type: 'track',
+      type,
       event,
       properties,
       messageId: randomDigits(),
@@ -55,11 +53,11 @@
       // None is there where the page was left, and came back. Text goes as text/plain, for which a browser need not ask.
       status =
         batch[0] &&
-        (await fetch(api + 'v1/batch', { method: 'POST', body: bodyOf(batch), headers: tokenHeader(), keepalive: true }))
+        (await fetch(api + 'v1/batch', { method: 'POST', body: bodyOf(batch), headers: token && { 'user-token': token }, keepalive: true }))
           .status
     } catch {}
     // Again after 1, 2, 4, 8 and 16 seconds; then it is given up.
-    failures = (status == 429 || status > 499) && failures < 5 ? failures + 1 : 0
+    failures = (status == 429 || status > 499) && failures < 5 && failures + 1
     if (failures) queue.unshift(...batch)
     timer = queue[0] && setTimeout(send, failures && 500 << failures)
   }
@@ -74,7 +72,7 @@
     const path = product ? 'products/' + encodeURIComponent(product) + '/similar' : 'user_history_recommendations'
     const answer = await (
       await fetch(api + 'api/v1/' + path + '/?limit=' + (limit || 10), {
-        headers: { authorization: 'Bearer ' + key, 'user-id': token ? person : visitor, ...tokenHeader() },
+        headers: { authorization: 'Bearer ' + key, 'user-id': token ? person : visitor, ...(token && { 'user-token': token }) },
       })
     ).json()
     const ids = answer.products.filter((id) => /^[\w.~:@+-]+$/.test(id))
@@ -143,6 +141,8 @@
     user: safe((id, proof) => {
       person = id
       token = !isQuiet && proof
+      // What was viewed before is theirs.
+      if (token) track('', {}, 'identify')
       scan()
     }),
     consent: safe((isGiven) => {
@@ -150,7 +150,7 @@
       if (isGiven && !isQuiet) localStorage.vitrine = visitor = kept || visitor
       else if (kept) {
         delete localStorage.vitrine
-        visitor = newVisitor()
+        visitor = 'anon-' + randomDigits()
       }
       scan()
     }),
