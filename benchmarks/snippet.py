@@ -23,7 +23,7 @@ from benchmarks.shop import write_shop
 from local_stack.processes import MANAGE
 
 PRODUCTS, CATEGORIES = 37_000, 300
-WARM_UP, VISITS = 20, 300
+WARM_UP, VISITS = 20, 200
 _PAGE = """<!doctype html>
 <title>A shop</title>
 <link rel="icon" href="data:,">
@@ -44,19 +44,24 @@ def main() -> int:
         (Path(folder) / "shop.html").write_text(_PAGE.format(api=url, key=_make_key(origin)))
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=_chromium(), args=["--headless", "--no-sandbox"])
-            took = [_visit(browser, f"{origin}/shop.html") for _ in range(WARM_UP + VISITS)][WARM_UP:]
+            visits = [_visit(browser, f"{origin}/shop.html") for _ in range(WARM_UP + VISITS)][WARM_UP:]
             browser.close()
-    print(f"  p50 {percentile(took, 50):.0f}  p99 {percentile(took, 99):.0f}  longest {max(took):.0f} ms")
-    return 0 if verdict("the first recommendation is drawn, p99 in ms", percentile(took, 99), at_most=150) else 1
+    there, drawn = ([each[place] for each in visits] for place in (0, 1))
+    for name, took in (("the page itself", there), ("first drawn", drawn)):
+        print(
+            f"  {name:<15}  p50 {percentile(took, 50):.0f}  p99 {percentile(took, 99):.0f}  longest {max(took):.0f} ms"
+        )
+    return 0 if verdict("the first recommendation is drawn, p99 in ms", percentile(drawn, 99), at_most=150) else 1
 
 
-def _visit(browser: Browser, address: str) -> float:
-    """Milliseconds from the start of the navigation, of somebody whose browser holds nothing."""
+def _visit(browser: Browser, address: str) -> tuple[float, float]:
+    """Milliseconds until the page is there and until a product is drawn, of somebody whose browser holds nothing."""
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(address)
         page.wait_for_function("window.drawnAt")
-        return float(page.evaluate("window.drawnAt"))
+        there, drawn = page.evaluate("[performance.timing.domInteractive - performance.timeOrigin, window.drawnAt]")
+        return float(there), float(drawn)
 
 
 def _make_key(origin: str) -> str:
