@@ -83,7 +83,8 @@ class Visit:
         # Playwright puts a mark on what it calls, which a list's own method does not allow.
         page.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.goto(f"{self.origin}/{name}")
+        # Under an address of its own: of two files of one name within a second, the browser would show the first again.
+        page.goto(f"{self.origin}/{name}?{uuid.uuid4()}")
         page.wait_for_function("window.vitrine")
         return page
 
