@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
+from itertools import groupby
 from typing import ClassVar, NamedTuple
 
 import msgspec
@@ -57,10 +58,11 @@ class CallView(ApiView):
         messages = messages_of(request, named)
         verdicts = _judge(messages, named, access, sent_at=envelope_of(request).sentAt, now=now)
         check_lines([event for event, _ in verdicts.events])
-        _merge(verdicts.joins, now=now)
         if verdicts.events:
             uncounted = view_caps.over_caps([event for event, _ in verdicts.events], access)
             actions.publish_events(events=verdicts.events, uncounted=uncounted, now=now)
+        # Last, as it needs Cassandra: what was viewed is not to be lost with it.
+        _merge(verdicts.joins, now=now)
         accepted = len(verdicts.events) + len(verdicts.joins)
         _count(access, "accepted", accepted)
         if not verdicts.refused:
@@ -122,10 +124,11 @@ def _found(message: Message, call: str, access: Access, *, sent_at: str | None, 
 
 
 def _merge(joins: Iterable[Join], *, now: float) -> None:
-    """Of several of one visitor and one customer, the last says what the others do."""
-    last = {(each.visitorid, each.userid): each.at for each in sorted(joins, key=lambda each: each.at)}
-    for (visitorid, userid), at in last.items():
-        people.merge(visitorid=visitorid, userid=userid, at=at, now=now)
+    """Of several of one visitor and one customer, with no other customer between, the last says what the others do."""
+    in_order = sorted(joins, key=lambda each: (each.visitorid, each.at))
+    for (visitorid, userid), same in groupby(in_order, key=lambda each: (each.visitorid, each.userid)):
+        *_, last = same
+        people.merge(visitorid=visitorid, userid=userid, at=last.at, now=now)
 
 
 def _person(message: Message, access: Access) -> str:

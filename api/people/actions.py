@@ -10,7 +10,7 @@ from vitrine.erasing import online, people
 from vitrine.erasing.people import Erasable
 from vitrine.erasing.receipts import Part
 from vitrine.errors import StorageUnavailableError
-from vitrine.streaming import Erasure
+from vitrine.streaming import Erasure, digest_of
 
 
 def erase(*, person: str, now: float) -> dict[str, Any]:
@@ -25,32 +25,48 @@ def erase(*, person: str, now: float) -> dict[str, Any]:
     with suppress(StorageUnavailableError):
         now = servers.cassandra.call(servers.people().erasures.later_of, now)
     own = Erasure.of(person, now=now)
-    visitors: Sequence[Erasable] = ()
+    visitors: Sequence[Erasable] | None = None
     with suppress(StorageUnavailableError):
         visitors = servers.cassandra.call(people.erasable, servers.people(), person, until=own.erased_at)
-    theirs = [Erasure.up_to(each.userid, each.until) for each in visitors]
+    theirs = [Erasure.up_to(each.userid, each.until) for each in visitors or ()]
     servers.kafka.call(servers.erasures().publish, [*theirs, own])
-    parts: dict[str, Part] = {}
-    with suppress(StorageUnavailableError):
-        # First, while it is known who was who.
-        for visitor in visitors:
-            servers.cassandra.call(people.keep_for_others, servers.people(), person, visitor, now=now)
-        parts = servers.cassandra.call(online.erase, servers.people(), own, person, now=now, also_later=True)
-        for visitor, erasure in zip(visitors, theirs, strict=True):
-            is_whole = not visitor.is_shared
-            servers.cassandra.call(
-                online.erase, servers.people(), erasure, visitor.userid, now=now, also_later=is_whole
-            )
+    # Without knowing the visitors nothing is begun: once the person is erased nobody would know them any more.
+    parts = {} if visitors is None else _erase_from_cassandra(own, person, visitors, theirs, now)
     return selectors.made_receipt(own, parts)
 
 
-def merge(*, visitorid: str, userid: str, at: float, now: float) -> None:
+def _erase_from_cassandra(
+    own: Erasure, person: str, visitors: Sequence[Erasable], theirs: Sequence[Erasure], now: float
+) -> dict[str, Part]:
+    """The parts of the person's own; empty where Cassandra went away, which leaves all the rest to the DAG."""
+    tables = servers.people()
+    with suppress(StorageUnavailableError):
+        servers.cassandra.call(people.let_go, tables, own, person, visitors, now=now)
+        for visitor, erasure in zip(visitors, theirs, strict=True):
+            is_to_the_end = visitor.until == own.erased_at
+            servers.cassandra.call(online.erase, tables, erasure, visitor.userid, now=now, also_later=is_to_the_end)
+        return servers.cassandra.call(online.erase, tables, own, person, now=now, also_later=True)
+    return {}
+
+
+def merge(*, visitorid: str, userid: str, at: float | None, now: float) -> None:
     """What a visitor viewed is the customer's from the next answer on, back to who was identified before.
 
-    `at` is the moment of the identification, both are Unix seconds. Doing it again changes nothing. Raises
-    StorageUnavailableError; asking again is safe.
+    `at` is the moment of the identification, None for now; times are Unix seconds. Doing it again changes nothing. Of
+    who was erased since then nothing is joined. Raises StorageUnavailableError; asking again is safe.
     """
-    servers.cassandra.call(servers.people().identities.join, visitorid, userid, at=at, now=now)
+    servers.cassandra.call(_merge, visitorid, userid, at, now)
+
+
+def _merge(visitorid: str, userid: str, at: float | None, now: float) -> None:
+    tables = servers.people()
+    moment = tables.erasures.later_of(now) if at is None else at
+    tables.identities.join(visitorid, userid, at=moment, now=now)
+    # Afterwards, as an erasure may have been under way: one of the two sees the other.
+    for each in (visitorid, userid):
+        erased = tables.erasures.newest(digest_of(each))
+        if erased is not None and erased.erased_at >= round(moment * 1000):
+            tables.identities.forget(visitorid, userid, until=erased.erased_at)
 
 
 def unmerge(*, visitorid: str, userid: str, now: float) -> bool:

@@ -123,7 +123,8 @@ _RECEIVING = (
     "As things stand: parts that were pending in an earlier one may be done in this one. Of several erasures, the last."
 )
 _EXPORTING = (
-    "One JSON document, streamed. What was shown is given as far as Kafka keeps it and it is found within ten seconds."
+    "One JSON document, streamed. What was shown is given as far as Kafka keeps it and it is found within ten"
+    " seconds for each id of the person."
     " What cannot be read is named in `missing`."
 )
 

@@ -110,6 +110,8 @@ def _carts(person: Id, _: float) -> Rows:
 
 def _orders(person: Id, _: float) -> Rows:
     for line in servers.people().lines.kept_lines(person.userid):
+        if not person.owns(line.ordered_at):
+            continue
         yield {
             "order-id": line.orderid,
             "product-id": line.productid,

@@ -8,7 +8,7 @@ from api.access.authentication import access_of
 from api.access.people import require_person
 from api.views.bodies import json_body
 from vitrine import events
-from vitrine.identity import is_visitor
+from vitrine.identity import ANONYMOUS_PREFIX, VISITOR_PREFIX, is_visitor
 
 NOT_SIGNED_IN = "This needs a user token: it says who you are."
 
@@ -37,7 +37,9 @@ def pair_of(request: Request) -> Pair:
     for name, value in (("visitor-id", pair.visitor_id), ("user-id", pair.user_id)):
         if not events.is_id(value):
             raise ParseError(f"{name} must be {events.ID_RULE}")
-    if is_visitor(pair.user_id) or pair.user_id == pair.visitor_id:
+    if not is_visitor(pair.visitor_id):
+        raise ParseError(f"visitor-id must be a visitor's: {ANONYMOUS_PREFIX}… or {VISITOR_PREFIX}…")
+    if is_visitor(pair.user_id):
         raise ParseError("user-id must be a customer, and no visitor.")
     require_person(request, pair.user_id)
     require_person(request, pair.visitor_id)

@@ -33,8 +33,8 @@ class MergeView(PersonView):
 
     @documentation.merge
     def post(self, request: Request, personid: str) -> HttpResponse:  # noqa: ARG002 - of the path
-        pair, now = persons.pair_of(request), time.time()
-        actions.merge(visitorid=pair.visitor_id, userid=pair.user_id, at=now, now=now)
+        pair = persons.pair_of(request)
+        actions.merge(visitorid=pair.visitor_id, userid=pair.user_id, at=None, now=time.time())
         return json_response({"visitor-id": pair.visitor_id, "user-id": pair.user_id, "merged": True})
 
     @extend_schema(exclude=True)

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -315,6 +316,24 @@ class TestIdentify:
         door.await_products(person, "lamp-1")
         door.await_products(f"visitor:{till}", "lamp-1")
 
+    def test_two_who_are_identified_in_turn_in_one_batch_are_not_joined(self, door: Door) -> None:
+        visitor, ann, bob = f"{uuid.uuid4()}", f"ann-{uuid.uuid4()}", f"bob-{uuid.uuid4()}"
+        began = time.time() - 60
+
+        def at(seconds: float) -> str:
+            return datetime.fromtimestamp(began + seconds, UTC).isoformat(timespec="milliseconds")
+
+        messages = [
+            viewed("of-ann", anonymousId=visitor, timestamp=at(5)),
+            *({"type": "identify", "userId": ann, "anonymousId": visitor, "timestamp": at(each)} for each in (7, 10)),
+            viewed("of-bob", anonymousId=visitor, timestamp=at(15)),
+            {"type": "identify", "userId": bob, "anonymousId": visitor, "timestamp": at(20)},
+            {"type": "identify", "userId": ann, "anonymousId": visitor, "timestamp": at(30)},
+        ]
+        taken(door.from_server("batch", {"batch": messages}), 6)
+        door.await_products(bob, "of-bob")
+        door.await_products(ann, "of-ann")
+
     def test_without_a_visitor_there_is_nothing_in_it(self, door: Door, person: str) -> None:
         answer = door.from_server("identify", {"userId": person, "messageId": "m-1", "traits": {"plan": "free"}})
         assert (answer.status_code, answer.json()["accepted"]) == (200, 0)
@@ -359,6 +378,6 @@ class TestMerging:
             assert_problem(answer, 403, f"A browser's key is not enough for {person}")
 
     def test_nobody_who_can_be_guessed(self, closed_api: Api, door: Door, sign: Sign, person: str) -> None:
-        for guess in ("user-2", "visitor:7", f"anon-{'0' * 31}1"):
+        for guess in ("visitor:7", f"anon-{'0' * 31}1"):
             answer = self.merge(closed_api, door.browser_key, guess, person, user_token=sign(person))
             assert_problem(answer, 403, f"A browser's key is not enough for {guess}")

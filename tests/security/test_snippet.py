@@ -316,17 +316,22 @@ class TestSinglePageApp:
         page.evaluate("document.querySelector('h1').dataset.vitrineView = 'product-4'")
         visit.await_views(person, "product-4", "product-1", "product-2")
 
-    def test_who_signs_in_is_followed_by_their_token(self, visiting: Visiting, sign: Sign) -> None:
+    # What was viewed before is theirs, where the visitor has agreed to be known again.
+    @pytest.mark.parametrize(
+        ("script", "theirs"), [("", ["product-2"]), ('data-consent="given"', ["product-2", "product-1"])]
+    )
+    def test_who_signs_in_is_followed_by_their_token(
+        self, visiting: Visiting, sign: Sign, script: str, theirs: list[str]
+    ) -> None:
         visit = visiting()
-        page = visit.open("single_page.html")
+        page = visit.open("single_page.html", script=script)
         person = f"person-{uuid.uuid4()}"
         visit.await_views(who(page), "product-1")
         page.evaluate("([id, token]) => vitrine.user(id, token)", [person, sign(person)])
         with page.expect_response(lambda answer: "product-2/similar" in answer.url) as answer:
             page.evaluate("location.hash = 'product-2'")
         assert answer.value.request.all_headers()["user-id"] == person
-        # What they viewed as a visitor is theirs.
-        visit.await_views(person, "product-2", "product-1")
+        visit.await_views(person, *theirs)
         page.evaluate("vitrine.user()")
         page.evaluate("location.hash = 'product-3'")
         visit.await_views(who(page), "product-3", "product-1")

@@ -129,15 +129,16 @@ def _with_visitors(kafka: KafkaSettings, tables: Cassandra, pending: Sequence[Er
     """
     found: list[Erasure] = []
     for each in pending:
-        if "identities" in online.known_parts(tables, each):
+        if people.IDENTITIES in online.known_parts(tables, each):
             continue
-        for visitor in people.erasable(tables, _person(each), until=each.erased_at):
-            people.keep_for_others(tables, _person(each), visitor, now=time.time())
-            found.append(Erasure.up_to(visitor.userid, visitor.until))
-    if found:
-        with closing(ErasurePublisher(kafka)) as publisher:
-            publisher.publish(found)
-    return [*pending, *found]
+        visitors = people.erasable(tables, _person(each), until=each.erased_at)
+        theirs = [Erasure.up_to(visitor.userid, visitor.until) for visitor in visitors]
+        if theirs:
+            with closing(ErasurePublisher(kafka)) as publisher:
+                publisher.publish(theirs)
+        people.let_go(tables, each, _person(each), visitors, now=time.time())
+        found += theirs
+    return [*found, *pending]
 
 
 def _erase_what_came_back(tables: Cassandra, stored: Mapping[str, Erasure], erasures: Iterable[Erasure]) -> None:

@@ -8,9 +8,14 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from vitrine.erasing.online import Cassandra
+from vitrine.erasing.receipts import done, encode
 from vitrine.events import Context, ProductView, Properties
 from vitrine.identity import Identification, owner
 from vitrine.storage import ViewRow, view_row
+from vitrine.streaming import Erasure
+
+# The part of an erasure that says whether its visitors are known.
+IDENTITIES = "identities"
 
 
 class Id(NamedTuple):
@@ -44,7 +49,7 @@ def erasable(tables: Cassandra, person: str, *, until: int) -> list[Erasable]:
     """The visitors that are erased together with a person, who is erased up to `until` (Unix milliseconds).
 
     Of one that several customers were, what was done up to the last time that this person said who they are: an erasure
-    has no beginning. keep_for_others() keeps what is another's. Raises StorageUnavailableError.
+    has no beginning. let_go() keeps what is another's. Raises StorageUnavailableError.
     """
     found = []
     for visitor in tables.identities.visitors(person):
@@ -55,22 +60,28 @@ def erasable(tables: Cassandra, person: str, *, until: int) -> list[Erasable]:
     return found
 
 
-def keep_for_others(tables: Cassandra, person: str, visitor: Erasable, *, now: float) -> int:
-    """Gives other customers, as views of their own, what they viewed as this visitor and would lose; how many it was.
+def let_go(tables: Cassandra, erasure: Erasure, person: str, visitors: Sequence[Erasable], *, now: float) -> None:
+    """What has to be done before a person and the visitors that they were are erased, while it is known who was who.
 
-    Nothing is learned from it a second time. `now` is Unix seconds. Doing it again changes nothing. Raises
-    StorageUnavailableError.
+    Other customers are given, as views of their own, what they viewed as one of these visitors and would lose; nothing
+    is learned from it a second time. Then the person's erasure says that the visitors' are in the topic. `now` is Unix
+    seconds. Doing it again changes nothing. Raises StorageUnavailableError.
     """
-    rows = list(_rows_of_others(tables, person, visitor, now)) if visitor.is_shared else []
-    tables.views.write(rows)
-    return len(rows)
+    for visitor in visitors:
+        if visitor.is_shared:
+            tables.views.write(list(_rows_of_others(tables, person, visitor, now)))
+    tables.erasures.add(erasure.digest, erasure.erased_at, erasure.erasure_id)
+    tables.erasures.note(erasure.digest, erasure.erased_at, encode({IDENTITIES: done(len(visitors), now=now)}))
 
 
 def _rows_of_others(tables: Cassandra, person: str, visitor: Erasable, now: float) -> Iterator[ViewRow]:
     identifications = tables.identities.identifications(visitor.userid)
+    deleted = tables.views.deletions(visitor.userid)
     for view in tables.views.kept_views(visitor.userid, now=now):
         other = owner(identifications, view.viewed_at)
         if other in {None, person} or _milliseconds(view.viewed_at) > visitor.until:
+            continue
+        if view.productid in deleted and view.viewed_at <= deleted[view.productid]:
             continue
         theirs = ProductView(
             "ProductView", view.messageid, str(other), Properties(view.productid), Context(view.source)

@@ -115,7 +115,7 @@
       for (const part of [...element.attributes, ...element.childNodes])
         part.nodeValue = part.nodeValue?.replaceAll(
           '{product}',
-          /href|src|action/.test(part.nodeName) ? encodeURIComponent(id) : id,
+          /href|src/.test(part.nodeName) ? encodeURIComponent(id) : id,
         )
   }
 
@@ -141,9 +141,9 @@
     user: safe((id, proof) => {
       person = id
       token = !isQuiet && proof
-      // What was viewed before is theirs.
-      if (token) track('', {}, 'identify')
       scan()
+      // What was viewed before is theirs. A visitor who is not kept is another on each page, and not worth to be told of.
+      if (token && localStorage.vitrine) track('', {}, 'identify')
     }),
     consent: safe((isGiven) => {
       const kept = localStorage.vitrine

@@ -14,6 +14,7 @@ from tests.integration.api.assertions import assert_problem
 from tests.integration.storage.keyspaces import cassandra_settings, opened, row
 from vitrine.settings import CassandraSettings, load
 from vitrine.storage import ViewStore
+from vitrine.storage.tables.identities import IdentityStore
 
 HISTORY = "user_nav_history_latest_products/"
 
@@ -131,6 +132,35 @@ def test_erasure_and_export_are_of_all_ids(client: httpx.Client, store: ViewStor
     assert history(client, names.ann) == ["d"]
 
 
+def test_a_product_deleted_as_a_visitor_stays_deleted_for_the_other(
+    client: httpx.Client, store: ViewStore, names: Names
+) -> None:
+    view(store, names.visitor, deleted=50, kept=40)
+    assert client.delete(HISTORY, headers={"user-id": names.visitor, "product-id": "deleted"}).status_code == 204
+    merge(client, names.visitor, names.bob)
+    time.sleep(0.01)
+    merge(client, names.visitor, names.ann)
+    assert client.delete(f"people/{names.ann}/").status_code == 202
+    assert history(client, names.bob) == ["kept"]
+
+
+def test_who_was_erased_is_joined_to_nobody_by_what_comes_late(
+    client: httpx.Client, store: ViewStore, names: Names
+) -> None:
+    """As of a library that was offline: identified before the erasure, heard of after it."""
+    before = datetime.now(UTC).isoformat()
+    view(store, names.visitor, a=50)
+    for erased in (names.ann, names.visitor):
+        assert client.delete(f"people/{erased}/").status_code == 202
+        url = str(client.base_url).replace("/api/v1/", "/v1/identify")
+        message = {"userId": names.ann, "anonymousId": names.visitor, "timestamp": before, "messageId": "m-1"}
+        assert client.post(url, json=message).status_code == 200
+        assert export(client, names.ann)["identities"] == []
+        identities = IdentityStore(store._link)
+        assert identities.identifications(names.visitor) == []
+        assert identities.visitors(names.ann) == []
+
+
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
@@ -138,9 +168,9 @@ def test_erasure_and_export_are_of_all_ids(client: httpx.Client, store: ViewStor
         ({"visitor-id": "anon-1", "user-id": 5}, "not what is asked for"),
         ({"visitor-id": "a b", "user-id": "ann"}, "visitor-id must be 1 to 128"),
         ({"visitor-id": "anon-1", "user-id": ""}, "user-id must be 1 to 128"),
-        ({"visitor-id": "anon-1", "user-id": "anon-1"}, "must be a customer"),
+        ({"visitor-id": "anon-1", "user-id": "anon-1"}, "user-id must be a customer"),
         ({"visitor-id": "anon-1", "user-id": "visitor:7"}, "must be a customer"),
-        ({"visitor-id": "ann", "user-id": "ann"}, "must be a customer"),
+        ({"visitor-id": "bob", "user-id": "ann"}, "visitor-id must be a visitor's"),
         ({"visitor-id": "anon-1", "user-id": "ann", "more": 1}, "unknown field `more`"),
     ],
 )

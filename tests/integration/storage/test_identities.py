@@ -123,12 +123,23 @@ def test_of_many_visitors_the_latest_are_read(store: ViewStore, identities: Iden
     assert products(store, names.ann) == [f"p{number}" for number in range(VISITORS_MERGED)]
 
 
-def test_it_is_kept_as_long_as_views_are(identities: IdentityStore, names: Names) -> None:
+def test_it_outlives_the_views_that_it_is_about(identities: IdentityStore, names: Names) -> None:
     now = time.time()
-    identities.join(names.visitor, names.ann, at=now - 91 * DAY, now=now)
+    identities.join(names.visitor, names.ann, at=now - 181 * DAY, now=now)
     assert identities.identifications(names.visitor) == []
-    identities.join(names.visitor, names.ann, at=now - 80 * DAY, now=now)
+    identities.join(names.visitor, names.ann, at=now - 170 * DAY, now=now)
     assert len(identities.identifications(names.visitor)) == 1
+
+
+def test_one_pair_is_forgotten_up_to_a_moment(identities: IdentityStore, names: Names) -> None:
+    now = time.time()
+    for userid, age in ((names.ann, 50), (names.bob, 20)):
+        identities.join(names.visitor, userid, at=now - age, now=now)
+    identities.forget(names.visitor, names.ann, until=round((now - 60) * 1000))
+    assert len(identities.visitors(names.ann)) == 1
+    identities.forget(names.visitor, names.ann, until=round((now - 40) * 1000))
+    assert identities.visitors(names.ann) == []
+    assert {each.userid for each in identities.identifications(names.visitor)} == {names.bob}
 
 
 class TestErasing:

@@ -16,7 +16,7 @@ from vitrine.storage.driver.reads import read
 from vitrine.storage.driver.statements import insert, select
 from vitrine.storage.driver.times import microseconds
 
-# More than a customer has: of whoever has more, the others are passed over.
+# A history is read by so many visitors and identifications at most: more than anybody has.
 VISITORS_MOST = 1000
 IDENTIFICATIONS_MOST = 5000
 
@@ -67,11 +67,11 @@ class IdentityStore:
     def join(self, visitorid: str, userid: str, *, at: float, now: float) -> None:
         """A visitor was identified as a customer at a moment; times are Unix seconds.
 
-        It is kept as long as a view of that moment. Doing it again changes nothing.
+        It is kept for twice the retention, so that it outlives what is viewed as the visitor for as long as a view is
+        kept after it. Doing it again changes nothing.
         """
         retention = self._link.settings.view_retention_days * 86400
-        # As of a deletion: it outlives every view that it is about.
-        ttl = int(at + retention + MAX_FUTURE_SECONDS - now) + 1
+        ttl = int(at + 2 * retention + MAX_FUTURE_SECONDS - now) + 1
         if ttl <= 0:
             return
         milliseconds = round(at * 1000)
@@ -81,8 +81,15 @@ class IdentityStore:
             self._execute(self._mark, milliseconds * 1000, ttl, userid)
             before = self._execute(self._before, visitorid, moment).one()
             first = before[0] if before is not None and before[1] == userid else moment
-            self._execute(self._identify, visitorid, first, userid, moment, milliseconds * 1000, ttl)
             self._execute(self._note, userid, visitorid, moment, milliseconds * 1000, ttl)
+            self._execute(self._identify, visitorid, first, userid, moment, milliseconds * 1000, ttl)
+
+    def forget(self, visitorid: str, userid: str, *, until: int) -> None:
+        """Of a pair that was joined up to `until` (Unix milliseconds), and of no other, nothing is known any more."""
+        with driver_errors():
+            for first, _ in self._spans(visitorid, userid):
+                self._execute(self._part, until * 1000, visitorid, first, userid)
+            self._execute(self._forget_visitor, until * 1000, userid, visitorid)
 
     def part(self, visitorid: str, userid: str, *, now: float) -> bool:
         """A visitor is not this customer, and never was; whether they were joined. `now` is Unix seconds."""
@@ -96,11 +103,12 @@ class IdentityStore:
         return bool(found)
 
     def visitors(self, userid: str) -> list[Visitor]:
-        """Of a customer, the latest first."""
-        with driver_errors():
-            rows = read(self._link, self._visitors, (userid.encode(),), first_page_rows=VISITORS_MOST)
-            found = [Visitor(*row) for row in islice(rows, VISITORS_MOST)]
-        return sorted(found, key=lambda each: each.identified_at, reverse=True)
+        """Of a customer, all of them, the latest first."""
+        return self._visitors_of(userid, None)
+
+    def latest_visitors(self, userid: str, *, limit: int) -> list[Visitor]:
+        """Of a customer, the latest first; of whoever has a great many, those that are found among VISITORS_MOST."""
+        return self._visitors_of(userid, VISITORS_MOST)[:limit]
 
     def identifications(self, visitorid: str) -> list[Identification]:
         """The first and the last of each span in which a visitor was one customer, in the order of time."""
@@ -141,6 +149,12 @@ class IdentityStore:
             self._execute(self._forget_visitors, write_time, userid)
             self._execute(self._forget_identifications, write_time, userid)
         return sum(microseconds(each) <= write_time for each in moments)
+
+    def _visitors_of(self, userid: str, most: int | None) -> list[Visitor]:
+        with driver_errors():
+            rows = read(self._link, self._visitors, (userid.encode(),), first_page_rows=VISITORS_MOST)
+            found = [Visitor(*row) for row in islice(rows, most)]
+        return sorted(found, key=lambda each: each.identified_at, reverse=True)
 
     def _spans(self, visitorid: str, userid: str) -> list[tuple[datetime, datetime]]:
         """From when to when, each time, a visitor was identified as this customer and no other."""

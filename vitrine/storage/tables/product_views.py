@@ -369,15 +369,17 @@ class ViewStore:
             rows = self._history_of(userid, since, first_page_rows)
             first = next(rows, None)
             # Who has no view of their own yet may have been a visitor all the time.
-            visitors = self._identities.visitors(userid) if _may_have_visitors(userid, first) else []
+            visitors = (
+                self._identities.latest_visitors(userid, limit=VISITORS_MERGED)
+                if _may_have_visitors(userid, first)
+                else []
+            )
             own = self._counting(userid, rows if first is None else chain((first,), rows))
             if not visitors:
                 yield from own
                 return
             deleted = self._deleted_products(userid.encode())
-            joined = [
-                self._of_visitor(each.visitorid, userid, since, first_page_rows) for each in visitors[:VISITORS_MERGED]
-            ]
+            joined = [self._of_visitor(each.visitorid, userid, since, first_page_rows) for each in visitors]
             for productid, time in merge(own, *joined, key=itemgetter(1), reverse=True):
                 if not (productid in deleted and time <= deleted[productid]):
                     yield productid, time
