@@ -11,7 +11,6 @@ import logging
 import time
 import uuid
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Self
 
 import msgspec
@@ -31,6 +30,7 @@ SILENT_SECONDS = 10.0
 ANSWER_SECONDS = 2.0
 # All are in one, in whatever number the topic was made: who reads it has read it all.
 _PARTITION = 0
+_UNKNOWN = {KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART}
 _POLL_SECONDS = 0.2
 _MESSAGES_AT_ONCE = 1000
 
@@ -98,20 +98,11 @@ class ErasureLog:
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
         self._topic = settings.erasures_topic
-        self._client = Consumer(
-            client_configuration(settings)
-            | {
-                "group.id": f"{self._topic}-own-offsets",
-                "enable.auto.commit": False,
-                "enable.auto.offset.store": False,
-                "enable.partition.eof": True,
-                "auto.offset.reset": "earliest",
-                "fetch.wait.max.ms": 100,
-            }
-        )
         # The offset to go on with.
         self._next: int | None = None
+        self._client = self._connected()
         self._new: list[Erasure] = []
         self._until: dict[bytes, int] = {}
         self._newest = -1
@@ -155,15 +146,32 @@ class ErasureLog:
     def close(self) -> None:
         self._client.close()
 
+    def _connected(self) -> Consumer:
+        """A client that goes on where the log is."""
+        client = Consumer(
+            client_configuration(self._settings)
+            | {
+                "group.id": f"{self._topic}-own-offsets",
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "enable.partition.eof": True,
+                "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": 100,
+            }
+        )
+        if self._next is not None:
+            client.assign([self._place(self._next)])
+        return client
+
     def _ends(self) -> tuple[int, int]:
         try:
             return first_and_end(self._client, self._place(0), timeout=ANSWER_SECONDS)
         except KafkaException as error:
-            # What the client heard of the topic while the broker began may be that there is none; by itself it asks
-            # again after five minutes. A broker that does not answer is not waited for a second time.
-            if error.args[0].code() != KafkaError._TIMED_OUT:
-                with suppress(KafkaException):
-                    self._client.list_topics(self._topic, timeout=ANSWER_SECONDS)
+            # What the client heard of the topic while the broker began may be that there is none. By itself it asks
+            # again after five minutes, and was seen to believe it for longer, whatever it is asked: another does not.
+            if error.args[0].code() in _UNKNOWN:
+                self._client.close()
+                self._client = self._connected()
             raise
 
     def _place(self, offset: int) -> TopicPartition:

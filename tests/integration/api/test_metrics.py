@@ -92,7 +92,10 @@ def test_each_metric_of_the_table_is_shown(shop: Shop, own_api: Api) -> None:
     wait_until(lambda: all(_trending(own_api) == ["a", "b"] for _ in range(10)), what="nothing is recommended")
     before = shown(own_api)
     assert _trending(own_api) == ["a", "b"]
+    refused = httpx.post(own_api.url.replace("/api/v1/", "/v1/track"), json={}, timeout=120)
+    assert refused.status_code == 400
     seen = shown(own_api)
+    assert seen.value("vitrine_api_segment_messages_total", key="none", outcome="no person") == 1
     for source in ("best-sellers", "newest"):
         labels = {"endpoint": "trending", "source": source}
         name = "vitrine_api_recommended_products_total"
