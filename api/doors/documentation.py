@@ -107,6 +107,7 @@ call = extend_schema(
             "1 of 2 messages were refused; the others were taken.",
             errors=[_REFUSED],
         ),
+        **problem_response(404, "There is no such call.", "There is nothing at /v1/tracks"),
         **problem_response(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes."),
         **problem_response(415, "Packed in another way.", "The Content-Encoding must be gzip, or none."),
         **problem_response(503, "Kafka is away, or of `identify` Cassandra.", "Kafka did not answer."),

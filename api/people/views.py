@@ -31,6 +31,11 @@ class PersonView(ApiView):
 class MergeView(PersonView):
     scopes: ClassVar = {**PersonView.scopes, "POST": Scope.VIEWS_WRITE}
 
+    @property
+    def allowed_methods(self) -> list[str]:
+        """As it is documented: DELETE is of who has the word as an id."""
+        return ["POST", "OPTIONS"]
+
     @documentation.merge
     def post(self, request: Request, personid: str) -> HttpResponse:  # noqa: ARG002 - of the path
         pair = persons.pair_of(request)
