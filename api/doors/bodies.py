@@ -1,6 +1,8 @@
 """What a call says in its body. Everything here raises 400, 413 or 415, saying what is not right."""
 
 import zlib
+from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
@@ -8,7 +10,9 @@ from rest_framework.request import Request
 
 from api.limits import BODY_BYTES_MAXIMUM, VIEWS_MAXIMUM
 from api.problems import RequestTooLarge
-from api.views.bodies import read_body
+from api.views.bodies import decoded, read_body
+
+Made = TypeVar("Made")
 
 # Of the formats that zlib knows, gzip alone.
 _GZIP = zlib.MAX_WBITS | 16
@@ -24,19 +28,11 @@ class Envelope(msgspec.Struct):
 
 def body_of(request: Request) -> bytes:
     """The bytes of a body, of whatever content type: a page sends text/plain, which asks for no preflight."""
-    known: bytes | None = getattr(request._request, "segment_body", None)
-    if known is None:
-        known = _unpacked(request, read_body(request))
-        # The key may stand in it: then it is read before whoever sent it is known.
-        request._request.segment_body = known  # type: ignore[attr-defined]
-    return known
+    return _once(request, "segment_body", lambda: _unpacked(request, read_body(request)))
 
 
 def envelope_of(request: Request) -> Envelope:
-    try:
-        return msgspec.json.decode(body_of(request), type=Envelope)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ParseError(f"The body is not what is asked for: {error}") from None
+    return _once(request, "segment_envelope", lambda: decoded(body_of(request), Envelope))
 
 
 def messages_of(request: Request, call: str) -> list[msgspec.Raw] | list[bytes]:
@@ -47,6 +43,15 @@ def messages_of(request: Request, call: str) -> list[msgspec.Raw] | list[bytes]:
     if batch is None or not 1 <= len(batch) <= VIEWS_MAXIMUM:
         raise ParseError(f"`batch` must be a list of 1 to {VIEWS_MAXIMUM} messages.")
     return batch
+
+
+def _once(request: Request, name: str, make: Callable[[], Made]) -> Made:
+    # The key may stand in the body: then it is read before whoever sent it is known, and once more.
+    known: Made | None = getattr(request._request, name, None)
+    if known is None:
+        known = make()
+        setattr(request._request, name, known)
+    return known
 
 
 def _unpacked(request: Request, body: bytes) -> bytes:

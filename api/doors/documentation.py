@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from api.limits import BODY_BYTES_MAXIMUM, VIEWS_MAXIMUM
 from api.schema import problem_response
+from vitrine.doors import segment
 
 _TEXT = {"type": ["string", "null"]}
 _ID = {"type": ["string", "integer", "null"], "maxLength": 128}
@@ -80,7 +81,7 @@ call = extend_schema(
             "call",
             {
                 "type": "string",
-                "enum": ["track", "identify", "alias", "page", "screen", "group", "batch", *"tiapsgb"],
+                "enum": list(segment.ADDRESSES),
             },
             OpenApiParameter.PATH,
             required=True,

@@ -28,15 +28,13 @@ from vitrine.doors import segment
 from vitrine.doors.segment import Join, Message, RefusedMessageError, Told
 from vitrine.metrics import api as metrics
 
-# By the names of the short addresses, which the library for browsers asks for.
-CALLS = {"t": "track", "i": "identify", "a": "alias", "p": "page", "s": "screen", "g": "group", "b": "batch"}
 _NOTHING_IN_IT = "it tells of nothing that is kept"
 
 
 class CallConverter(StringConverter):
     """The calls that a path may name."""
 
-    regex = "|".join(("batch", *segment.CALLS, *CALLS))
+    regex = "|".join(segment.ADDRESSES)
 
 
 class Verdicts(NamedTuple):
@@ -54,12 +52,13 @@ class CallView(ApiView):
 
     @documentation.call
     def post(self, request: Request, call: str) -> HttpResponse:
-        named, access, now = CALLS.get(call, call), access_of(request), time.time()
+        named, access, now = segment.ADDRESSES[call], access_of(request), time.time()
         messages = messages_of(request, named)
         verdicts = _judge(messages, named, access, sent_at=envelope_of(request).sentAt, now=now)
-        check_lines([event for event, _ in verdicts.events])
-        if verdicts.events:
-            uncounted = view_caps.over_caps([event for event, _ in verdicts.events], access)
+        events = [event for event, _ in verdicts.events]
+        check_lines(events)
+        if events:
+            uncounted = view_caps.over_caps(events, access)
             actions.publish_events(events=verdicts.events, uncounted=uncounted, now=now)
         # Last, as it needs Cassandra: what was viewed is not to be lost with it.
         _merge(verdicts.joins, now=now)

@@ -31,7 +31,12 @@ def read_body(request: Request) -> bytes:
 
 def json_body(request: Request, of: type[Body]) -> Body:
     """The body as an object of a type that msgspec knows."""
+    return decoded(json_bytes(request), of)
+
+
+def decoded(body: bytes, of: type[Body]) -> Body:
+    """The same of bytes that were read already."""
     try:
-        return msgspec.json.decode(json_bytes(request), type=of)
+        return msgspec.json.decode(body, type=of)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ParseError(f"The body is not what is asked for: {error}") from None

@@ -20,6 +20,8 @@ from vitrine.identity import ANONYMOUS_PREFIX, VISITOR_PREFIX, is_visitor
 from vitrine.shop_events import ShopEvent
 
 CALLS = ("track", "identify", "alias", "page", "screen", "group")
+# By the addresses, of which the library for browsers asks for the short ones.
+ADDRESSES = {name: name for name in (*CALLS, "batch")} | {name[0]: name for name in (*CALLS, "batch")}
 # What a count of refused messages tells apart.
 REASONS = ("malformed", "unknown call", "unknown event", "no person", "not allowed", "not an event of the form")
 _MINUTE = 60.0
