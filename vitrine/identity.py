@@ -4,6 +4,7 @@ So a computer that several customers use joins none of them: each has what was d
 somebody else did.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +13,8 @@ from typing import NamedTuple
 # What a visitor's id begins with: of the form that nobody can guess, and of any other.
 ANONYMOUS_PREFIX = "anon-"
 VISITOR_PREFIX = "visitor:"
+# Whether a text has the form of an id that nobody can guess: 128 random bits.
+has_anonymous_form = re.compile(f"{ANONYMOUS_PREFIX}[0-9a-f]{{32}}", re.ASCII).fullmatch
 
 
 class Identification(NamedTuple):

@@ -1,22 +1,20 @@
 """For whom a request may ask."""
 
-import re
-
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from api.access.authentication import access_of
+from vitrine.identity import has_anonymous_form
 
 # An id that a page makes for a visitor who is not signed in: 128 random bits.
 ANONYMOUS_FORM = "anon- and 32 random digits of 0-9 a-f"
-_ANONYMOUS = re.compile(r"anon-[0-9a-f]{32}", re.ASCII)
 # One random id in 28 million has fewer different digits; a number that somebody counts up has.
 _DIFFERENT_DIGITS_MINIMUM = 8
 
 
 def is_anonymous(person: str) -> bool:
     """Whether an id is a visitor's that nobody can guess: whoever knows it is that visitor."""
-    return _ANONYMOUS.fullmatch(person) is not None and len(set(person[5:])) >= _DIFFERENT_DIGITS_MINIMUM
+    return has_anonymous_form(person) is not None and len(set(person[5:])) >= _DIFFERENT_DIGITS_MINIMUM
 
 
 def require_person(request: Request, person: str) -> None:

@@ -28,23 +28,22 @@ def erase(*, person: str, now: float) -> dict[str, Any]:
     visitors: Sequence[Erasable] | None = None
     with suppress(StorageUnavailableError):
         visitors = servers.cassandra.call(people.erasable, servers.people(), person, until=own.erased_at)
-    theirs = [Erasure.up_to(each.userid, each.until) for each in visitors or ()]
-    servers.kafka.call(servers.erasures().publish, [*theirs, own])
+    servers.kafka.call(servers.erasures().publish, [*(each.erasure for each in visitors or ()), own])
     # Without knowing the visitors nothing is begun: once the person is erased nobody would know them any more.
-    parts = {} if visitors is None else _erase_from_cassandra(own, person, visitors, theirs, now)
+    parts = {} if visitors is None else _erase_from_cassandra(own, person, visitors, now)
     return selectors.made_receipt(own, parts)
 
 
-def _erase_from_cassandra(
-    own: Erasure, person: str, visitors: Sequence[Erasable], theirs: Sequence[Erasure], now: float
-) -> dict[str, Part]:
+def _erase_from_cassandra(own: Erasure, person: str, visitors: Sequence[Erasable], now: float) -> dict[str, Part]:
     """The parts of the person's own; empty where Cassandra went away, which leaves all the rest to the DAG."""
     tables = servers.people()
     with suppress(StorageUnavailableError):
         servers.cassandra.call(people.let_go, tables, own, person, visitors, now=now)
-        for visitor, erasure in zip(visitors, theirs, strict=True):
-            is_to_the_end = visitor.until == own.erased_at
-            servers.cassandra.call(online.erase, tables, erasure, visitor.userid, now=now, also_later=is_to_the_end)
+        for visitor in visitors:
+            is_to_the_end = visitor.erasure.erased_at == own.erased_at
+            servers.cassandra.call(
+                online.erase, tables, visitor.erasure, visitor.userid, now=now, also_later=is_to_the_end
+            )
         return servers.cassandra.call(online.erase, tables, own, person, now=now, also_later=True)
     return {}
 

@@ -3,7 +3,6 @@
 The form is that of Segment's specification: segment.com/docs/connections/spec/common and …/spec/ecommerce/v2.
 """
 
-import re
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -16,7 +15,7 @@ import msgspec
 from vitrine import events, shop_events
 from vitrine.errors import InvalidEventError
 from vitrine.events import ProductView, parse_time
-from vitrine.identity import ANONYMOUS_PREFIX, VISITOR_PREFIX, is_visitor
+from vitrine.identity import ANONYMOUS_PREFIX, VISITOR_PREFIX, has_anonymous_form, is_visitor
 from vitrine.shop_events import ShopEvent
 
 CALLS = ("track", "identify", "alias", "page", "screen", "group")
@@ -25,7 +24,6 @@ ADDRESSES = {name: name for name in (*CALLS, "batch")} | {name[0]: name for name
 # What a count of refused messages tells apart.
 REASONS = ("malformed", "unknown call", "unknown event", "no person", "not allowed", "not an event of the form")
 _MINUTE = 60.0
-_ANONYMOUS_DIGITS = re.compile(r"anon-[0-9a-f]{32}", re.ASCII).fullmatch
 _SOURCE_MAXIMUM = 128
 
 
@@ -121,7 +119,7 @@ def visitor_id(anonymous_id: str | int) -> str:
     with suppress(ValueError):
         if len(text) == 36 and (made := uuid.UUID(text)).version == 4:
             return f"{ANONYMOUS_PREFIX}{made.hex}"
-    return text if _ANONYMOUS_DIGITS(text) else f"{VISITOR_PREFIX}{text}"
+    return text if has_anonymous_form(text) else f"{VISITOR_PREFIX}{text}"
 
 
 def person_of(message: Message) -> str:

@@ -132,7 +132,7 @@ def _with_visitors(kafka: KafkaSettings, tables: Cassandra, pending: Sequence[Er
         if people.IDENTITIES in online.known_parts(tables, each):
             continue
         visitors = people.erasable(tables, _person(each), until=each.erased_at)
-        theirs = [Erasure.up_to(visitor.userid, visitor.until) for visitor in visitors]
+        theirs = [visitor.erasure for visitor in visitors]
         if theirs:
             with closing(ErasurePublisher(kafka)) as publisher:
                 publisher.publish(theirs)

@@ -4,7 +4,7 @@ What a visitor did before and after may be another customer's, who used the same
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from vitrine.erasing.online import Cassandra
@@ -12,6 +12,7 @@ from vitrine.erasing.receipts import done, encode
 from vitrine.events import Context, ProductView, Properties
 from vitrine.identity import Identification, owner
 from vitrine.storage import ViewRow, view_row
+from vitrine.storage.driver.times import microseconds, seconds
 from vitrine.streaming import Erasure
 
 # The part of an erasure that says whether its visitors are known.
@@ -30,10 +31,10 @@ class Id(NamedTuple):
 
 
 class Erasable(NamedTuple):
-    """A visitor's id, and the moment up to which what was done under it goes, in Unix milliseconds."""
+    """A visitor who is to be erased, with the erasure that it takes."""
 
     userid: str
-    until: int
+    erasure: Erasure
     is_shared: bool
 
 
@@ -56,7 +57,8 @@ def erasable(tables: Cassandra, person: str, *, until: int) -> list[Erasable]:
         identifications = tables.identities.identifications(visitor.visitorid)
         is_theirs_to_the_end = not identifications or identifications[-1].userid == person
         last = until if is_theirs_to_the_end else min(until, _milliseconds(visitor.identified_at))
-        found.append(Erasable(visitor.visitorid, last, _is_shared(identifications, person)))
+        erasure = Erasure.up_to(visitor.visitorid, last)
+        found.append(Erasable(visitor.visitorid, erasure, _is_shared(identifications, person)))
     return found
 
 
@@ -79,7 +81,7 @@ def _rows_of_others(tables: Cassandra, person: str, visitor: Erasable, now: floa
     deleted = tables.views.deletions(visitor.userid)
     for view in tables.views.kept_views(visitor.userid, now=now):
         other = owner(identifications, view.viewed_at)
-        if other in {None, person} or _milliseconds(view.viewed_at) > visitor.until:
+        if other in {None, person} or _milliseconds(view.viewed_at) > visitor.erasure.erased_at:
             continue
         if view.productid in deleted and view.viewed_at <= deleted[view.productid]:
             continue
@@ -88,7 +90,7 @@ def _rows_of_others(tables: Cassandra, person: str, visitor: Erasable, now: floa
         )
         row = view_row(
             theirs,
-            time=view.viewed_at.replace(tzinfo=UTC).timestamp(),
+            time=seconds(view.viewed_at),
             now=now,
             retention_seconds=tables.views.retention_seconds,
             is_uncounted=True,
@@ -106,4 +108,4 @@ def _ownership(identifications: Sequence[Identification], person: str) -> Callab
 
 
 def _milliseconds(moment: datetime) -> int:
-    return round(moment.replace(tzinfo=UTC).timestamp() * 1000)
+    return microseconds(moment) // 1000

@@ -87,28 +87,24 @@ class IdentityStore:
     def forget(self, visitorid: str, userid: str, *, until: int) -> None:
         """Of a pair that was joined up to `until` (Unix milliseconds), and of no other, nothing is known any more."""
         with driver_errors():
-            for first, _ in self._spans(visitorid, userid):
-                self._execute(self._part, until * 1000, visitorid, first, userid)
-            self._execute(self._forget_visitor, until * 1000, userid, visitorid)
+            self._delete(visitorid, userid, self._spans(visitorid, userid), until * 1000)
 
     def part(self, visitorid: str, userid: str, *, now: float) -> bool:
         """A visitor is not this customer, and never was; whether they were joined. `now` is Unix seconds."""
         with driver_errors():
             found = self._spans(visitorid, userid)
-            for first, last in found:
+            if found:
                 # One from a fast clock is later than now.
-                write_time = max(round(now * 1_000_000), microseconds(last))
-                self._execute(self._part, write_time, visitorid, first, userid)
-                self._execute(self._forget_visitor, write_time, userid, visitorid)
+                latest = max(microseconds(last) for _, last in found)
+                self._delete(visitorid, userid, found, max(round(now * 1_000_000), latest))
         return bool(found)
 
-    def visitors(self, userid: str) -> list[Visitor]:
-        """Of a customer, all of them, the latest first."""
-        return self._visitors_of(userid, None)
-
-    def latest_visitors(self, userid: str, *, limit: int) -> list[Visitor]:
-        """Of a customer, the latest first; of whoever has a great many, those that are found among VISITORS_MOST."""
-        return self._visitors_of(userid, VISITORS_MOST)[:limit]
+    def visitors(self, userid: str, *, most: int | None = None) -> list[Visitor]:
+        """Of a customer, the latest first; of whoever has more than `most`, so many of them."""
+        with driver_errors():
+            rows = read(self._link, self._visitors, (userid.encode(),), first_page_rows=VISITORS_MOST)
+            found = [Visitor(*row) for row in islice(rows, most)]
+        return sorted(found, key=lambda each: each.identified_at, reverse=True)
 
     def identifications(self, visitorid: str) -> list[Identification]:
         """The first and the last of each span in which a visitor was one customer, in the order of time."""
@@ -150,11 +146,10 @@ class IdentityStore:
             self._execute(self._forget_identifications, write_time, userid)
         return sum(microseconds(each) <= write_time for each in moments)
 
-    def _visitors_of(self, userid: str, most: int | None) -> list[Visitor]:
-        with driver_errors():
-            rows = read(self._link, self._visitors, (userid.encode(),), first_page_rows=VISITORS_MOST)
-            found = [Visitor(*row) for row in islice(rows, most)]
-        return sorted(found, key=lambda each: each.identified_at, reverse=True)
+    def _delete(self, visitorid: str, userid: str, spans: list[tuple[datetime, datetime]], write_time: int) -> None:
+        for first, _ in spans:
+            self._execute(self._part, write_time, visitorid, first, userid)
+        self._execute(self._forget_visitor, write_time, userid, visitorid)
 
     def _spans(self, visitorid: str, userid: str) -> list[tuple[datetime, datetime]]:
         """From when to when, each time, a visitor was identified as this customer and no other."""

@@ -34,7 +34,7 @@ from vitrine.storage.driver.reads import read
 from vitrine.storage.driver.ring import ring_of
 from vitrine.storage.driver.statements import insert, select
 from vitrine.storage.driver.times import microseconds, seconds
-from vitrine.storage.tables.identities import IdentityStore
+from vitrine.storage.tables.identities import VISITORS_MOST, IdentityStore
 
 BATCHES_IN_FLIGHT = 8
 # A third of the views of a session repeat one (RetailRocket), so that most answers are in a first page of this size.
@@ -370,7 +370,7 @@ class ViewStore:
             first = next(rows, None)
             # Who has no view of their own yet may have been a visitor all the time.
             visitors = (
-                self._identities.latest_visitors(userid, limit=VISITORS_MERGED)
+                self._identities.visitors(userid, most=VISITORS_MOST)[:VISITORS_MERGED]
                 if _may_have_visitors(userid, first)
                 else []
             )
