@@ -14,10 +14,7 @@ from api.analytics.database import ALIAS
 from api.problems import away
 from vitrine.analytics.places import places
 from vitrine.erasing.people import Id
-from vitrine.errors import (
-    ShopDatabaseUnavailableError,
-    UnavailableError,
-)
+from vitrine.errors import ShopDatabaseUnavailableError, UnavailableError
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import digest_of, shown_to
 
@@ -29,7 +26,8 @@ ROWS_AT_ONCE = 500
 # The names come from the database's own catalogue.
 _OF_A_MART = 'SELECT to_jsonb(mart)::text FROM marts."{}" AS mart WHERE {}'
 
-Rows = Iterator[Any]
+# Each row, and the moment by which it is somebody's of those who shared an id; None where it has none.
+Rows = Iterator[tuple[datetime | None, Any]]
 
 
 class NotAllError(Exception):
@@ -47,12 +45,21 @@ def export(people: Sequence[Id], *, now: float) -> Iterator[bytes]:
     missing: list[dict[str, str]] = []
     for name, rows_of in EXPORTERS.items():
         yield b",%b:[" % _json(name)
-        yield from _part(name, chain.from_iterable(rows_of(person, now) for person in people), missing)
+        yield from _part(
+            name, chain.from_iterable(_theirs(rows_of(each.userid, now), each) for each in people), missing
+        )
         yield b"]"
     yield b',"missing":%b}' % _json(missing)
 
 
-def _part(name: str, rows: Rows, missing: list[dict[str, str]]) -> Iterator[bytes]:
+def _theirs(rows: Rows, person: Id) -> Iterator[Any]:
+    """The rows of an id that are this person's; what has no moment cannot be shared out, and is of nobody alone."""
+    for moment, row in rows:
+        if person.owns(moment) if moment is not None else not person.is_shared:
+            yield row
+
+
+def _part(name: str, rows: Iterator[Any], missing: list[dict[str, str]]) -> Iterator[bytes]:
     texts: list[bytes] = []
     separator = b""
     try:
@@ -69,83 +76,78 @@ def _part(name: str, rows: Rows, missing: list[dict[str, str]]) -> Iterator[byte
         yield separator + b",".join(texts)
 
 
-def _views(person: Id, now: float) -> Rows:
-    for view in servers.people().views.kept_views(person.userid, now=now):
-        if not person.owns(view.viewed_at):
-            continue
-        yield {
-            "product-id": view.productid,
-            "message-id": view.messageid,
-            "source": view.source,
-            "viewed-at": _utc(view.viewed_at),
-            "uncounted": bool(view.uncounted),
-        }
+def _views(person: str, now: float) -> Rows:
+    for view in servers.people().views.kept_views(person, now=now):
+        yield (
+            view.viewed_at,
+            {
+                "product-id": view.productid,
+                "message-id": view.messageid,
+                "source": view.source,
+                "viewed-at": _utc(view.viewed_at),
+                "uncounted": bool(view.uncounted),
+            },
+        )
 
 
-def _deletions(person: Id, _: float) -> Rows:
-    for product, moment in servers.people().views.deletions(person.userid).items():
-        if person.owns(moment):
-            yield {"product-id": product, "deleted-at": _utc(moment)}
+def _deletions(person: str, _: float) -> Rows:
+    for product, moment in servers.people().views.deletions(person).items():
+        yield moment, {"product-id": product, "deleted-at": _utc(moment)}
 
 
-def _events(person: Id, now: float) -> Rows:
-    for event in servers.people().events.kept_events(person.userid, now=now):
-        if not person.owns(event.occurred_at):
-            continue
-        yield {
-            "event": event.event,
-            "message-id": event.messageid,
-            "source": event.source,
-            "properties": msgspec.Raw(event.properties.encode()),
-            "occurred-at": _utc(event.occurred_at),
-            "uncounted": bool(event.uncounted),
-        }
+def _events(person: str, now: float) -> Rows:
+    for event in servers.people().events.kept_events(person, now=now):
+        yield (
+            event.occurred_at,
+            {
+                "event": event.event,
+                "message-id": event.messageid,
+                "source": event.source,
+                "properties": msgspec.Raw(event.properties.encode()),
+                "occurred-at": _utc(event.occurred_at),
+                "uncounted": bool(event.uncounted),
+            },
+        )
 
 
-def _carts(person: Id, _: float) -> Rows:
-    for product, moment in servers.people().events.carts.kept(person.userid):
-        if person.owns(moment):
-            yield {"product-id": product, "added-at": _utc(moment)}
+def _carts(person: str, _: float) -> Rows:
+    for product, moment in servers.people().events.carts.kept(person):
+        yield moment, {"product-id": product, "added-at": _utc(moment)}
 
 
-def _orders(person: Id, _: float) -> Rows:
-    for line in servers.people().lines.kept_lines(person.userid):
-        if not person.owns(line.ordered_at):
-            continue
-        yield {
-            "order-id": line.orderid,
-            "product-id": line.productid,
-            "category-id": line.categoryid,
-            "quantity": line.quantity,
-            "ordered-at": _utc(line.ordered_at),
-        }
+def _orders(person: str, _: float) -> Rows:
+    for line in servers.people().lines.kept_lines(person):
+        yield (
+            line.ordered_at,
+            {
+                "order-id": line.orderid,
+                "product-id": line.productid,
+                "category-id": line.categoryid,
+                "quantity": line.quantity,
+                "ordered-at": _utc(line.ordered_at),
+            },
+        )
 
 
-def _identities(person: Id, _: float) -> Rows:
-    for visitor in servers.people().identities.visitors(person.userid):
-        yield {"visitor-id": visitor.visitorid, "identified-at": _utc(visitor.identified_at)}
+def _identities(person: str, _: float) -> Rows:
+    for visitor in servers.people().identities.visitors(person):
+        yield visitor.identified_at, {"visitor-id": visitor.visitorid, "identified-at": _utc(visitor.identified_at)}
 
 
-def _shown(person: Id, _: float) -> Rows:
+def _shown(person: str, _: float) -> Rows:
     """As far as Kafka keeps it and it is found in time; what lay before an erasure is not given out any more."""
-    erased = servers.people().erasures.newest(digest_of(person.userid))
+    erased = servers.people().erasures.newest(digest_of(person))
     deadline = time.monotonic() + LOOKING_SECONDS
-    for found in shown_to(load(KafkaSettings), person.userid):
+    for found in shown_to(load(KafkaSettings), person):
         for time_of_record, text in found:
-            is_kept = erased is None or time_of_record > erased.erased_at
-            if is_kept and person.owns(_moment(time_of_record)):
-                yield msgspec.Raw(text)
+            if erased is None or time_of_record > erased.erased_at:
+                yield _moment(time_of_record), msgspec.Raw(text)
         if time.monotonic() > deadline:
             raise NotAllError(f"The topic was looked through for {LOOKING_SECONDS:.0f} s, which was not its end.")
 
 
-def _marts(person: Id, _: float) -> Rows:
-    """Each row of the published marts that is about the person, with the name of its mart.
-
-    One about a visitor that others were too is of nobody alone: it has no moments by which it could be shared out.
-    """
-    if person.is_shared:
-        return
+def _marts(person: str, _: float) -> Rows:
+    """Each row of the published marts that is about the person, with the name of its mart."""
     connection = connections[ALIAS]
     try:
         with connection.cursor() as cursor:
@@ -157,16 +159,16 @@ def _marts(person: Id, _: float) -> Rows:
         for place in places(columns, "user"):
             condition = place.condition.format("%s")
             with connection.chunked_cursor() as cursor:
-                cursor.execute(_OF_A_MART.format(place.table, condition), [person.userid])
+                cursor.execute(_OF_A_MART.format(place.table, condition), [person])
                 for (text,) in cursor:
-                    yield {"mart": place.table, "row": msgspec.Raw(text.encode())}
+                    yield None, {"mart": place.table, "row": msgspec.Raw(text.encode())}
     except (OperationalError, InterfaceError) as error:
         connection.close()
         raise ShopDatabaseUnavailableError(f"Postgres: {' '.join(str(error).split())}") from error
 
 
 # In the order of the document; the names are those of vitrine.erasing.stores.
-EXPORTERS: dict[str, Callable[[Id, float], Rows]] = {
+EXPORTERS: dict[str, Callable[[str, float], Rows]] = {
     "views": _views,
     "deletions": _deletions,
     "events": _events,
