@@ -1,4 +1,4 @@
-"""What happens to every request and answer: allowed hosts, errors as problems, no data cached."""
+"""What happens to every request and answer: allowed hosts, errors as problems, nothing cached unless it says so."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ BY_ADDRESS = ("/api/v1/health/", "/api/v1/metrics/")
 def problem_middleware(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Every error leaves as application/problem+json, whoever answered it; data is never cached.
+    """Every error leaves as application/problem+json, whoever answered it; data is not cached, unless it says so.
 
     Only the admin answers people, with pages.
     """
@@ -27,9 +27,8 @@ def problem_middleware(
         response = get_response(request)
         if _is_to_become_a_problem(request, response):
             response = problems.from_response(response, path=request.path)
-        # What says that it is public is the script for pages.
-        if request.path_info.startswith(DATA_PATHS) and not response.get("Cache-Control", "").startswith("public"):
-            response.headers["Cache-Control"] = "no-store"
+        if request.path_info.startswith(DATA_PATHS):
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return middleware

@@ -83,5 +83,5 @@ def _not_modified(etag: str) -> HttpResponse:
 
 
 def _answer(answer: Answer) -> HttpResponse:
-    headers = {"ETag": quote_etag(answer.publish_id), "Cache-Control": "no-cache"}
+    headers = {"ETag": quote_etag(answer.publish_id)}
     return HttpResponse(answer.content, content_type="application/json", headers=headers)
