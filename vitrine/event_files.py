@@ -4,6 +4,7 @@ import codecs
 import errno
 import gzip
 import json
+import logging
 import os
 import re
 import sys
@@ -15,6 +16,8 @@ from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+from vitrine.logs import say
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -39,6 +42,12 @@ class Fault:
 
     line: int
     reason: str
+
+
+def report(program: str, name: str, fault: Fault) -> None:
+    """Says of a file what could not be read where."""
+    place = f"{name}:{fault.line}" if fault.line else name
+    say(program, f"{place}: {fault.reason}", level=logging.WARNING, file_name=name, line=fault.line)
 
 
 # A JSON text and the line on which it starts.

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+import msgspec
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from api.access.scopes import Scope
-from api.people import actions, documentation, persons, selectors
-from api.people.persons import person_in_path, person_of
+from api.people import actions, documentation, selectors
+from api.people.persons import Pair, pair_of, person_in_path, person_of
 from api.views.base import ApiView, json_response
 
 # Each reads or writes all that there is of somebody.
@@ -38,9 +39,9 @@ class MergeView(PersonView):
 
     @documentation.merge
     def post(self, request: Request, personid: str) -> HttpResponse:  # noqa: ARG002 - of the path
-        pair = persons.pair_of(request)
+        pair = pair_of(request)
         actions.merge(visitorid=pair.visitor_id, userid=pair.user_id, at=None, now=time.time())
-        return json_response({"visitor-id": pair.visitor_id, "user-id": pair.user_id, "merged": True})
+        return _of_a_pair(pair, is_merged=True)
 
     @extend_schema(exclude=True)
     def delete(self, request: Request, personid: str) -> HttpResponse:
@@ -51,9 +52,9 @@ class MergeView(PersonView):
 class UnmergeView(MergeView):
     @documentation.unmerge
     def post(self, request: Request, personid: str) -> HttpResponse:  # noqa: ARG002 - of the path
-        pair = persons.pair_of(request)
+        pair = pair_of(request)
         actions.unmerge(visitorid=pair.visitor_id, userid=pair.user_id, now=time.time())
-        return json_response({"visitor-id": pair.visitor_id, "user-id": pair.user_id, "merged": False})
+        return _of_a_pair(pair, is_merged=False)
 
 
 class ReceiptView(ApiView):
@@ -105,6 +106,10 @@ class MyExportView(ApiView):
     @documentation.export_me
     def get(self, request: Request) -> StreamingHttpResponse:
         return _export(person_of(request))
+
+
+def _of_a_pair(pair: Pair, *, is_merged: bool) -> HttpResponse:
+    return json_response({**msgspec.to_builtins(pair), "merged": is_merged})
 
 
 def _erased(person: str) -> HttpResponse:

@@ -18,7 +18,7 @@ from functools import partial
 from vitrine.doors import segment, shopify
 from vitrine.doors.segment import RefusedMessageError
 from vitrine.errors import VitrineError
-from vitrine.event_files import Fault, Text, open_input, texts
+from vitrine.event_files import Fault, Text, open_input, report, texts
 from vitrine.events import ProductView
 from vitrine.logs import configure_logging, say
 from vitrine.settings import KafkaSettings, load
@@ -90,8 +90,7 @@ class Import:
 
     def _report(self, name: str, fault: Fault) -> None:
         self.faults += 1
-        place = f"{name}:{fault.line}" if fault.line else name
-        _say(f"{place}: {fault.reason}", level=logging.WARNING, file_name=name, line=fault.line)
+        report("event_importer", name, fault)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from services.view_producer.sending import ViewSender
 from vitrine.errors import StreamUnavailableError, VitrineError
-from vitrine.event_files import STANDARD_INPUT, Fault, Text, open_input, texts
+from vitrine.event_files import STANDARD_INPUT, Fault, Text, open_input, report, texts
 from vitrine.logs import configure_logging, say
 from vitrine.settings import KafkaSettings, load
 from vitrine.streaming import ensure_topics
@@ -59,8 +59,7 @@ class _Run:
 
     def _report(self, name: str, fault: Fault) -> None:
         self.faults += 1
-        place = f"{name}:{fault.line}" if fault.line else name
-        _say(f"{place}: {fault.reason}", level=logging.WARNING, file_name=name, line=fault.line)
+        report("view_producer", name, fault)
 
 
 def _progress(name: str, raw: BinaryIO) -> "tqdm[Never]":

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,6 +27,7 @@ _MINUTE = 60.0
 _SOURCE_MAXIMUM = 128
 
 
+Decoded = TypeVar("Decoded")
 # An event with its JSON text.
 Told = tuple[ProductView | ShopEvent, bytes]
 
@@ -91,12 +92,17 @@ _message_decoder = msgspec.json.Decoder(Message)
 _properties_decoder = msgspec.json.Decoder(Properties | None, strict=False)
 
 
+def decoded(decoder: msgspec.json.Decoder[Decoded], raw: bytes | msgspec.Raw, what: str = "") -> Decoded:
+    """What a JSON text says, of which a reason begins with `what`. Raises RefusedMessageError."""
+    try:
+        return decoder.decode(raw)
+    except (RecursionError, UnicodeDecodeError, msgspec.DecodeError) as error:
+        raise RefusedMessageError("malformed", f"{what}{events.not_decoded(error)}") from None
+
+
 def decode(raw: bytes | msgspec.Raw) -> Message:
     """A message from its JSON text. Raises RefusedMessageError."""
-    try:
-        message: Message = _message_decoder.decode(raw)
-    except (RecursionError, UnicodeDecodeError, msgspec.DecodeError) as error:
-        raise RefusedMessageError("malformed", str(events.not_decoded(error))) from None
+    message = decoded(_message_decoder, raw)
     # The same message has the same id when it comes again.
     message.messageId = message.messageId or blake2b(raw, digest_size=16).hexdigest()
     return message
@@ -250,10 +256,7 @@ _TOLD: Mapping[str, tuple[str, Callable[[Properties], dict[str, object]]]] = {
 
 
 def _properties(message: Message) -> Properties:
-    try:
-        return _properties_decoder.decode(message.properties) or Properties()
-    except (RecursionError, UnicodeDecodeError, msgspec.DecodeError) as error:
-        raise RefusedMessageError("malformed", f"`properties`: {events.not_decoded(error)}") from None
+    return decoded(_properties_decoder, message.properties, "`properties`: ") or Properties()
 
 
 def _required(value: str | int | None, name: str) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 
 import msgspec
 
-from vitrine.doors.segment import RefusedMessageError
-from vitrine.events import not_decoded
+from vitrine.doors.segment import RefusedMessageError, decoded
 
 # A phone's browser says so in its user agent (developer.mozilla.org, "Browser detection using the user agent").
 _MOBILE = "Mobi"
@@ -23,10 +22,7 @@ def as_segment(raw: bytes) -> bytes | None:
     What is missing or of a wrong kind is found when the message is read. Raises RefusedMessageError for what is no
     payload.
     """
-    try:
-        payload = _decoder.decode(raw)
-    except (RecursionError, UnicodeDecodeError, msgspec.DecodeError) as error:
-        raise RefusedMessageError("malformed", str(not_decoded(error))) from None
+    payload = decoded(_decoder, raw)
     if not isinstance(payload.get("name"), str):
         raise RefusedMessageError("malformed", "`name` is missing")
     if payload["name"] not in _EVENTS:
