@@ -45,9 +45,8 @@ def export(people: Sequence[Id], *, now: float) -> Iterator[bytes]:
     missing: list[dict[str, str]] = []
     for name, rows_of in EXPORTERS.items():
         yield b",%b:[" % _json(name)
-        yield from _part(
-            name, chain.from_iterable(_theirs(rows_of(each.userid, now), each) for each in people), missing
-        )
+        rows = chain.from_iterable(_theirs(rows_of(each.userid, now), each) for each in people)
+        yield from _part(name, rows, missing)
         yield b"]"
     yield b',"missing":%b}' % _json(missing)
 

@@ -112,7 +112,8 @@ def test_the_library_of_a_page(closed_api: Api, administrator: httpx.Client, mak
     url = closed_api.url.removesuffix("/api/v1/")
     node.install(FOLDER)
     shutil.copy(BUNDLE, tmp_path / "analytics-next.js")
-    shutil.copy(FOLDER / "analytics_next.html", tmp_path)
+    for name in ("analytics_next.html", "events.mjs"):
+        shutil.copy(FOLDER / name, tmp_path)
     with site(tmp_path) as origin, chromium() as browser, visitor(browser) as context:
         key = make_key("views:write", kind="pub", origins=[origin])
         page = context.new_page()

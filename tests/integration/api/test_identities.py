@@ -1,16 +1,16 @@
 """A visitor who says who they are: it counts in the next answer, is undone, erased and exported with the customer."""
 
 import time
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import pytest
 
 from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
+from tests.integration.one_computer import Names
 from tests.integration.storage.keyspaces import cassandra_settings, opened, row
 from vitrine.settings import CassandraSettings, load
 from vitrine.storage import ViewStore
@@ -19,16 +19,9 @@ from vitrine.storage.tables.identities import IdentityStore
 HISTORY = "user_nav_history_latest_products/"
 
 
-class Names(NamedTuple):
-    visitor: str
-    ann: str
-    bob: str
-
-
 @pytest.fixture
 def names() -> Names:
-    unique = uuid.uuid4().hex
-    return Names(f"anon-{unique}", f"ann-{unique}", f"bob-{unique}")
+    return Names.new()
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +40,16 @@ def merge(client: httpx.Client, visitor: str, customer: str, *, path: str = "mer
     answer = client.post(f"people/{path}/", json={"visitor-id": visitor, "user-id": customer})
     expected = {"visitor-id": visitor, "user-id": customer, "merged": path == "merge"}
     assert (answer.status_code, answer.json()) == (200, expected)
+
+
+def in_turn(client: httpx.Client, store: ViewStore, names: Names) -> None:
+    """Each views something and then says who they are, on one computer."""
+    view(store, names.visitor, of_ann=50)
+    merge(client, names.visitor, names.ann)
+    time.sleep(0.01)
+    view(store, names.visitor, of_bob=0)
+    time.sleep(0.01)
+    merge(client, names.visitor, names.bob)
 
 
 def history(client: httpx.Client, person: str) -> list[str]:
@@ -80,12 +83,7 @@ def test_it_counts_from_the_next_answer_on(client: httpx.Client, store: ViewStor
 def test_a_second_customer_of_a_computer_is_not_joined_with_the_first(
     client: httpx.Client, store: ViewStore, names: Names
 ) -> None:
-    view(store, names.visitor, of_ann=50)
-    merge(client, names.visitor, names.ann)
-    time.sleep(0.01)
-    view(store, names.visitor, of_bob=0)
-    time.sleep(0.01)
-    merge(client, names.visitor, names.bob)
+    in_turn(client, store, names)
     assert (history(client, names.ann), history(client, names.bob)) == (["of_ann"], ["of_bob"])
     assert viewed(export(client, names.ann)) == {"of_ann"}
     assert viewed(export(client, names.bob)) == {"of_bob"}
@@ -96,12 +94,7 @@ def test_a_second_customer_of_a_computer_is_not_joined_with_the_first(
 
 
 def test_the_first_customer_erased_leaves_the_second(client: httpx.Client, store: ViewStore, names: Names) -> None:
-    view(store, names.visitor, of_ann=50)
-    merge(client, names.visitor, names.ann)
-    time.sleep(0.01)
-    view(store, names.visitor, of_bob=0)
-    time.sleep(0.01)
-    merge(client, names.visitor, names.bob)
+    in_turn(client, store, names)
     assert client.delete(f"people/{names.ann}/").status_code == 202
     assert (history(client, names.ann), history(client, names.bob)) == ([], ["of_bob"])
     assert viewed(export(client, names.visitor)) == {"of_bob"}

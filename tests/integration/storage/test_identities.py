@@ -1,12 +1,11 @@
 """The history of a customer who was a visitor before, and of two who use one computer."""
 
 import time
-import uuid
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import pytest
 
+from tests.integration.one_computer import Names
 from tests.integration.storage.keyspaces import row
 from vitrine.storage import ViewStore
 from vitrine.storage.driver.times import seconds
@@ -16,18 +15,9 @@ from vitrine.storage.tables.product_views import VISITORS_MERGED
 DAY = 86_400.0
 
 
-class Names(NamedTuple):
-    """Of a test's own."""
-
-    visitor: str
-    ann: str
-    bob: str
-
-
 @pytest.fixture
 def names() -> Names:
-    unique = uuid.uuid4().hex
-    return Names(f"anon-{unique}", f"ann-{unique}", f"bob-{unique}")
+    return Names.new()
 
 
 @pytest.fixture
