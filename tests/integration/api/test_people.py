@@ -11,7 +11,7 @@ import pytest
 
 from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
-from tests.integration.storage.keyspaces import cassandra_settings, linked, row
+from tests.integration.storage.keyspaces import cassandra_settings, connected_link, row
 from tests.waiting import wait_until
 from vitrine.erasing.online import Cassandra
 from vitrine.erasing.stores import STORES, When, stores
@@ -25,9 +25,8 @@ pytestmark = pytest.mark.usefixtures("consumer")
 @pytest.fixture(scope="module")
 def tables(prepared_stack: LocalStack) -> Iterator[Cassandra]:
     settings = cassandra_settings(prepared_stack, keyspace=CassandraSettings().cassandra_keyspace)
-    with linked(settings) as link:
+    with connected_link(settings) as link:
         made = Cassandra.on(link)
-        link.wait_for_first_attempt(30)
         yield made
 
 

@@ -17,7 +17,7 @@ from confluent_kafka import Producer
 
 from local_stack.postgres import SUPERUSER
 from tests.integration.shop_tables import create_shop_database, execute_on_server
-from tests.integration.storage.keyspaces import linked
+from tests.integration.storage.keyspaces import connected_link
 from tests.integration.view_consumer.flow import Flow, event
 from tests.unit.vitrine.lake.reading import rows
 from vitrine.erasing import online
@@ -140,14 +140,12 @@ class System:
 
     @contextmanager
     def tables(self) -> Iterator[Cassandra]:
-        with linked(self.flow.cassandra) as link:
-            link.wait_for_first_attempt(30)
+        with connected_link(self.flow.cassandra) as link:
             yield Cassandra.on(link)
 
     def forget_erasures(self) -> None:
         """As in a Cassandra that was restored from an older backup."""
-        with linked(self.flow.cassandra) as link:
-            link.wait_for_first_attempt(30)
+        with connected_link(self.flow.cassandra) as link:
             link.session.execute(f"TRUNCATE {self.flow.cassandra.cassandra_keyspace}.erasures", timeout=120)
 
     def known(self) -> list[Erasure]:

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 
 from tests.integration.pipelines.shop import Shop, run
-from tests.integration.storage.keyspaces import linked
+from tests.integration.storage.keyspaces import connected_link
 from vitrine.erasing import online
 from vitrine.erasing.online import Cassandra
 from vitrine.settings import CassandraSettings, load
@@ -15,8 +15,7 @@ PERSON, OTHER = "user-1", "user-2"
 
 def erase(moment: float) -> None:
     """What the API does in Cassandra."""
-    with linked(load(CassandraSettings)) as link:
-        link.wait_for_first_attempt(30)
+    with connected_link(load(CassandraSettings)) as link:
         erasure = Erasure.of(PERSON, now=moment)
         assert online.erase(Cassandra.on(link), erasure, PERSON, now=time.time())["orders"].how_many == 2
 
@@ -51,8 +50,7 @@ def test_a_run_that_began_before_it_writes_nothing_that_stays(shop: Shop) -> Non
     for number in range(2):
         shop.order(f"order-{number}", PERSON, f"2026-10-0{number + 1}T10:00:00Z", product_1=1)
     run()
-    with linked(load(CassandraSettings)) as link:
-        link.wait_for_first_attempt(30)
+    with connected_link(load(CassandraSettings)) as link:
         tables = Cassandra.on(link)
         # Postgres' clock is ahead of ours.
         written_at = int((time.time() + 30) * 1_000_000)

@@ -5,7 +5,7 @@ from contextlib import closing
 
 from confluent_kafka.admin import ConfigResource, ResourceType  # type: ignore[attr-defined]
 
-from tests.integration.storage.keyspaces import linked
+from tests.integration.storage.keyspaces import connected_link
 from tests.integration.view_consumer.flow import Flow, event
 from vitrine.erasing import online
 from vitrine.erasing.online import Cassandra
@@ -18,8 +18,7 @@ def erase(flow: Flow, person: str = PERSON) -> Erasure:
     """What the API does."""
     erasure = Erasure.of(person, now=time.time())
     publisher = ErasurePublisher(flow.kafka)
-    with closing(publisher), linked(flow.cassandra) as link:
-        link.wait_for_first_attempt(30)
+    with closing(publisher), connected_link(flow.cassandra) as link:
         publisher.publish([erasure])
         online.erase(Cassandra.on(link), erasure, person, now=time.time(), also_later=True)
     return erasure
@@ -44,9 +43,8 @@ def test_a_replay_of_all_of_kafka_brings_nothing_back(flow: Flow) -> None:
         flow.await_done()
         consumer.terminate()
     again = flow.in_another_group()
-    with linked(flow.cassandra) as link:
+    with connected_link(flow.cassandra) as link:
         # As after the time for which Cassandra keeps a tombstone: it alone would not hold anything back then.
-        link.wait_for_first_attempt(30)
         link.session.execute(f"TRUNCATE {flow.cassandra.cassandra_keyspace}.product_views", timeout=120)
     with again.consuming() as consumer:
         again.await_done()

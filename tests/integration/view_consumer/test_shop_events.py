@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.integration.storage.keyspaces import linked, session_on
+from tests.integration.storage.keyspaces import connected_link, session_on
 from tests.integration.view_consumer.flow import Flow, event, many
 from tests.integration.view_consumer.test_erasing import erase
 from tests.integration.view_consumer.test_settling_dead_letters import said
@@ -31,8 +31,7 @@ def change(kind: str, number: int, *products: str, person: str = PERSON, ago: fl
 
 
 def cart(flow: Flow, person: str = PERSON) -> set[str]:
-    with linked(flow.cassandra) as link:
-        link.wait_for_first_attempt(30)
+    with connected_link(flow.cassandra) as link:
         return {product for product, _ in CartStore(link).kept(person)}
 
 

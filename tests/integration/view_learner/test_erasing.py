@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.storage.keyspaces import linked
+from tests.integration.storage.keyspaces import connected_link
 from tests.integration.view_learner.learning import START, Learning, View, sums, views
 from tests.integration.view_learner.test_rebuilding import store, taught
 from tests.waiting import wait_until
@@ -22,8 +22,7 @@ def erase(learning: Learning) -> None:
     """What the API does."""
     erasure = Erasure.of(PERSON, now=time.time())
     publisher = ErasurePublisher(learning.flow.kafka)
-    with closing(publisher), linked(learning.flow.cassandra) as link:
-        link.wait_for_first_attempt(30)
+    with closing(publisher), connected_link(learning.flow.cassandra) as link:
         publisher.publish([erasure])
         online.erase(Cassandra.on(link), erasure, PERSON, now=time.time())
 
@@ -77,8 +76,7 @@ def test_a_restored_backup_teaches_nothing_of_them(learning: Learning) -> None:
     of = views(500)
     erase(learning)
     store(learning, of)
-    with linked(learning.flow.cassandra) as link:
-        link.wait_for_first_attempt(30)
+    with connected_link(learning.flow.cassandra) as link:
         keyspace = learning.flow.cassandra.cassandra_keyspace
         link.session.execute(f"TRUNCATE {keyspace}.erasures", timeout=120)
     with learning.pipelines():
