@@ -7,6 +7,8 @@ EXCLUDE_MAXIMUM = 100
 # As the shop's database keeps prices.
 PRICE_MAXIMUM = 9_999_999_999.99
 VIEWS_MAXIMUM = 500
+# Products in one request of the catalogue.
+PRODUCTS_MAXIMUM = 1000
 # Products in the carts and orders of a request: each of them is counted, for the caps, in one step of Valkey.
 LINES_MAXIMUM = 2000
 BODY_BYTES_MAXIMUM = 2 * 1024 * 1024

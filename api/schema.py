@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from api import problems, request_ids
 from api.limits import BODY_BYTES_MAXIMUM, EXCLUDE_MAXIMUM, LIMIT_DEFAULT, LINES_MAXIMUM, PRICE_MAXIMUM, VIEWS_MAXIMUM
-from vitrine import events, shop_events
+from vitrine import events, products, shop_events
 from vitrine.learning import Period
 from vitrine.recommending import LIMIT_MAXIMUM, SIMILAR, SOURCES, TRENDING, VIEWED_LATELY
 
@@ -74,6 +74,12 @@ _EXPLAIN = OpenApiParameter(
     OpenApiParameter.QUERY,
     description="Whether the answer says of each product where it comes from and why it is shown.",
 )
+_DETAILS = OpenApiParameter(
+    "details",
+    {"type": "boolean", "default": False},
+    OpenApiParameter.QUERY,
+    description="Whether the answer says of each product what a page shows of it, as far as the catalogue knows it.",
+)
 _ANY_USER = _id_header(
     "user-id",
     "For whom it is: noted beside what was shown, and what is in their cart is left out.",
@@ -91,7 +97,12 @@ _PRICE = {"type": "number", "minimum": 0, "maximum": PRICE_MAXIMUM, "multipleOf"
 _LIST = [
     _LIMIT,
     _EXPLAIN,
-    _filter("category", ID, "Only products of this category."),
+    _DETAILS,
+    _filter(
+        "category",
+        {"type": "string", "pattern": products.CATEGORY_PATTERN, "maxLength": products.CATEGORY_MAXIMUM},
+        "Only products of this category, and of what is part of it: `Home` holds `Home > Lamps`.",
+    ),
     OpenApiParameter(
         "exclude",
         {"type": "array", "items": ID, "maxItems": EXCLUDE_MAXIMUM},
@@ -183,6 +194,17 @@ _SOURCE = _words(
     VIEWED_LATELY,
 )
 _EXPLANATION = _object(product=_CATALOGUE_PRODUCT, source=_SOURCE, reason={"type": "string"})
+_TEXT_OR_NULL = {"type": ["string", "null"]}
+_DETAIL = _object(
+    product=_CATALOGUE_PRODUCT,
+    title=_TEXT_OR_NULL,
+    price={**_TEXT_OR_NULL, "description": "A decimal number, as text."},
+    currency=_TEXT_OR_NULL,
+    image=_TEXT_OR_NULL,
+    url=_TEXT_OR_NULL,
+    brand=_TEXT_OR_NULL,
+    **{"in-stock": {"type": "boolean"}},
+)
 _PRODUCTS: dict[str, Any] = {
     "type": "array",
     "items": _CATALOGUE_PRODUCT,
@@ -198,9 +220,10 @@ _AN_ANSWER_ID = "6f1f5c1e-0b7e-4f0a-9d25-3c6a1d2f9a10"
 
 
 def _list(**properties: dict[str, Any]) -> dict[str, Any]:
-    """A list of products; explanations are in their order, only where they are asked for."""
+    """A list of products; explanations and details are in their order, only where they are asked for."""
     schema = _object(**properties, products=_PRODUCTS, **{"recommendation-id": _ANSWER_ID})
     schema["properties"]["explanations"] = {"type": "array", "items": _EXPLANATION, "maxItems": LIMIT_MAXIMUM}
+    schema["properties"]["details"] = {"type": "array", "items": _DETAIL, "maxItems": LIMIT_MAXIMUM}
     return schema
 
 

@@ -1,8 +1,11 @@
 """Reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
+
+from vitrine.products import CatalogueProduct
 
 from api import servers
 from vitrine import recommending
@@ -51,6 +54,28 @@ def trending_products(
     """
     left = _without(_cart(userid), filters)
     return recommending.trending(period, _assortment(), limit=limit, filters=left, reasons=reasons)
+
+
+def details(products: Sequence[str]) -> list[dict[str, Any]]:
+    """What a page shows of each of the products that the catalogue has, in their order; empty while it is away."""
+    try:
+        found = servers.cassandra.call(servers.products().read, products)
+    except StorageUnavailableError:
+        return []
+    return [_detail(found[product]) for product in products if product in found]
+
+
+def _detail(product: CatalogueProduct) -> dict[str, Any]:
+    return {
+        "product": product.productid,
+        "title": product.title,
+        "price": product.price,
+        "currency": product.currency,
+        "image": product.image,
+        "url": product.url,
+        "brand": product.brand,
+        "in-stock": product.in_stock is not False,
+    }
 
 
 def model_state(*, now: float) -> dict[str, float] | str:

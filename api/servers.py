@@ -7,9 +7,17 @@ from api.breaker import Breaker
 from vitrine.erasing.online import Cassandra
 from vitrine.metrics import api as metrics
 from vitrine.recommending import ModelCache
-from vitrine.settings import CassandraSettings, KafkaSettings, ModelSettings, ShopDatabaseSettings, load
+from vitrine.settings import (
+    CassandraSettings,
+    CatalogueSettings,
+    KafkaSettings,
+    ModelSettings,
+    ShopDatabaseSettings,
+    load,
+)
 from vitrine.storage import Link, ViewStore
 from vitrine.storage.assortment import AssortmentCache
+from vitrine.storage.product_editing import ProductEditor
 from vitrine.storage.tables.carts import CartStore
 from vitrine.streaming import ErasurePublisher, ShownPublisher, ViewPublisher
 
@@ -36,7 +44,12 @@ def carts() -> CartStore:
 
 @cache
 def assortment() -> AssortmentCache:
-    return AssortmentCache(link())
+    return AssortmentCache(link(), load(CatalogueSettings).catalogue_winner)
+
+
+@cache
+def products() -> ProductEditor:
+    return ProductEditor(link(), load(CatalogueSettings).catalogue_winner)
 
 
 @cache

@@ -26,6 +26,7 @@ _version_1: list[URLPattern | URLResolver] = [
     path("products/trending/", TrendingProductsView.as_view()),
     path("products/<str:productid>/similar/", SimilarProductsView.as_view()),
     path("events/", EventsView.as_view()),
+    path("catalogue/", include("api.catalogue.urls")),
     path("people/", include("api.people.urls")),
     path("me/", MeView.as_view()),
     path("me/erasure/", MyReceiptView.as_view()),

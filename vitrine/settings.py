@@ -384,6 +384,25 @@ class MarketSettings(ShopDatabaseSettings):
     market_attempts: int = Field(default=5, ge=1, le=20)
 
 
+# Whose word counts where both say something of a product: that of API and feeds, or that of the shop's Postgres.
+Winner = Literal["api", "postgres"]
+
+
+class CatalogueSettings(Settings):
+    """What is said of products by API and in feeds, beside the shop's Postgres."""
+
+    catalogue_winner: Winner = "api"
+    # Google Merchant feeds, read every hour: addresses (https://…) and files.
+    catalogue_feeds: CommaSeparated = ()
+    catalogue_feed_timeout_seconds: float = Field(default=60, gt=0, le=3600)
+    catalogue_feed_megabytes: int = Field(default=2000, ge=1)
+
+    @field_validator("catalogue_feeds", mode="before")
+    @classmethod
+    def _split_feeds(cls, value: object) -> object:
+        return _split(value)
+
+
 class PipelineSettings(Settings):
     """What a run of orders_to_cassandra may do unless it is told that more is intended."""
 

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from api.access.people import require_person
 from api.limits import EXCLUDE_MAXIMUM, LIMIT_DEFAULT, PRICE_MAXIMUM
-from vitrine import events
+from vitrine import events, products
 from vitrine.learning import Period
 from vitrine.recommending import LIMIT_MAXIMUM, Filters
 
@@ -23,10 +23,16 @@ class ListParameters(NamedTuple):
     limit: int
     filters: Filters
     explain: bool
+    details: bool
 
 
 def list_parameters(request: Request) -> ListParameters:
-    return ListParameters(limit_parameter(request), _filters(request), true_or_false_parameter(request, "explain"))
+    return ListParameters(
+        limit_parameter(request),
+        _filters(request),
+        true_or_false_parameter(request, "explain"),
+        true_or_false_parameter(request, "details"),
+    )
 
 
 def person_header(request: Request) -> str:
@@ -107,16 +113,16 @@ def _price(request: Request, name: str) -> float | None:
 
 def _category(request: Request) -> str | None:
     text: str | None = request.query_params.get("category")
-    if text is not None and not events.is_id(text):
-        raise ParseError(f"The query parameter category must be {_CHARACTERS}")
+    if text is not None and not products.is_category(text):
+        raise ParseError(f"The query parameter category must be {products.CATEGORY_RULE}")
     return text
 
 
 def _exclude(request: Request) -> frozenset[str]:
     """Product ids, separated by commas; the parameter may be repeated."""
-    products = [product for text in request.query_params.getlist("exclude") for product in text.split(",")]
-    if len(products) > EXCLUDE_MAXIMUM:
+    excluded = [product for text in request.query_params.getlist("exclude") for product in text.split(",")]
+    if len(excluded) > EXCLUDE_MAXIMUM:
         raise ParseError(f"The query parameter exclude must name no more than {EXCLUDE_MAXIMUM} products.")
-    if not all(map(events.is_id, products)):
+    if not all(map(events.is_id, excluded)):
         raise ParseError(f"The query parameter exclude must be product ids, each {_CHARACTERS}, separated by commas.")
-    return frozenset(products)
+    return frozenset(excluded)

@@ -12,7 +12,13 @@ from rest_framework.request import Request
 from api import actions, schema, selectors
 from api.access.scopes import Scope
 from api.views.base import ApiView, json_response
-from api.views.parameters import list_parameters, optional_person_header, period_parameter, person_header
+from api.views.parameters import (
+    ListParameters,
+    list_parameters,
+    optional_person_header,
+    period_parameter,
+    person_header,
+)
 from vitrine import events
 from vitrine.recommending import Candidate
 
@@ -22,14 +28,16 @@ class RecommendationsView(ApiView):
 
     @schema.recommendations
     def get(self, request: Request) -> HttpResponse:
-        userid, (limit, filters, explain) = person_header(request), list_parameters(request)
-        found = selectors.recommendations(userid=userid, limit=limit, filters=filters, reasons=explain, now=time.time())
+        userid, asked = person_header(request), list_parameters(request)
+        found = selectors.recommendations(
+            userid=userid, limit=asked.limit, filters=asked.filters, reasons=asked.explain, now=time.time()
+        )
         body: dict[str, Any] = {
             "user-id": userid,
             "products": [each.product for each in found],
             "type": "personalized" if any(each.is_personal for each in found) else "non-personalized",
         }
-        return _answer(body, found, endpoint="user_history_recommendations", userid=userid, explain=explain)
+        return _answer(body, found, asked, endpoint="user_history_recommendations", userid=userid)
 
 
 class SimilarProductsView(ApiView):
@@ -39,14 +47,14 @@ class SimilarProductsView(ApiView):
     def get(self, request: Request, productid: str) -> HttpResponse:
         if not events.is_id(productid):
             raise ParseError("The product id in the path must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -")
-        userid, (limit, filters, explain) = optional_person_header(request), list_parameters(request)
+        userid, asked = optional_person_header(request), list_parameters(request)
         found = selectors.similar_products(
-            productid=productid, userid=userid, limit=limit, filters=filters, reasons=explain
+            productid=productid, userid=userid, limit=asked.limit, filters=asked.filters, reasons=asked.explain
         )
         if found is None:
             raise NotFound(schema.unknown_product(productid))
         body: dict[str, Any] = {"product-id": productid, "products": [each.product for each in found]}
-        return _answer(body, found, endpoint="similar", userid=userid, explain=explain)
+        return _answer(body, found, asked, endpoint="similar", userid=userid)
 
 
 class TrendingProductsView(ApiView):
@@ -54,19 +62,22 @@ class TrendingProductsView(ApiView):
 
     @schema.trending_products
     def get(self, request: Request) -> HttpResponse:
-        userid, period = optional_person_header(request), period_parameter(request)
-        limit, filters, explain = list_parameters(request)
-        found = selectors.trending_products(period=period, userid=userid, limit=limit, filters=filters, reasons=explain)
+        userid, period, asked = optional_person_header(request), period_parameter(request), list_parameters(request)
+        found = selectors.trending_products(
+            period=period, userid=userid, limit=asked.limit, filters=asked.filters, reasons=asked.explain
+        )
         body: dict[str, Any] = {"period": period.name.lower(), "products": [each.product for each in found]}
-        return _answer(body, found, endpoint="trending", userid=userid, explain=explain)
+        return _answer(body, found, asked, endpoint="trending", userid=userid)
 
 
 def _answer(
-    body: dict[str, Any], found: Sequence[Candidate], *, endpoint: str, userid: str | None, explain: bool
+    body: dict[str, Any], found: Sequence[Candidate], asked: ListParameters, *, endpoint: str, userid: str | None
 ) -> HttpResponse:
     """Gives the answer an id, under which it is noted what was shown."""
     body["recommendation-id"] = str(uuid.uuid4())
-    if explain:
+    if asked.details:
+        body["details"] = selectors.details([each.product for each in found])
+    if asked.explain:
         body["explanations"] = [
             {"product": each.product, "source": each.source, "reason": each.reason} for each in found
         ]

@@ -34,10 +34,9 @@ from vitrine.recommending.fitting import (
 )
 from vitrine.recommending.learned import FOREST_FILE
 from vitrine.recommending.replaying import Click, Replay
-from vitrine.settings import CassandraSettings, ModelSettings, load
+from vitrine.settings import CassandraSettings, CatalogueSettings, ModelSettings, load
 from vitrine.storage import Link, ViewStore
-from vitrine.storage.tables.editions import CATALOGUE, EditionStore
-from vitrine.storage.tables.products import ProductStore
+from vitrine.storage.catalogue import CatalogueReader
 
 logger = logging.getLogger(__name__)
 
@@ -223,10 +222,10 @@ def _categories(link: Link) -> dict[str, int]:
     """A number for each product's category."""
     numbers: dict[str, int] = {}
     found: dict[str, int] = {}
-    for page in ProductStore(link).pages(EditionStore(link).current(CATALOGUE)):
-        for product, category, *_ in page:
-            if category is not None:
-                found[product] = numbers.setdefault(category, len(numbers))
+    for page in CatalogueReader(link, load(CatalogueSettings).catalogue_winner).pages():
+        for product in page:
+            if product.category is not None:
+                found[product.productid] = numbers.setdefault(product.category, len(numbers))
     return found
 
 

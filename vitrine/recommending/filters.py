@@ -11,7 +11,7 @@ from vitrine.recommending.catalogue import Catalogue
 
 @dataclass(frozen=True)
 class Filters:
-    """Which products a list may show. Prices are inclusive."""
+    """Which products a list may show. Prices are inclusive; a category holds what is part of it."""
 
     category: str | None = None
     exclude: frozenset[str] = frozenset()
@@ -64,24 +64,19 @@ class Selection:
 
     def newest(self, category: str | None = None) -> Iterator[str]:
         """Its products, or those of a category, the newest first."""
-        mask = self.mask if category is None else self.mask & _is_of(self.catalogue, category)
+        mask = self.mask if category is None else self.mask & self.catalogue.of_category(category)
         return (self.catalogue.newest[place] for place in map(int, np.flatnonzero(mask)))
 
 
 def _mask(catalogue: Catalogue, filters: Filters) -> NDArray[np.bool_]:
-    mask = catalogue.in_stock if filters.in_stock else np.ones(len(catalogue.newest), np.bool_)
+    mask = catalogue.in_stock if filters.in_stock else catalogue.offered
     if filters.category is not None:
-        mask = mask & _is_of(catalogue, filters.category)
+        mask = mask & catalogue.of_category(filters.category)
     if filters.price_from is not None:
         mask = mask & (catalogue.prices >= filters.price_from)
     if filters.price_to is not None:
         mask = mask & (catalogue.prices <= filters.price_to)
     return _without(mask, [catalogue.places[product] for product in filters.exclude if product in catalogue.places])
-
-
-def _is_of(catalogue: Catalogue, category: str) -> NDArray[np.bool_]:
-    number = catalogue.category_numbers.get(category)
-    return np.zeros(len(catalogue.newest), np.bool_) if number is None else catalogue.category_of == number
 
 
 def _without(mask: NDArray[np.bool_], places: list[int]) -> NDArray[np.bool_]:

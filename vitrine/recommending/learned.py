@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,6 +62,10 @@ class Learned:
         in_stock = _at(catalogue.in_stock, places, False)
         return cls(generation, scorer, catalogue, numbering, places, categories, in_stock)
 
+    def beside(self, catalogue: Catalogue) -> "Learned":
+        """The same beside a catalogue with the same listing."""
+        return replace(self, catalogue=catalogue, in_stock=_at(catalogue.in_stock, self.places, False))
+
     def allowed(self, selection: Selection) -> NDArray[np.bool_]:
         """Whether each product of the model may be shown; empty for all, where there is no catalogue."""
         if not self.catalogue.newest:
@@ -112,6 +116,9 @@ class ModelCache:
     def _make(self, generation: Generation, catalogue: Catalogue, scorer: Linear | Forest) -> Learned:
         with self._making:
             made = self._made
+            if made is not None and _differs_in_stock_alone(made[1], generation, catalogue, scorer):
+                made = self._made = (made[0], made[1].beside(catalogue))
+                return made[1]
             is_made = made is not None and _is_of(made[1], generation, catalogue, scorer)
             if made is None or not is_made or made[1].numbering != generation.numbering:
                 made = self._made = (self._clock(), Learned.of(generation, catalogue, scorer))
@@ -151,6 +158,13 @@ class _ForestReader:
 
 def _is_of(learned: Learned, generation: Generation, catalogue: Catalogue, scorer: Linear | Forest) -> bool:
     return learned.generation is generation and learned.catalogue is catalogue and learned.scorer is scorer
+
+
+def _differs_in_stock_alone(
+    learned: Learned, generation: Generation, catalogue: Catalogue, scorer: Linear | Forest
+) -> bool:
+    is_other = learned.catalogue is not catalogue and learned.catalogue.listing is catalogue.listing
+    return is_other and learned.generation is generation and learned.scorer is scorer
 
 
 def _at(values: NDArray[_Scalar], places: NDArray[np.int32], otherwise: object) -> NDArray[_Scalar]:

@@ -5,24 +5,30 @@ from collections.abc import Iterable
 from functools import partial
 
 from vitrine.recommending import Assortment, BestSellerLists, Catalogue, Product
+from vitrine.settings import Winner
+from vitrine.storage.catalogue import CatalogueReader
 from vitrine.storage.driver.connection import READ_TIMEOUT_SECONDS
 from vitrine.storage.driver.link import Link
 from vitrine.storage.edition_cache import EditionCache, Row
 from vitrine.storage.tables.best_sellers import OVERALL, BestSellerStore
 from vitrine.storage.tables.editions import BEST_SELLERS, CATALOGUE, Edition, EditionStore
-from vitrine.storage.tables.products import ProductStore
 
 
 class AssortmentCache:
-    """The catalogue and the best-seller lists, held in memory. Safe to use from several threads."""
+    """The catalogue and the best-seller lists, held in memory. Safe to use from several threads.
 
-    def __init__(self, link: Link) -> None:
+    A new edition of the catalogue is read whole; what API and feeds change, product by product.
+    """
+
+    def __init__(self, link: Link, winner: Winner = "api") -> None:
         editions = EditionStore(link)
+        reader = CatalogueReader(link, winner)
         self._catalogue = EditionCache(
             "catalogue",
             edition=partial(editions.current, CATALOGUE),
-            pages=ProductStore(link).pages,
+            pages=reader.pages,
             build=_catalogue,
+            update=reader.updated,
         )
         self._best_sellers = EditionCache(
             "best sellers",
@@ -49,7 +55,7 @@ class AssortmentCache:
 
 
 def _catalogue(_: Edition, rows: Iterable[Row]) -> Catalogue:
-    catalogue = Catalogue.of(Product(*row) for row in rows)
+    catalogue = Catalogue.of(Product(*row) for row in rows).at(time.time())
     catalogue.prepare()
     return catalogue
 

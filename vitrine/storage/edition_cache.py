@@ -27,7 +27,7 @@ class EditionCache(Generic[Value]):
     A thread asks every CHECK_SECONDS which edition is current. A new one is read whole, then replaces the old one.
     Until then the old one is shown, as long as pages come in: 200,000 products take 2 to 4 s. A read that fails does
     not extend that time. What could not be confirmed for SHOWN_SECONDS is out of date: it is not shown, and the log
-    says why.
+    says why. Between editions `update` may bring the value up to date, with each check.
     """
 
     def __init__(
@@ -37,10 +37,14 @@ class EditionCache(Generic[Value]):
         edition: Callable[[], Edition],
         pages: Callable[[Edition], Iterator[Sequence[Row]]],
         build: Callable[[Edition, Iterable[Row]], Value],
+        update: Callable[[Value], Value] = lambda value: value,
     ) -> None:
-        """`name` is for people; `build` makes the value of an edition's rows."""
+        """`name` is for people; `build` makes the value of an edition's rows.
+
+        `update` gives the value itself when nothing is new; otherwise it is asked again at once.
+        """
         self._name = name
-        self._edition, self._pages, self._build = edition, pages, build
+        self._edition, self._pages, self._build, self._update = edition, pages, build, update
         self._cached: tuple[Edition, Value] | None = None
         self._why_away = f"Cassandra: the {name} has not been read yet"
         self._is_away = False
@@ -103,6 +107,11 @@ class EditionCache(Generic[Value]):
         edition = self._edition()
         if self._cached is None or edition != self._cached[0]:
             self._cached = (edition, self._build(edition, self._rows(edition, began)))
+        value = self._cached[1]
+        updated = self._update(value)
+        if updated is not value:
+            self._cached = (edition, updated)
+            self._wanted.set()
         self._confirmed_at, self._progress_at = began, float("-inf")
         if self._is_away:
             self._is_away = False

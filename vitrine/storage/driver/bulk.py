@@ -99,7 +99,9 @@ class BulkWriter:
             self.refused.append(RefusedRow(row, f"Cassandra refuses it: {error}"))
 
 
-def execute_many(link: Link, statement: Statement, parameters: Iterable[Sequence[object]]) -> Iterator[ResultSet]:
+def execute_many(
+    link: Link, statement: Statement, parameters: Iterable[Sequence[object]], *, profile: str = BULK_PROFILE
+) -> Iterator[ResultSet]:
     """The result for each of the parameters, in their order. Raises StorageUnavailableError."""
     session, prepared = link.session, statement.prepared
     in_flight: deque[ResponseFuture] = deque()
@@ -107,7 +109,7 @@ def execute_many(link: Link, statement: Statement, parameters: Iterable[Sequence
         for values in parameters:
             if len(in_flight) == READS_IN_FLIGHT:
                 yield in_flight.popleft().result()
-            in_flight.append(session.execute_async(prepared, values, execution_profile=BULK_PROFILE))
+            in_flight.append(session.execute_async(prepared, values, execution_profile=profile))
         while in_flight:
             yield in_flight.popleft().result()
 

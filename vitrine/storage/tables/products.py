@@ -4,15 +4,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from vitrine.storage.driver.bulk import BulkWriter, execute_many, ids, pieces, read_pages
-from vitrine.storage.driver.link import Link
+from vitrine.storage.driver.link import Link, Statement
 from vitrine.storage.driver.packed import as_long, pack
 from vitrine.storage.driver.statements import insert, select
-from vitrine.storage.tables.editions import CATALOGUE, Edition, EditionStore
+from vitrine.storage.tables.editions import CATALOGUE, EditionStore
 
 PRODUCTS_PER_READ = 200
 # The driver decodes a page in one go, while answers to shoppers wait.
 CATALOGUE_PAGE_ROWS = 2000
 CATALOGUE_COLUMNS = ("productid", "categoryid", "created_at", "price", "in_stock")
+
+
+def rows_by_id(
+    link: Link, statement: Statement, productids: Sequence[str], columns: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """What a statement finds of these products, by id: the first of the columns. Raises StorageUnavailableError."""
+    questions = ((list(some),) for some in pieces(productids, PRODUCTS_PER_READ))
+    found = execute_many(link, statement, questions)
+    return {row[0]: dict(zip(columns, row, strict=True)) for result in found for row in result}
 
 
 class ProductStore:
@@ -30,6 +39,7 @@ class ProductStore:
         self._insert = link.statement(insert("products", self.COLUMNS, using=("TIMESTAMP",)))
         self._delete = link.statement("DELETE FROM {keyspace}.products USING TIMESTAMP ? WHERE productid = ?")
         self._count = link.statement(select("products", ("productid",), where="productid IN ?"))
+        self._some = link.statement(select("products", self.COLUMNS, where="productid IN ?"))
         self._productids = link.statement(select("products", ("productid",)))
         self._catalogue = link.statement(select("products", CATALOGUE_COLUMNS), page_rows=CATALOGUE_PAGE_ROWS)
 
@@ -48,9 +58,13 @@ class ProductStore:
         """Tells the readers that the catalogue has changed."""
         self._editions.announce(CATALOGUE, written_at)
 
-    def pages(self, edition: Edition) -> Iterator[Sequence[tuple[Any, ...]]]:
-        """The catalogue, page by page, as CATALOGUE_COLUMNS; empty before the first edition."""
-        return read_pages(self._link, self._catalogue) if edition.edition else iter(())
+    def pages(self) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """All, page by page, as CATALOGUE_COLUMNS."""
+        return read_pages(self._link, self._catalogue)
+
+    def rows(self, productids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What there is of these products, by id, as COLUMNS."""
+        return rows_by_id(self._link, self._some, productids, self.COLUMNS)
 
     def count(self, productids: list[str]) -> int:
         """How many of the products there are."""

@@ -1,0 +1,173 @@
+"""What the OpenAPI document says of the catalogue."""
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from vitrine.products import JSON_SCHEMA
+
+from api.limits import BODY_BYTES_MAXIMUM, PRODUCTS_MAXIMUM
+from api.schema import ID, problem_response
+from vitrine.events import ID_RULE
+
+_PRODUCT_ID = OpenApiParameter(
+    "productid",
+    ID,
+    OpenApiParameter.PATH,
+    required=True,
+    description="The product.",
+    examples=[OpenApiExample("product-173", value="product-173")],
+)
+_FIELDS: dict[str, Any] = {**JSON_SCHEMA, "additionalProperties": False}
+_PRODUCT: dict[str, Any] = {**_FIELDS, "required": ["productid"]}
+_A_PRODUCT = {
+    "productid": "product-173",
+    "title": "A lamp",
+    "price": "49.90",
+    "currency": "EUR",
+    "in_stock": True,
+    "category": ["Home", "Lamps"],
+    "image": "https://www.shop.example/images/product-173.jpg",
+    "url": "https://www.shop.example/products/product-173",
+    "brand": "Lumen",
+    "attributes": {"colour": "brass"},
+}
+_FIELDS_EXAMPLE = {name: value for name, value in _A_PRODUCT.items() if name != "productid"}
+_VERDICTS: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "accepted": {"type": "integer", "minimum": 0, "maximum": PRODUCTS_MAXIMUM},
+        "refused": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "index": {"type": "integer", "minimum": 0, "description": "Its place in the list, from 0."},
+                    "productid": {"type": ["string", "null"], "description": "As far as it could be read."},
+                    "reason": {"type": "string"},
+                },
+                "required": ["index", "productid", "reason"],
+            },
+        },
+    },
+    "required": ["accepted", "refused"],
+}
+_AT_ONCE = (
+    " Each process of the API shows it within a second. The shop's Postgres stays a source of products:"
+    " `VITRINE_CATALOGUE_WINNER` says whose word counts where both have one."
+)
+
+
+def no_such_product(productid: str) -> str:
+    return f"There is no product {productid}."
+
+
+_NONE = problem_response(404, "There is no such product.", no_such_product("product-173"))
+_BODY = {
+    **problem_response(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes."),
+    **problem_response(415, "Not JSON.", "The Content-Type must be application/json."),
+}
+_AWAY = problem_response(503, "Cassandra is away.", "Cassandra did not answer.")
+_SHOWN = OpenApiResponse(
+    _PRODUCT,
+    description="The product as it counts; what nobody said is left out.",
+    examples=[OpenApiExample("Answer", value=_A_PRODUCT, response_only=True)],
+)
+
+
+def _of_one(
+    operation: str, summary: str, description: str, *, responses: dict[Any, Any], body: bool = False
+) -> Callable[..., Any]:
+    malformed = (
+        problem_response(400, "Malformed.", "The product cannot be taken: price must be 0 or more, not -1")
+        if body
+        else problem_response(400, "The id is malformed.", f"The product id in the path must be {ID_RULE}")
+    )
+    return extend_schema(
+        operation_id=operation,
+        summary=summary,
+        description=description,
+        tags=["catalogue"],
+        parameters=[_PRODUCT_ID],
+        request={"application/json": _FIELDS} if body else None,
+        examples=[OpenApiExample("A lamp", value=_FIELDS_EXAMPLE, request_only=True)] if body else [],
+        responses={**responses, **malformed, **(_BODY if body else {}), **_AWAY},
+    )
+
+
+def _of_many(
+    operation: str, summary: str, description: str, *, item: dict[str, Any], example: list[Any]
+) -> Callable[..., Any]:
+    refused = {"index": 1, "productid": "product 9", "reason": f"productid must be {ID_RULE}"}
+    some = {"accepted": 1, "refused": [refused]}
+    return extend_schema(
+        operation_id=operation,
+        summary=summary,
+        description=description + " Each is judged for itself: those that are refused keep no other from being taken.",
+        tags=["catalogue"],
+        request={
+            "application/json": {"type": "array", "items": item, "minItems": 1, "maxItems": PRODUCTS_MAXIMUM},
+        },
+        examples=[OpenApiExample("Two products", value=example, request_only=True)],
+        responses={
+            200: OpenApiResponse(_VERDICTS, description="All were taken."),
+            207: OpenApiResponse(
+                _VERDICTS,
+                description="Some were refused.",
+                examples=[OpenApiExample("One of two", value=some, response_only=True, status_codes=["207"])],
+            ),
+            **problem_response(400, "No list.", f"A list must hold 1 to {PRODUCTS_MAXIMUM} products, not 0."),
+            **_BODY,
+            **_AWAY,
+        },
+    )
+
+
+get_product = _of_one(
+    "get_product",
+    "A product of the catalogue",
+    "What API, feeds and the shop's Postgres say of it, together.",
+    responses={200: _SHOWN, **_NONE},
+)
+put_product = _of_one(
+    "put_product",
+    "Put a product into the catalogue",
+    "All that is said of it: a field that is left out is empty, `created_at` alone stays as it was." + _AT_ONCE,
+    responses={200: _SHOWN},
+    body=True,
+)
+patch_product = _of_one(
+    "patch_product",
+    "Change a product of the catalogue",
+    "The fields that are named are so now, null empties one, the others stay; also of a product that the shop's"
+    " Postgres names, such as its stock." + _AT_ONCE,
+    responses={200: _SHOWN, **_NONE},
+    body=True,
+)
+delete_product = _of_one(
+    "delete_product",
+    "Take a product out of the catalogue",
+    "It is shown no more." + _AT_ONCE,
+    responses={204: OpenApiResponse(description="Gone."), **_NONE},
+)
+put_products = _of_many(
+    "put_products",
+    "Put products into the catalogue",
+    "As of one product." + _AT_ONCE,
+    item=_PRODUCT,
+    example=[_A_PRODUCT, {"productid": "product-174", "title": "A shade"}],
+)
+patch_products = _of_many(
+    "patch_products",
+    "Change products of the catalogue",
+    "As of one product: stock and prices of a thousand products, say." + _AT_ONCE,
+    item=_PRODUCT,
+    example=[{"productid": "product-173", "in_stock": False}, {"productid": "product-174", "price": "9.90"}],
+)
+delete_products = _of_many(
+    "delete_products",
+    "Take products out of the catalogue",
+    "By their ids." + _AT_ONCE,
+    item=ID,
+    example=["product-173", "product-174"],
+)
