@@ -100,7 +100,7 @@ _LIST = [
     _DETAILS,
     _filter(
         "category",
-        {"type": "string", "pattern": products.CATEGORY_PATTERN, "maxLength": products.CATEGORY_MAXIMUM},
+        {"type": "string", "minLength": 1, "maxLength": products.CATEGORY_MAXIMUM},
         "Only products of this category, and of what is part of it: `Home` holds `Home > Lamps`.",
     ),
     OpenApiParameter(

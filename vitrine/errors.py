@@ -3,13 +3,15 @@
     VitrineError
     ├── SettingsError            a setting is missing or malformed
     ├── InvalidEventError        bytes that are not a valid event; the message is the reason
+    ├── InvalidProductError      a product that breaks a rule; the message is the reason
     ├── UnavailableError         a server is away; the same call may succeed later
     │   ├── StorageUnavailableError
     │   ├── StreamUnavailableError
     │   │   └── ErasuresUnavailableError
     │   ├── ShopDatabaseUnavailableError
     │   ├── CacheUnavailableError
-    │   └── LakeUnavailableError
+    │   ├── LakeUnavailableError
+    │   └── FeedUnavailableError
     ├── StorageRefusedError      Cassandra does not take rows of a table, whatever is in them; a retry does not help
     ├── StreamRefusedError       Kafka does not take a record; a retry does not help
     ├── SchemaError              the schema of Cassandra or of the shop's database cannot be brought up to date
@@ -39,6 +41,10 @@ class InvalidEventError(VitrineError):
     """Bytes that are not a valid event; the message is the reason."""
 
 
+class InvalidProductError(VitrineError):
+    """A product that breaks a rule; the message is the reason."""
+
+
 class UnavailableError(VitrineError):
     """A server is away; the same call may succeed later."""
 
@@ -65,6 +71,10 @@ class CacheUnavailableError(UnavailableError):
 
 class LakeUnavailableError(UnavailableError):
     """The folder or the bucket of the lake, or of what is to be landed in it, cannot be reached."""
+
+
+class FeedUnavailableError(UnavailableError):
+    """A product feed cannot be fetched."""
 
 
 class StorageRefusedError(VitrineError):

@@ -31,9 +31,9 @@ ORIGIN_PATTERN = r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
 CACHE_PREFIX = "vitrine"
 
 
-def from_the_project(folder: Path) -> Path:
-    """A relative folder is relative to the project, so that it is the same one wherever a command is run."""
-    return (PROJECT_FOLDER / folder.expanduser()).resolve()
+def from_the_project(place: Path) -> Path:
+    """A relative path is relative to the project, so that it is the same one wherever a command is run."""
+    return (PROJECT_FOLDER / place.expanduser()).resolve()
 
 
 def _readable(file: Path) -> Path:
@@ -404,10 +404,11 @@ class CatalogueSettings(Settings):
 
 
 class PipelineSettings(Settings):
-    """What a run of orders_to_cassandra may do unless it is told that more is intended."""
+    """What a run of orders_to_cassandra or of a feed may do unless it is told that more is intended."""
 
-    # The share of the users, or of the products, in Cassandra that a run may remove. If it would be more, the database
-    # is more likely to be empty, or the wrong one, than the shop to have changed that much.
+    # The share of the users, or of the products, in Cassandra that a run may remove; also of the products of a feed.
+    # If it would be more, the database is more likely to be empty, or the wrong one, than the shop to have changed that
+    # much.
     maximum_removed_share: float = Field(default=0.5, ge=0, le=1)
 
 

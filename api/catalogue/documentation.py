@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
-from vitrine.products import JSON_SCHEMA
 
 from api.limits import BODY_BYTES_MAXIMUM, PRODUCTS_MAXIMUM
 from api.schema import ID, problem_response
 from vitrine.events import ID_RULE
+from vitrine.products import ATTRIBUTES_MAXIMUM
 
 _PRODUCT_ID = OpenApiParameter(
     "productid",
@@ -18,7 +18,49 @@ _PRODUCT_ID = OpenApiParameter(
     description="The product.",
     examples=[OpenApiExample("product-173", value="product-173")],
 )
-_FIELDS: dict[str, Any] = {**JSON_SCHEMA, "additionalProperties": False}
+_TIME: dict[str, Any] = {"type": ["string", "null"], "format": "date-time", "description": "With its offset from UTC."}
+_ADDRESS: dict[str, Any] = {"type": ["string", "null"], "format": "uri", "maxLength": 2000}
+_FIELDS: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "productid": ID,
+        "title": {"type": ["string", "null"], "minLength": 1, "maxLength": 500},
+        "price": {
+            "type": ["string", "number", "null"],
+            "description": "A decimal number, 0 or more, with at most 12 digits before the point and 4 after it; as"
+            " text it keeps its digits.",
+        },
+        "currency": {"type": ["string", "null"], "pattern": "^[A-Z]{3}$", "description": "As in ISO 4217."},
+        "in_stock": {"type": ["boolean", "null"], "description": "False: sold out. Nothing said: it can be had."},
+        "category": {
+            "type": ["array", "null"],
+            "items": {"type": "string", "minLength": 1, "maxLength": 100},
+            "minItems": 1,
+            "maxItems": 10,
+            "description": "From the general to the special; filters name the path as `Home > Lamps`.",
+        },
+        "image": _ADDRESS,
+        "url": _ADDRESS,
+        "brand": {"type": ["string", "null"], "minLength": 1, "maxLength": 100},
+        "attributes": {
+            "type": ["object", "null"],
+            "maxProperties": ATTRIBUTES_MAXIMUM,
+            "additionalProperties": {
+                "oneOf": [
+                    {"type": ["string", "boolean", "number"]},
+                    {"type": "array", "items": {"type": "string"}},
+                ]
+            },
+        },
+        "available_from": {**_TIME, "description": "It is not shown before."},
+        "available_to": {**_TIME, "description": "It is not shown from then on."},
+        "created_at": {
+            **_TIME,
+            "description": "By it the newest come first. If not said: the first PUT.",
+        },
+    },
+    "additionalProperties": False,
+}
 _PRODUCT: dict[str, Any] = {**_FIELDS, "required": ["productid"]}
 _A_PRODUCT = {
     "productid": "product-173",

@@ -14,7 +14,13 @@ from typing import Any
 
 from vitrine.errors import VitrineError
 from vitrine.logs import configure_logging, say
-from vitrine.pipelines import best_sellers_to_cassandra, orders_to_cassandra, rebuild_model, train_ranker
+from vitrine.pipelines import (
+    best_sellers_to_cassandra,
+    catalogue_feeds,
+    orders_to_cassandra,
+    rebuild_model,
+    train_ranker,
+)
 
 # While Cassandra counts one, Postgres sorts the next.
 CHUNKS_AT_ONCE = 2
@@ -41,6 +47,9 @@ def _run(options: argparse.Namespace) -> dict[str, Any] | list[dict[str, Any]]:
             return rebuild_model.rebuild() or {}
         case "train-ranker":
             return train_ranker.train()
+        case "catalogue-feeds":
+            allow = options.allow_removal
+            return [catalogue_feeds.land(feed["feedid"], allow_removal=allow) for feed in catalogue_feeds.named()]
     plan = orders_to_cassandra.plan(
         options.backfill_from, options.backfill_to, options.set_watermark_back_to, options.allow_removal
     )
@@ -60,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-removal", action="store_true", help="go on even if most users or products would be removed"
     )
     pipelines.add_parser("best-sellers", help="the top products of the previous month into Cassandra")
+    feeds = pipelines.add_parser("catalogue-feeds", help="the feeds of VITRINE_CATALOGUE_FEEDS into the catalogue")
+    feeds.add_argument("--allow-removal", action="store_true", help="also where a feed names most products no more")
     pipelines.add_parser("watermarks", help="how far orders were carried over, newest first")
     pipelines.add_parser("rebuild-model", help="the model of what is viewed together anew, out of Cassandra")
     pipelines.add_parser("train-ranker", help="the shop's own forest, published when it is better")

@@ -58,10 +58,10 @@ def may_be_many(cursor: Cursor, changed_since: str | None) -> bool:
 
 def check(found: Vanished) -> None:
     """Raises PipelineError where that is a larger share of the users or products than the settings allow."""
-    share = load(PipelineSettings).maximum_removed_share
     users, products = len(found.users), len(found.products)
-    if _is_few(users, found.users_in_cassandra, share) and _is_few(products, found.products_in_cassandra, share):
+    if is_few(users, found.users_in_cassandra) and is_few(products, found.products_in_cassandra):
         return
+    share = load(PipelineSettings).maximum_removed_share
     postgres = load(ShopDatabaseSettings)
     raise PipelineError(
         f"nothing was carried over: it would remove {users} of {found.users_in_cassandra} users with orders and"
@@ -89,8 +89,9 @@ def remove(cursor: Cursor, link: Link, found: Vanished) -> None:
     )
 
 
-def _is_few(gone: int, known: int, share: float) -> bool:
-    return gone <= max(FEW, share * known)
+def is_few(gone: int, known: int) -> bool:
+    """Whether so many of those that are known may be removed without asking."""
+    return gone <= max(FEW, load(PipelineSettings).maximum_removed_share * known)
 
 
 def _missing(ids: Iterable[str], missing: Callable[[list[str]], list[str]]) -> tuple[list[str], int]:

@@ -12,9 +12,9 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from vitrine.products import CATEGORY_SEPARATOR
+
 NO_CATEGORY = -1
-# Between a category and one that is part of it, as in Google's product data specification.
-CATEGORY_SEPARATOR = " > "
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - rows hold UTC without saying so
 

@@ -6,7 +6,7 @@ feed took out is out where they win, and otherwise where Postgres does not have 
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from cassandra.util import unix_time_from_uuid1
@@ -52,9 +52,9 @@ class Found:
     def joined(self, productid: str) -> dict[str, Any] | None:
         """The columns of SAID as they count; None for a product that there is not."""
         told, shop = self.told.get(productid), self.shop.get(productid)
-        ours = told and tuple(told[name] for name in SAID)
-        theirs = shop and tuple(shop.get(_OF_POSTGRES.get(name, name)) for name in SAID)
-        joined = _join(ours, told and told["listed"], theirs, self._winner)
+        ours = None if told is None else _Told([told[name] for name in SAID], told["listed"])
+        theirs = None if shop is None else [shop.get(_OF_POSTGRES.get(name, name)) for name in SAID]
+        joined = _join(ours, theirs, self._winner)
         return None if joined is None else dict(zip(SAID, joined, strict=True))
 
 
@@ -73,9 +73,9 @@ class CatalogueReader:
     def pages(self, _: Edition | None = None) -> Iterator[Sequence[Product]]:
         """All products, page by page; empty pages as well, while others are read."""
         self._log, self._pending = _Log(self._changes, time.time()), {}
-        told: dict[str, tuple[Any, ...]] = {}
+        told: dict[str, _Told] = {}
         for page in self._told.pages():
-            told.update((row[0], row) for row in page)
+            told.update((row[0], _Told(row[:-1], row[-1])) for row in page)
             yield ()
         for page in self._shop.pages():
             products = (Product(*row) for row in page)
@@ -98,9 +98,9 @@ class CatalogueReader:
         moved.prepare()
         return moved
 
-    def _joined(self, told: tuple[Any, ...] | None, shop: Product | None) -> Product | None:
-        joined = _join(told and told[:-1], told and told[-1], shop, self._winner)
-        return joined and Product(*joined)
+    def _joined(self, told: "_Told | None", shop: Product | None) -> Product | None:
+        joined = _join(told, shop, self._winner)
+        return None if joined is None else Product(*joined)
 
 
 class _Log:
@@ -130,18 +130,23 @@ class _Log:
 
 
 def _held(productid: str, row: dict[str, Any] | None) -> Product | None:
-    return row and Product(productid, *(row[name] for name in HELD[1:]))
+    return None if row is None else Product(productid, *(row[name] for name in HELD[1:]))
 
 
-def _join(
-    told: Sequence[Any] | None, listed: bool | None, shop: Sequence[Any] | None, winner: Winner
-) -> Sequence[Any] | None:
+class _Told(NamedTuple):
+    """What API and feeds say; `listed` is the column of that name."""
+
+    values: Sequence[Any]
+    listed: bool | None
+
+
+def _join(told: _Told | None, shop: Sequence[Any] | None, winner: Winner) -> Sequence[Any] | None:
     """Value by value, the winner's where there is one."""
-    if told is None or (listed is False and winner == "postgres"):
+    if told is None or (told.listed is False and winner == "postgres"):
         return shop
-    if listed is False:
+    if told.listed is False:
         return None
     if shop is None:
-        return told if listed else None
-    first, second = (told, shop) if winner == "api" else (shop, told)
+        return told.values if told.listed else None
+    first, second = (told.values, shop) if winner == "api" else (shop, told.values)
     return [other if value is None else value for value, other in zip(first, second, strict=True)]

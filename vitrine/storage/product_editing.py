@@ -1,12 +1,13 @@
 """What API and feeds say of products, written so that every process of the API shows it within a second."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from vitrine.products import CATEGORY_SEPARATOR, CatalogueProduct
+from vitrine.products import CATEGORY_SEPARATOR, CatalogueProduct, category_name
 from vitrine.settings import Winner
 from vitrine.storage.catalogue import ProductReader
 from vitrine.storage.driver.link import Link
@@ -23,7 +24,7 @@ class ProductEditor:
 
     def __init__(self, link: Link, winner: Winner) -> None:
         self._reader = ProductReader(link, winner)
-        self._store, self._changes = CatalogueProductStore(link), CatalogueChangeStore(link)
+        self.store, self._changes = CatalogueProductStore(link), CatalogueChangeStore(link)
 
     def read(self, productids: Sequence[str]) -> dict[str, CatalogueProduct]:
         """Each product that there is, as it counts."""
@@ -31,10 +32,17 @@ class ProductEditor:
         joined = ((productid, found.joined(productid)) for productid in productids)
         return {productid: _product(productid, row) for productid, row in joined if row is not None}
 
-    def put(self, products: Sequence[CatalogueProduct], *, now: float) -> None:
+    def put(
+        self,
+        products: Sequence[CatalogueProduct],
+        *,
+        now: float,
+        marks: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
+    ) -> None:
         """These are the products, whatever API and feeds said of them before.
 
-        One that is new was created now, unless it says when; one that is known, when it was.
+        One that is new was created now, unless it says when; one that is known, when it was. `marks` are further
+        columns, by product: those of the feed that names it.
         """
         known = self._reader.read([product.productid for product in products]).told
         created_at = datetime.fromtimestamp(now, UTC)
@@ -43,8 +51,8 @@ class ProductEditor:
             row = _row(product)
             before = known.get(product.productid)
             row["created_at"] = row["created_at"] or (before and before["created_at"]) or created_at
-            rows.append({**row, "listed": True})
-        self.write(rows, now=now)
+            rows.append({**row, "listed": True, **marks.get(product.productid, {})})
+        self._write(rows, now=now)
 
     def amend(self, amendments: Sequence[tuple[CatalogueProduct, Set[str]]], *, now: float) -> set[str]:
         """The fields that are named are so now, the others stay; returns the products that there are not."""
@@ -56,7 +64,7 @@ class ProductEditor:
                 row = {name: value for name, value in _row(product).items() if name in names}
                 was_removed = (found.told.get(product.productid) or {}).get("listed") is False
                 rows.append({**row, "productid": product.productid, **({"listed": None} if was_removed else {})})
-        self.write(rows, now=now)
+        self._write(rows, now=now)
         return unknown
 
     def remove(self, productids: Sequence[str], *, now: float) -> set[str]:
@@ -68,22 +76,26 @@ class ProductEditor:
         unknown = {productid for productid in productids if found.joined(productid) is None}
         known = [productid for productid in dict.fromkeys(productids) if productid not in unknown]
         named = {each for each in known if each in found.shop or (found.told.get(each) or {}).get("feed") is not None}
-        self._store.write({**NOTHING, "productid": each, "listed": False} for each in known if each in named)
-        self._store.delete(each for each in known if each not in named)
+        self.store.write({**NOTHING, "productid": each, "listed": False} for each in known if each in named)
+        self.store.delete(each for each in known if each not in named)
         self._changes.note(known, now=now)
         return unknown
 
-    def write(self, rows: Iterable[dict[str, Any]], *, now: float) -> None:
-        """Writes columns of the table, and tells of it."""
+    def forget(self, productids: Sequence[str], *, now: float) -> None:
+        """API and feeds say nothing of these any more; what Postgres says of them counts."""
+        self.store.delete(productids)
+        self._changes.note(productids, now=now)
+
+    def _write(self, rows: Iterable[dict[str, Any]], *, now: float) -> None:
         rows = list(rows)
-        self._store.write(rows)
+        self.store.write(rows)
         self._changes.note((row["productid"] for row in rows), now=now)
 
 
 def _row(product: CatalogueProduct) -> dict[str, Any]:
     """The columns of a product."""
     row = msgspec.structs.asdict(product)
-    row["category"] = CATEGORY_SEPARATOR.join(product.category) if product.category else None
+    row["category"] = category_name(product.category) if product.category else None
     row["attributes"] = msgspec.json.encode(product.attributes).decode() if product.attributes else None
     return row
 

@@ -10,12 +10,11 @@ from itertools import compress
 
 import pytest
 from cassandra.cluster import Session
-from vitrine.products import CatalogueProduct
 
-from local_stack.stack import LocalStack
-from tests.integration.storage.keyspaces import connected_link, keyspace_of, session_on
+from tests.integration.storage.keyspaces import connected_link, patient, session_on
 from tests.waiting import wait_until
 from vitrine.errors import StorageUnavailableError
+from vitrine.products import CatalogueProduct
 from vitrine.recommending import Catalogue
 from vitrine.settings import CassandraSettings, Winner
 from vitrine.storage import catalogue as reading
@@ -40,17 +39,17 @@ LAMP = CatalogueProduct(
 )
 
 
-@pytest.fixture
-def settings(stack: LocalStack) -> Iterator[CassandraSettings]:
-    """An empty keyspace for each test."""
-    with keyspace_of(stack) as made:
-        yield made
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def session(settings: CassandraSettings) -> Iterator[Session]:
     with session_on(settings) as made:
-        yield made
+        yield patient(made)
+
+
+@pytest.fixture(autouse=True)
+def nothing_said(session: Session) -> None:
+    """Each test finds the tables empty."""
+    for table in ("products", "catalogue_products", "catalogue_changes"):
+        session.execute(f"TRUNCATE {table}")
 
 
 @pytest.fixture
@@ -164,7 +163,7 @@ def test_where_both_say_something_the_winners_word_counts(
         found = editor.read(["lamp"])["lamp"]
         assert (found.title, found.category, found.brand) == ("Lamp", ["A"], "Lumen"), "what one alone says counts"
         is_api = winner == "api"
-        assert (found.in_stock, found.price) == ((False, 7) if is_api else (True, 10))
+        assert (found.in_stock, found.price) == ((False, Decimal(7)) if is_api else (True, Decimal(10)))
         wait_until(
             lambda: (
                 (on_sale(store), catalogue_of(store).prices.tolist()) == (([], [7]) if is_api else (["lamp"], [10]))
@@ -263,7 +262,7 @@ def test_a_writer_with_another_clock_is_heard(settings: CassandraSettings, edito
         await_on_sale(store, "a")
 
 
-def test_changes_of_hours_are_read_in_their_order(settings: CassandraSettings, session: Session) -> None:
+def test_changes_of_hours_are_read_in_their_order(settings: CassandraSettings) -> None:
     with connected_link(settings) as link:
         store = CatalogueChangeStore(link)
         now = time.time()
