@@ -33,7 +33,7 @@ class Shop:
 
     def clear(self) -> None:
         wait_until(self._answers, what="Cassandra does not answer")
-        for table in ("editions", "best_sellers", "products"):
+        for table in ("editions", "best_sellers", "products", "catalogue_products"):
             self._session.execute(f"TRUNCATE {table}", timeout=120)
         self._previous = None
 
