@@ -29,7 +29,7 @@ SCHEDULED = ("orders_to_cassandra", "best_sellers")
 LANDING = ("land_files", "land_shop", "land_events", "land_market")
 DAGS = (
     *(*SCHEDULED, "rebuild_model", "train_ranker", "market", *LANDING, "pipeline"),
-    *("erase_person", "dead_letters", "erasures"),
+    *("erase_person", "dead_letters", "erasures", "catalogue_feeds"),
 )
 SCHEDULER = "airflow-scheduler"
 # Airflow writes a folder for each run and one for each day, and never removes them.

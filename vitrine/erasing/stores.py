@@ -159,6 +159,8 @@ STORES = (
 WITHOUT_PEOPLE = frozenset(
     {
         "cassandra:best_sellers",
+        "cassandra:catalogue_changes",
+        "cassandra:catalogue_products",
         "cassandra:editions",
         "cassandra:erasures",
         "cassandra:products",
