@@ -16,8 +16,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from local_stack.postgres import SUPERUSER
+from tests.curl import curl
 from tests.end_to_end.clone import Clone
-from tests.end_to_end.test_readme import ANALYTICS, EXAMPLES, curl
+from tests.end_to_end.test_readme import ANALYTICS, EXAMPLES
 from tests.integration.airflow.chromium import chromium, visitor
 from tests.integration.analytics.pages import visit
 
@@ -86,7 +87,9 @@ def test_months_of_the_sample_shop(clone: Clone) -> None:
 @pytest.mark.parametrize("command", [command for command in EXAMPLES if ANALYTICS in command])
 def test_the_data_api_answers_in_the_form_that_the_readme_shows(clone: Clone, command: str) -> None:
     """Names and types: the figures are those of the sample shop of the day."""
-    assert form_of(json.loads(curl(command, clone))) == form_of(json.loads(EXAMPLES[command]))
+    assert form_of(json.loads(curl(command, port=clone.settings.stack_api_port))) == form_of(
+        json.loads(EXAMPLES[command])
+    )
 
 
 @pytest.mark.usefixtures("published")

@@ -1,6 +1,5 @@
 """What README tells a newcomer, done in a fresh clone in an empty folder, and beside what README shows."""
 
-import argparse
 import re
 import shlex
 import subprocess
@@ -12,6 +11,7 @@ import httpx
 import psutil
 import pytest
 
+from tests.curl import curl, examples
 from tests.end_to_end.clone import Clone
 from tests.waiting import wait_until
 from vitrine.settings import PROJECT_FOLDER
@@ -20,11 +20,7 @@ README = (PROJECT_FOLDER / "README.md").read_text()
 MAKEFILE = (PROJECT_FOLDER / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 # Each command of README with what it prints there.
-EXAMPLES = {
-    command: output.strip()
-    for block in re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    for command, output in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
-}
+EXAMPLES = examples(README)
 # Of the data API, which answers once something was published: test_analytics.py has their tests.
 ANALYTICS = "/api/v1/analytics/"
 # The first test waits for `make up` in the clone, the last one calls it again.
@@ -43,9 +39,10 @@ def test_the_api_answers_what_the_readme_shows(clone: Clone, command: str) -> No
     expected = EXAMPLES[command]
     # Which products they are, and how often they were viewed, depends on the day.
     compared = without_numbers if '"products":' in expected else str
+    port = clone.settings.stack_api_port
     with suppress(AssertionError):  # sample views flow in one by one
-        wait_for_api(lambda: compared(curl(command, clone)) == compared(expected), "another answer")
-    assert compared(curl(command, clone)) == compared(expected)
+        wait_for_api(lambda: compared(curl(command, port=port)) == compared(expected), "another answer")
+    assert compared(curl(command, port=port)) == compared(expected)
 
 
 @pytest.mark.usefixtures("shown")
@@ -120,18 +117,6 @@ def without_numbers(text: str) -> str:
     text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", text)
     text = re.sub(r"(viewed together with product-\d+) and product-\d+", r"\1", text)
     return re.sub(r"\s+", " ", re.sub(r"\d+", "N", text))
-
-
-def curl(command: str, clone: Clone) -> str:
-    """Carries out a curl command of README; a bare machine has no curl."""
-    parser = argparse.ArgumentParser("curl")
-    parser.add_argument("-H", action="append", default=[])
-    parser.add_argument("-d")
-    parser.add_argument("url")
-    given = parser.parse_args(shlex.split(command)[1:])
-    url = given.url.replace(":8000/", f":{clone.settings.stack_api_port}/")
-    headers = dict(each.split(": ", 1) for each in given.H)
-    return httpx.request("POST" if given.d else "GET", url, headers=headers, content=given.d, timeout=120).text
 
 
 def of_last_month(command: str) -> str:

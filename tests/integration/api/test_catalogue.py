@@ -8,11 +8,14 @@ import httpx
 import pytest
 
 from api.limits import PRODUCTS_MAXIMUM
+from tests.curl import curl, examples
 from tests.integration.api.assertions import assert_problem
 from tests.integration.api.serving import Api
 from tests.waiting import wait_until
 from vitrine.events import ID_RULE
+from vitrine.settings import PROJECT_FOLDER
 
+EXAMPLES = examples((PROJECT_FOLDER / "docs/catalogue.md").read_text())
 PRODUCTS = "catalogue/products/"
 LAMP = {
     "title": "A lamp",
@@ -260,3 +263,9 @@ def test_without_cassandra_it_says_so(lonely_client: httpx.Client) -> None:
         ("DELETE", PRODUCTS, ["p"]),
     ):
         assert_problem(lonely_client.request(method, where, json=body), 503, "Cassandra did not answer.")
+
+
+@pytest.mark.parametrize("command", EXAMPLES)
+def test_the_page_of_the_catalogue_shows_what_is_answered(api: Api, command: str) -> None:
+    """One after the other, as they stand there; the last one takes the product out."""
+    assert curl(command, port=api.port) == EXAMPLES[command]
