@@ -87,9 +87,8 @@ def test_months_of_the_sample_shop(clone: Clone) -> None:
 @pytest.mark.parametrize("command", [command for command in EXAMPLES if ANALYTICS in command])
 def test_the_data_api_answers_in_the_form_that_the_readme_shows(clone: Clone, command: str) -> None:
     """Names and types: the figures are those of the sample shop of the day."""
-    assert form_of(json.loads(curl(command, port=clone.settings.stack_api_port))) == form_of(
-        json.loads(EXAMPLES[command])
-    )
+    answer = curl(command, port=clone.settings.stack_api_port)
+    assert form_of(json.loads(answer)) == form_of(json.loads(EXAMPLES[command]))
 
 
 @pytest.mark.usefixtures("published")

@@ -91,7 +91,8 @@ def remove(cursor: Cursor, link: Link, found: Vanished) -> None:
 
 def is_few(gone: int, known: int) -> bool:
     """Whether so many of those that are known may be removed without asking."""
-    return gone <= max(FEW, load(PipelineSettings).maximum_removed_share * known)
+    share: float = load(PipelineSettings).maximum_removed_share
+    return gone <= max(FEW, share * known)
 
 
 def _missing(ids: Iterable[str], missing: Callable[[list[str]], list[str]]) -> tuple[list[str], int]:
