@@ -27,6 +27,7 @@ NAMES = (
     "snippet",
     "recommendations",
     "metrics_cost",
+    "stock_change",
     "ranking",
     "history_length",
     "load_shop",

@@ -24,7 +24,10 @@ from vitrine.storage.product_editing import ProductEditor
 XML = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><title>A shop</title>{}</channel></rss>
 """
-ITEM = "<item><g:id>{}</g:id><g:title>{}</g:title><g:price>{} EUR</g:price><g:availability>in_stock</g:availability></item>"
+ITEM = (
+    "<item><g:id>{}</g:id><g:title>{}</g:title><g:price>{} EUR</g:price><g:availability>in_stock</g:availability>"
+    "</item>"
+)
 
 
 @pytest.fixture(scope="module")
