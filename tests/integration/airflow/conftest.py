@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -15,8 +16,21 @@ from tests.integration.airflow.chromium import chromium
 SHOP = ("--users", "300", "--products", "200", "--orders", "8000", "--seed", "7")
 
 
+FEED = "id\ttitle\tprice\tavailability\nfeed-lamp\tA lamp\t49.90 EUR\tin_stock\nfeed-shade\tA shade\tmuch\tin_stock\n"
+
+
 @pytest.fixture(scope="package")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def feed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The one feed of the shop."""
+    file = tmp_path_factory.mktemp("feed") / "feed.tsv"
+    file.write_text(FEED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VITRINE_CATALOGUE_FEEDS", str(file))
+        yield file
+
+
+@pytest.fixture(scope="package")
+def shop(tmp_path_factory: pytest.TempPathFactory, feed: Path) -> Iterator[LocalStack]:  # noqa: ARG001 - in the environment
     """Everything that `make up` starts, without samples, but with a shop that was there before Airflow.
 
     Nobody has started a DAG by hand.

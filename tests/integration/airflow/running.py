@@ -16,6 +16,7 @@ from tests import waiting
 from vitrine.settings import ShopDatabaseSettings
 
 ORDERS, BEST_SELLERS, REBUILD, TRAIN, MARKET = airflow.DAGS[:5]
+FEEDS = airflow.DAGS[-1]
 ENDED = {"success", "failed"}
 # On a busy machine Airflow may take minutes to begin or to end a run.
 wait_until = partial(waiting.wait_until, seconds=400, pause=0.1)

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from pathlib import Path
 from uuid import uuid4
 
 import psutil
@@ -13,6 +14,7 @@ from local_stack.stack import LocalStack
 from local_stack.supervision import is_alive
 from tests.integration.airflow.running import (
     BEST_SELLERS,
+    FEEDS,
     ORDERS,
     REBUILD,
     TRAIN,
@@ -29,6 +31,7 @@ from tests.integration.storage.keyspaces import cassandra_settings
 from vitrine.errors import StackError
 from vitrine.settings import CassandraSettings, KafkaSettings, load
 from vitrine.storage import Link, ViewStore
+from vitrine.storage.product_editing import ProductEditor
 from vitrine.streaming import Erasure, ErasurePublisher, Selection, ViewPublisher, open_letters, read_erasures
 
 ALL_ORDERS = {"backfill_from": "2020-01-01T00:00:00Z", "backfill_to": "2040-01-01T00:00:00Z"}
@@ -65,6 +68,19 @@ def test_best_sellers_tell_their_month(shop: LocalStack) -> None:
     run = trigger(shop, BEST_SELLERS)
     assert wait(run) == "success"
     assert run.result("replace")["categories"] > 0
+
+
+def test_a_feed_is_carried_over_and_its_log_names_what_is_left_out(shop: LocalStack, feed: Path) -> None:
+    run = trigger(shop, FEEDS)
+    assert wait(run) == "success"
+    assert [each["name"] for each in run.result("feeds")] == [str(feed)]
+    log = run.log("land", number=0)
+    assert "is left out: " in log
+    assert "much" in log
+    settings = cassandra_settings(shop, keyspace=load(CassandraSettings).cassandra_keyspace)
+    with Link.connected(settings) as link:
+        found = ProductEditor(link, "api").read(["feed-lamp", "feed-shade"])
+    assert [(product.productid, product.title) for product in found.values()] == [("feed-lamp", "A lamp")]
 
 
 def test_the_learner_takes_over_what_was_rebuilt(shop: LocalStack) -> None:
