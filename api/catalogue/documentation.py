@@ -141,6 +141,7 @@ def _of_many(
     operation: str, summary: str, description: str, *, item: dict[str, Any], example: list[Any]
 ) -> Callable[..., Any]:
     refused = {"index": 1, "productid": "product 9", "reason": f"productid must be {ID_RULE}"}
+    all_of_them = {"accepted": 2, "refused": []}
     some = {"accepted": 1, "refused": [refused]}
     return extend_schema(
         operation_id=operation,
@@ -152,7 +153,11 @@ def _of_many(
         },
         examples=[OpenApiExample("Two products", value=example, request_only=True)],
         responses={
-            200: OpenApiResponse(_VERDICTS, description="All were taken."),
+            200: OpenApiResponse(
+                _VERDICTS,
+                description="All were taken.",
+                examples=[OpenApiExample("Two of two", value=all_of_them, response_only=True, status_codes=["200"])],
+            ),
             207: OpenApiResponse(
                 _VERDICTS,
                 description="Some were refused.",
@@ -187,7 +192,7 @@ patch_product = _of_one(
     body=True,
 )
 delete_product = _of_one(
-    "delete_product",
+    "remove_product",
     "Take a product out of the catalogue",
     "It is shown no more." + _AT_ONCE,
     responses={204: OpenApiResponse(description="Gone."), **_NONE},
@@ -207,7 +212,7 @@ patch_products = _of_many(
     example=[{"productid": "product-173", "in_stock": False}, {"productid": "product-174", "price": "9.90"}],
 )
 delete_products = _of_many(
-    "delete_products",
+    "remove_products",
     "Take products out of the catalogue",
     "By their ids." + _AT_ONCE,
     item=ID,

@@ -21,6 +21,10 @@ PEOPLE = {
     "merge",
     "unmerge",
 }
+CATALOGUE = {
+    *("get_product", "put_product", "patch_product", "remove_product"),
+    *("put_products", "patch_products", "remove_products"),
+}
 KEYS = {"list_keys", "make_key", "revoke_key", "revoke_tokens", "rotate_key"}
 ANALYTICS = {
     *("analytics_household", "analytics_customer", "analytics_sales"),
@@ -65,6 +69,7 @@ def test_every_operation_is_described(document: dict[str, Any]) -> None:
         "live",
         "ready",
         "health",
+        *CATALOGUE,
         *KEYS,
         *PEOPLE,
         "metrics",
@@ -107,7 +112,7 @@ def test_every_503_says_when_to_try_again(document: dict[str, Any]) -> None:
     }
     reads = ["latest_products", "recommendations", "similar_products", "trending_products"]
     named = [*reads, "delete_product", "post_events", "segment_call", "ready", "health"]
-    assert away == dict.fromkeys([*named, *KEYS, *(PEOPLE - {"who_am_i"}), *ANALYTICS], True)
+    assert away == dict.fromkeys([*named, *CATALOGUE, *KEYS, *(PEOPLE - {"who_am_i"}), *ANALYTICS], True)
 
 
 def test_every_request_may_bring_an_id_and_every_answer_has_it(document: dict[str, Any]) -> None:
