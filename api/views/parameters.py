@@ -23,10 +23,12 @@ class ListParameters(NamedTuple):
     limit: int
     filters: Filters
     explain: bool
+    placement: str | None
 
 
 def list_parameters(request: Request) -> ListParameters:
-    return ListParameters(limit_parameter(request), _filters(request), true_or_false_parameter(request, "explain"))
+    explain = true_or_false_parameter(request, "explain")
+    return ListParameters(limit_parameter(request), _filters(request), explain, _placement(request))
 
 
 def person_header(request: Request) -> str:
@@ -109,6 +111,14 @@ def _category(request: Request) -> str | None:
     text: str | None = request.query_params.get("category")
     if text is not None and not events.is_id(text):
         raise ParseError(f"The query parameter category must be {_CHARACTERS}")
+    return text
+
+
+def _placement(request: Request) -> str | None:
+    """Of the form of the placement in shop events (vitrine.shop_events)."""
+    text: str | None = request.query_params.get("placement")
+    if text is not None and not events.is_id(text):
+        raise ParseError(f"The query parameter placement must be {_CHARACTERS}")
     return text
 
 

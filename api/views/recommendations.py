@@ -22,8 +22,10 @@ class RecommendationsView(ApiView):
 
     @schema.recommendations
     def get(self, request: Request) -> HttpResponse:
-        userid, (limit, filters, explain) = person_header(request), list_parameters(request)
-        found = selectors.recommendations(userid=userid, limit=limit, filters=filters, reasons=explain, now=time.time())
+        userid, (limit, filters, explain, placement) = person_header(request), list_parameters(request)
+        found = selectors.recommendations(
+            userid=userid, limit=limit, filters=filters, reasons=explain, placement=placement, now=time.time()
+        )
         body: dict[str, Any] = {
             "user-id": userid,
             "products": [each.product for each in found],
@@ -39,9 +41,15 @@ class SimilarProductsView(ApiView):
     def get(self, request: Request, productid: str) -> HttpResponse:
         if not events.is_id(productid):
             raise ParseError("The product id in the path must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -")
-        userid, (limit, filters, explain) = optional_person_header(request), list_parameters(request)
+        userid, (limit, filters, explain, placement) = optional_person_header(request), list_parameters(request)
         found = selectors.similar_products(
-            productid=productid, userid=userid, limit=limit, filters=filters, reasons=explain
+            productid=productid,
+            userid=userid,
+            limit=limit,
+            filters=filters,
+            reasons=explain,
+            placement=placement,
+            now=time.time(),
         )
         if found is None:
             raise NotFound(schema.unknown_product(productid))
@@ -55,8 +63,16 @@ class TrendingProductsView(ApiView):
     @schema.trending_products
     def get(self, request: Request) -> HttpResponse:
         userid, period = optional_person_header(request), period_parameter(request)
-        limit, filters, explain = list_parameters(request)
-        found = selectors.trending_products(period=period, userid=userid, limit=limit, filters=filters, reasons=explain)
+        limit, filters, explain, placement = list_parameters(request)
+        found = selectors.trending_products(
+            period=period,
+            userid=userid,
+            limit=limit,
+            filters=filters,
+            reasons=explain,
+            placement=placement,
+            now=time.time(),
+        )
         body: dict[str, Any] = {"period": period.name.lower(), "products": [each.product for each in found]}
         return _answer(body, found, endpoint="trending", userid=userid, explain=explain)
 
