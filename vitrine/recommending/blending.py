@@ -30,7 +30,8 @@ def recommend(  # noqa: PLR0913 - all but two are keywords
     is left, in the same order. Without `reasons` they may say less of why. `rules` are those that apply here and now
     (vitrine.recommending.rules); what is pinned need not be given by a source, and may be among the views.
     """
-    asked = _Asked(history, assortment, Selection(assortment.catalogue, narrowed(filters, rules)), sources, reasons)
+    left = narrowed(filters, rules) if rules else filters
+    asked = _Asked(history, assortment, Selection(assortment.catalogue, left), sources, reasons)
     most = filters.max_per_category
     return _ruled(asked, rules, limit, most) if rules else list(asked.gathered(limit, most))
 
@@ -93,10 +94,13 @@ def _pin(selection: Selection, rules: Sequence[Rule], shown: "_Shown", limit: in
     pinned: dict[int, Candidate] = {}
     for position, candidate in pins(rules):
         product = candidate.product
-        place = next((each for each in range(position, limit + 1) if each not in pinned), None)
-        if place and product not in shown.chosen and product in selection and shown.has_room(product):
+        if product in shown.chosen or product not in selection or not shown.has_room(product):
+            continue
+        if place := next((each for each in range(position, limit + 1) if each not in pinned), None):
             pinned[place] = candidate
             shown.add(candidate)
+            if len(pinned) == limit:
+                break
     return pinned
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from math import inf
 
 from vitrine.recommending.filters import Filters
-from vitrine.recommending.groups import Group, is_within
+from vitrine.recommending.groups import CATEGORY_SEPARATOR, Group, union
 from vitrine.recommending.sources import Candidate
 
 # Named as the source of pinned products.
@@ -65,11 +65,11 @@ class Rule:
         return (
             self.starts_at <= now < self.ends_at
             and self.placement in (None, placement)
-            and (self.page_category is None or is_within(page_category, self.page_category))
+            and (self.page_category is None or _is_within(page_category, self.page_category))
         )
 
     def is_about(self, product: str, category: str | None) -> bool:
-        return product in self._named or (self.category is not None and is_within(category, self.category))
+        return product in self.group.products or (self.category is not None and _is_within(category, self.category))
 
     @property
     def said(self) -> str:
@@ -78,11 +78,7 @@ class Rule:
 
     @cached_property
     def group(self) -> Group:
-        return Group(self._named, () if self.category is None else (self.category,))
-
-    @cached_property
-    def _named(self) -> frozenset[str]:
-        return frozenset(self.products)
+        return Group(frozenset(self.products), frozenset() if self.category is None else frozenset([self.category]))
 
 
 def applying(rules: Iterable[Rule], *, placement: str | None, page_category: str | None, now: float) -> Sequence[Rule]:
@@ -92,23 +88,20 @@ def applying(rules: Iterable[Rule], *, placement: str | None, page_category: str
 
 def narrowed(filters: Filters, rules: Sequence[Rule]) -> Filters:
     """The filters with what rules hide and require."""
-    hiding = [rule.group for rule in rules if rule.kind is RuleKind.HIDE]
-    requiring = tuple(rule.group for rule in rules if rule.kind is RuleKind.REQUIRE)
+    hiding = tuple(rule.group for rule in rules if rule.kind is RuleKind.HIDE)
+    requiring = tuple(union((rule.group,)) for rule in rules if rule.kind is RuleKind.REQUIRE)
     if not hiding and not requiring:
         return filters
-    hidden = Group(
-        frozenset().union(*(group.products for group in hiding)),
-        [category for group in hiding for category in group.categories],
-    )
-    return replace(filters, hidden=hidden if hiding else None, required=requiring)
+    return replace(filters, hidden=union(hiding) if hiding else None, required=requiring)
 
 
 def pins(rules: Sequence[Rule]) -> Iterator[tuple[int, Candidate]]:
     """What is to be pinned, with the place that it asks for, in the order in which they choose."""
     chosen = (rule for rule in rules if rule.kind is RuleKind.PIN)
     for rule in sorted(chosen, key=lambda each: (-each.priority, inf if each.id is None else each.id)):
+        said = rule.said
         for place, product in enumerate(rule.products, start=rule.position):
-            yield place, Candidate(product, RULE, 1 / place, rule.said, is_personal=False)
+            yield place, Candidate(product, RULE, 1 / place, said, is_personal=False)
 
 
 def movers(rules: Sequence[Rule]) -> Sequence[Rule]:
@@ -138,3 +131,8 @@ def said_of(product: str, category: str | None, rules: Sequence[Rule]) -> str:
     hiding = [rule for rule in about if rule.kind is RuleKind.HIDE]
     missed = [rule for rule in rules if rule.kind is RuleKind.REQUIRE and rule not in about]
     return "; ".join(rule.said for rule in hiding or missed or movers(about))
+
+
+def _is_within(category: str | None, wanted: str) -> bool:
+    """Whether a category is the wanted one, or a part of it."""
+    return category is not None and (category == wanted or category.startswith(wanted + CATEGORY_SEPARATOR))

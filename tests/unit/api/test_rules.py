@@ -14,7 +14,7 @@ from api import servers
 from api.problems import reasons
 from api.rules import resources, selectors
 from api.rules.models import Rule as Row
-from api.rules.selectors import Wanted
+from api.rules.selectors import Change, Wanted
 from tests.unit.vitrine.recommending.small_shop import NOW, SMALL_SHOP
 from vitrine.learning import Period
 from vitrine.recommending import Filters, Rule, RuleKind
@@ -128,13 +128,13 @@ def held(monkeypatch: pytest.MonkeyPatch) -> list[Rule]:
     return rules
 
 
-def changes(draft: Rule | None = None, **asked: Any) -> list[tuple[str, int | None, int | None, str]]:  # noqa: ANN401
+def changes(draft: Rule | None = None, **asked: Any) -> list[Change]:  # noqa: ANN401
     """Of a list of four for nobody: b1 a1 a2 c1 b2 without rules."""
     wanted = Wanted("for-you", None, Period.DAY, None, 4, Filters(), None)._replace(**asked)
     found = selectors.preview(wanted, draft=draft, now=NOW)
     assert found is not None
     assert [each.product for each in found.without] != [each.product for each in found.ruled] or not found.changes
-    return [tuple(each) for each in found.changes]
+    return list(found.changes)
 
 
 def test_a_preview_says_what_has_another_place_and_why(held: list[Rule]) -> None:
