@@ -342,7 +342,8 @@ def _body(source: Source) -> None:
     if kind == 0:
         body = source.json_of({"name": "x", "kind": "sec", "scopes": ["history:read"], "expires_at": VIEW["timestamp"]})
     elif kind == 3:
-        body = source.json_of({"name": "x", "kind": "pin", "products": ["p"], "position": 1, "ends_at": VIEW["timestamp"]})
+        rule = {"name": "x", "kind": "pin", "products": ["p"], "position": 1, "ends_at": VIEW["timestamp"]}
+        body = source.json_of(rule)
     elif kind == 1:
         body = source.json_of([VIEW, {"overlap_seconds": 1}])
     else:
