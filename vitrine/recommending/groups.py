@@ -1,8 +1,8 @@
 """Products that are spoken of together: some by their ids, and all of some categories."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,7 @@ from vitrine.recommending.catalogue import Catalogue
 
 # "A > B" is a part of "A".
 CATEGORY_SEPARATOR = " > "
-# So many, each with the mask that it made last: a bit more than the placements and pages of a shop that have rules of
-# their own.
+# So many, each with the mask that it made last: more than a shop has placements and pages with rules of their own.
 _KEPT = 64
 
 
@@ -22,13 +21,14 @@ class Group:
 
     products: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
-    _made: tuple[Sequence[str], NDArray[np.bool_]] | None = field(default=None, init=False, compare=False, repr=False)
+    # A catalogue that is replaced is not kept for it.
+    _made: tuple[ref[Catalogue], NDArray[np.bool_]] | None = field(default=None, init=False, compare=False, repr=False)
 
     def mask(self, catalogue: Catalogue) -> NDArray[np.bool_]:
-        """Whether each product of the catalogue, in its order, belongs to it. Made once for each list of products."""
+        """Whether each product of the catalogue, in its order, belongs to it. Made once for each catalogue."""
         made = self._made
-        if made is None or made[0] is not catalogue.newest:
-            made = catalogue.newest, self._mask(catalogue)
+        if made is None or made[0]() is not catalogue:
+            made = ref(catalogue), self._mask(catalogue)
             object.__setattr__(self, "_made", made)
         return made[1]
 
@@ -36,7 +36,7 @@ class Group:
         # One more than there are categories: NO_CATEGORY is -1, the last.
         is_meant = np.zeros(len(catalogue.category_numbers) + 1, np.bool_)
         for category, number in catalogue.category_numbers.items():
-            is_meant[number] = not self.categories.isdisjoint(_and_above(category))
+            is_meant[number] = not self.categories.isdisjoint(and_above(category))
         mask = is_meant[catalogue.category_of]
         mask[[catalogue.places[product] for product in self.products if product in catalogue.places]] = True
         return mask
@@ -50,7 +50,7 @@ def union(groups: tuple[Group, ...]) -> Group:
     )
 
 
-def _and_above(category: str) -> list[str]:
+def and_above(category: str | None) -> list[str]:
     """A category and all that it is a part of."""
-    names = category.split(CATEGORY_SEPARATOR)
+    names = category.split(CATEGORY_SEPARATOR) if category is not None else []
     return [CATEGORY_SEPARATOR.join(names[:depth]) for depth in range(1, len(names) + 1)]

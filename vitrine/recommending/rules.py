@@ -7,14 +7,14 @@ p x (strengths of what buries it) / (strengths of what boosts it), in a tie afte
 are used, not scores, as these are comparable within one source only.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from math import inf
 
 from vitrine.recommending.filters import Filters
-from vitrine.recommending.groups import CATEGORY_SEPARATOR, Group, union
+from vitrine.recommending.groups import Group, and_above, union
 from vitrine.recommending.sources import Candidate
 
 # Named as the source of pinned products.
@@ -60,16 +60,17 @@ class Rule:
     # By what a place is divided (boost) or multiplied (bury).
     strength: float = 1.0
 
-    def applies(self, *, placement: str | None, page_category: str | None, now: float) -> bool:
-        """Whether it applies to a list at a placement, on a page of a category; None for none that is known."""
+    def applies(self, *, placement: str | None, page_categories: Collection[str], now: float) -> bool:
+        """Whether it applies to a list at a placement, on a page of these categories, each a part of the one before."""
         return (
             self.starts_at <= now < self.ends_at
             and self.placement in (None, placement)
-            and (self.page_category is None or _is_within(page_category, self.page_category))
+            and (self.page_category is None or self.page_category in page_categories)
         )
 
-    def is_about(self, product: str, category: str | None) -> bool:
-        return product in self.group.products or (self.category is not None and _is_within(category, self.category))
+    def is_about(self, product: str, categories: Collection[str]) -> bool:
+        """Whether it is about a product of these categories, each a part of the one before."""
+        return product in self.group.products or self.category in categories
 
     @property
     def said(self) -> str:
@@ -82,8 +83,12 @@ class Rule:
 
 
 def applying(rules: Iterable[Rule], *, placement: str | None, page_category: str | None, now: float) -> Sequence[Rule]:
-    """Those that apply to a list (Rule.applies). `now` is Unix seconds."""
-    return [rule for rule in rules if rule.applies(placement=placement, page_category=page_category, now=now)]
+    """Those that apply to a list at a placement, on a page of a category; None where there is none that is known.
+
+    `now` is Unix seconds.
+    """
+    categories = and_above(page_category)
+    return [rule for rule in rules if rule.applies(placement=placement, page_categories=categories, now=now)]
 
 
 def narrowed(filters: Filters, rules: Sequence[Rule]) -> Filters:
@@ -115,7 +120,8 @@ def moved(
     """What the sources gave, in the order that boosts and buries make of it. What was viewed stays behind the rest."""
 
     def sorted_as(place: int, candidate: Candidate) -> tuple[bool, float, int, Candidate]:
-        about = [rule for rule in movers if rule.is_about(candidate.product, categories.get(candidate.product))]
+        own = and_above(categories.get(candidate.product))
+        about = [rule for rule in movers if rule.is_about(candidate.product, own)]
         as_if = float(place)
         for rule in about:
             as_if = as_if / rule.strength if rule.kind is RuleKind.BOOST else as_if * rule.strength
@@ -127,12 +133,8 @@ def moved(
 
 def said_of(product: str, category: str | None, rules: Sequence[Rule]) -> str:
     """What rules did with a product that they did not pin, in words for people; empty where they did nothing."""
-    about = [rule for rule in rules if rule.is_about(product, category)]
+    categories = and_above(category)
+    about = [rule for rule in rules if rule.is_about(product, categories)]
     hiding = [rule for rule in about if rule.kind is RuleKind.HIDE]
     missed = [rule for rule in rules if rule.kind is RuleKind.REQUIRE and rule not in about]
     return "; ".join(rule.said for rule in hiding or missed or movers(about))
-
-
-def _is_within(category: str | None, wanted: str) -> bool:
-    """Whether a category is the wanted one, or a part of it."""
-    return category is not None and (category == wanted or category.startswith(wanted + CATEGORY_SEPARATOR))

@@ -27,6 +27,7 @@ from vitrine.recommending import (
     similar,
     trending,
 )
+from vitrine.recommending.groups import and_above
 
 PIN, BOOST, BURY, HIDE, REQUIRE = RuleKind
 # Without rules and history.
@@ -269,9 +270,9 @@ def test_whatever_the_rules(
     if not of_kind[HIDE] and not of_kind[REQUIRE]:
         assert len(shown) >= len(plain), "as many as without rules; pins may be more than the sources have"
     for product in shown:
-        category = categories.get(product)
-        assert not any(each.is_about(product, category) for each in of_kind[HIDE])
-        assert all(each.is_about(product, category) for each in of_kind[REQUIRE])
+        own = and_above(categories.get(product))
+        assert not any(each.is_about(product, own) for each in of_kind[HIDE])
+        assert all(each.is_about(product, own) for each in of_kind[REQUIRE])
         assert product not in filters.exclude
         # Without a catalogue nothing is known of a product.
         assert not categories or assortment.catalogue.in_stock[assortment.catalogue.places[product]]
