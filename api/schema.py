@@ -9,7 +9,7 @@ from api import problems, request_ids
 from api.limits import BODY_BYTES_MAXIMUM, EXCLUDE_MAXIMUM, LIMIT_DEFAULT, LINES_MAXIMUM, PRICE_MAXIMUM, VIEWS_MAXIMUM
 from vitrine import events, products, shop_events
 from vitrine.learning import Period
-from vitrine.recommending import LIMIT_MAXIMUM, SIMILAR, SOURCES, TRENDING, VIEWED_LATELY
+from vitrine.recommending import LIMIT_MAXIMUM, RULE, SIMILAR, SOURCES, TRENDING, VIEWED_LATELY
 
 _VIEW = {
     "event": "ProductView",
@@ -80,7 +80,7 @@ _DETAILS = OpenApiParameter(
     OpenApiParameter.QUERY,
     description="Whether the answer says of each product what a page shows of it, as far as the catalogue knows it.",
 )
-_ANY_USER = _id_header(
+ANY_USER = _id_header(
     "user-id",
     "For whom it is: noted beside what was shown, and what is in their cart is left out.",
     "user-78",
@@ -94,7 +94,7 @@ def _filter(name: str, schema: dict[str, Any], description: str) -> OpenApiParam
 
 _PRICE = {"type": "number", "minimum": 0, "maximum": PRICE_MAXIMUM, "multipleOf": 0.01}
 # What every list of recommendations may be asked for.
-_LIST = [
+LIST = [
     _LIMIT,
     _EXPLAIN,
     _DETAILS,
@@ -123,10 +123,14 @@ _LIST = [
         {"type": "integer", "minimum": 1, "maximum": LIMIT_MAXIMUM},
         "No more than so many products of each category.",
     ),
+    _filter(
+        "placement", ID, "Where on the shop's pages the list is shown, such as product-page: rules may be for it alone."
+    ),
 ]
 _FILTERED = (
     " Filters hold while products are gathered: a narrow one leaves as many as asked for, as long as the catalogue has"
     " them, and an empty list where it has none. Before the shop has a catalogue, products come from views alone."
+    " The shop's rules (`rules/`) may pin, move or leave out products; `explain` says which rule did."
 )
 
 
@@ -192,8 +196,9 @@ _CATALOGUE_PRODUCT = {"type": "string", "minLength": 1}
 _SOURCE = _words(
     *dict.fromkeys(source.name for sources in (SOURCES, SIMILAR, *TRENDING.values()) for source in sources),
     VIEWED_LATELY,
+    RULE,
 )
-_EXPLANATION = _object(product=_CATALOGUE_PRODUCT, source=_SOURCE, reason={"type": "string"})
+EXPLANATION = _object(product=_CATALOGUE_PRODUCT, source=_SOURCE, reason={"type": "string"})
 _TEXT_OR_NULL = {"type": ["string", "null"]}
 _DETAIL = _object(
     product=_CATALOGUE_PRODUCT,
@@ -222,7 +227,7 @@ _AN_ANSWER_ID = "6f1f5c1e-0b7e-4f0a-9d25-3c6a1d2f9a10"
 def _list(**properties: dict[str, Any]) -> dict[str, Any]:
     """A list of products; explanations and details are in their order, only where they are asked for."""
     schema = _object(**properties, products=_PRODUCTS, **{"recommendation-id": _ANSWER_ID})
-    schema["properties"]["explanations"] = {"type": "array", "items": _EXPLANATION, "maxItems": LIMIT_MAXIMUM}
+    schema["properties"]["explanations"] = {"type": "array", "items": EXPLANATION, "maxItems": LIMIT_MAXIMUM}
     schema["properties"]["details"] = {"type": "array", "items": _DETAIL, "maxItems": LIMIT_MAXIMUM}
     return schema
 
@@ -247,7 +252,7 @@ recommendations = extend_schema(
         + _FILTERED
     ),
     tags=["recommendations"],
-    parameters=[_USER, *_LIST],
+    parameters=[_USER, *LIST],
     responses={
         200: _answer(
             _list(**{"user-id": ID}, type=_words("personalized", "non-personalized")),
@@ -287,8 +292,8 @@ similar_products = extend_schema(
             description="The product.",
             examples=[OpenApiExample("product-173", value="product-173")],
         ),
-        _ANY_USER,
-        *_LIST,
+        ANY_USER,
+        *LIST,
     ],
     responses={
         200: _answer(
@@ -324,8 +329,8 @@ trending_products = extend_schema(
             OpenApiParameter.QUERY,
             description="Over which time: each is compared with one ten times as long.",
         ),
-        _ANY_USER,
-        *_LIST,
+        ANY_USER,
+        *LIST,
     ],
     responses={
         200: _answer(
@@ -428,6 +433,10 @@ _MODEL = {
     ],
     "description": "Which generation of the model answers, and how long ago its newest event was; none without one.",
 }
+_RULES = {
+    **_words("up", "stale", "unread"),
+    "description": "Whether changes of rules are heard of; `stale`: those that were read count; `unread`: none do.",
+}
 _SHOWN = _object(lost={"type": "integer", "minimum": 0})
 _SHOWN["description"] = "How many messages of what was shown this process could not send since it began."
 _ACCESS = {
@@ -466,7 +475,7 @@ health = extend_schema(
     tags=["health"],
     responses={
         200: _answer(
-            _object(live=_LIVE, ready=_READY, model=_MODEL, shown=_SHOWN, cache=_CACHE, access=_ACCESS),
+            _object(live=_LIVE, ready=_READY, model=_MODEL, shown=_SHOWN, cache=_CACHE, access=_ACCESS, rules=_RULES),
             "It is ready.",
             {
                 "live": {"status": "live"},
@@ -475,6 +484,7 @@ health = extend_schema(
                 "shown": {"lost": 0},
                 "cache": "up",
                 "access": {"open-to": [], "keys": "up", "limits": "shared"},
+                "rules": "up",
             },
         ),
         **problem_response(503, "Cassandra is away.", "Away: Cassandra.", cassandra="down", kafka="up", cache="up"),

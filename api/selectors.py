@@ -5,13 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from vitrine.products import CatalogueProduct
-
 from api import servers
 from vitrine import recommending
 from vitrine.errors import StorageUnavailableError, UnavailableError
 from vitrine.learning import Period
-from vitrine.recommending import VIEWS_THAT_COUNT, Assortment, Candidate, Filters, History
+from vitrine.products import CatalogueProduct
+from vitrine.recommending import VIEWS_THAT_COUNT, Assortment, Candidate, Filters, History, Rule
 
 
 def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
@@ -22,38 +21,60 @@ def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
     return servers.cassandra.call(servers.views().latest_products, userid, limit=limit, now=now)
 
 
-def recommendations(*, userid: str, limit: int, filters: Filters, reasons: bool, now: float) -> list[Candidate]:
+def recommendations(  # noqa: PLR0913 - all by name
+    *, userid: str, limit: int, filters: Filters, reasons: bool, placement: str | None, now: float
+) -> list[Candidate]:
     """`limit` different products for a user that the filters leave, best first; fewer only where there are fewer.
 
     The user's views and cart are read now, catalogue and best sellers are held for a few seconds, the model is as of
-    now. What is in the cart is left out. Without `reasons` they may say less of why. `now` is Unix seconds. Raises
-    StorageUnavailableError.
+    now. What is in the cart is left out. The rules that apply at the placement now are followed. Without `reasons` they
+    may say less of why. `now` is Unix seconds. Raises StorageUnavailableError.
     """
-    views, cart = servers.cassandra.call(_views_and_cart, userid, now=now)
-    left = _without(cart, filters)
-    return recommending.recommend(History(views, now), _assortment(), limit=limit, filters=left, reasons=reasons)
+    views, cart = views_and_cart(userid, now=now)
+    left = without(cart, filters)
+    rules = _rules(placement, filters.category, now)
+    return recommending.recommend(
+        History(views, now), assortment(), limit=limit, filters=left, reasons=reasons, rules=rules
+    )
 
 
-def similar_products(
-    *, productid: str, userid: str | None, limit: int, filters: Filters, reasons: bool
+def similar_products(  # noqa: PLR0913 - all by name
+    *,
+    productid: str,
+    userid: str | None,
+    limit: int,
+    filters: Filters,
+    reasons: bool,
+    placement: str | None,
+    now: float,
 ) -> list[Candidate] | None:
     """What goes with a product, but for what is in the user's cart, where one is named and it can be read.
 
-    None for a product that is not known. Raises StorageUnavailableError.
+    The rules that apply at the placement now (Unix seconds), on a page of the product's category, are followed. None
+    for a product that is not known. Raises StorageUnavailableError.
     """
-    left = _without(_cart(userid), filters)
-    return recommending.similar(productid, _assortment(), limit=limit, filters=left, reasons=reasons)
+    left, held = without(cart_of(userid), filters), assortment()
+    rules = _rules(placement, page_of(productid, held, filters), now)
+    return recommending.similar(productid, held, limit=limit, filters=left, reasons=reasons, rules=rules)
 
 
-def trending_products(
-    *, period: Period, userid: str | None, limit: int, filters: Filters, reasons: bool
+def trending_products(  # noqa: PLR0913 - all by name
+    *,
+    period: Period,
+    userid: str | None,
+    limit: int,
+    filters: Filters,
+    reasons: bool,
+    placement: str | None,
+    now: float,
 ) -> list[Candidate]:
     """What rises now, but for what is in the user's cart, where one is named and it can be read.
 
-    Raises StorageUnavailableError.
+    The rules that apply at the placement now (Unix seconds) are followed. Raises StorageUnavailableError.
     """
-    left = _without(_cart(userid), filters)
-    return recommending.trending(period, _assortment(), limit=limit, filters=left, reasons=reasons)
+    left = without(cart_of(userid), filters)
+    rules = _rules(placement, filters.category, now)
+    return recommending.trending(period, assortment(), limit=limit, filters=left, reasons=reasons, rules=rules)
 
 
 def details(products: Sequence[str]) -> list[dict[str, Any]]:
@@ -99,8 +120,12 @@ def server_states() -> dict[str, bool]:
         return dict(zip(checks, pool.map(_answers, checks.values()), strict=True))
 
 
-def _views_and_cart(userid: str, *, now: float) -> tuple[list[tuple[str, float]], frozenset[str]]:
-    """Side by side. Raises StorageUnavailableError."""
+def views_and_cart(userid: str, *, now: float) -> tuple[list[tuple[str, float]], frozenset[str]]:
+    """The latest views of a user, and what is in their cart, side by side. Raises StorageUnavailableError."""
+    return servers.cassandra.call(_asked_views_and_cart, userid, now=now)
+
+
+def _asked_views_and_cart(userid: str, *, now: float) -> tuple[list[tuple[str, float]], frozenset[str]]:
     cart = servers.carts().ask(userid)
     views = servers.views().latest_views(userid, limit=VIEWS_THAT_COUNT, now=now)
     try:
@@ -110,7 +135,7 @@ def _views_and_cart(userid: str, *, now: float) -> tuple[list[tuple[str, float]]
         return views, frozenset()
 
 
-def _cart(userid: str | None) -> frozenset[str]:
+def cart_of(userid: str | None) -> frozenset[str]:
     """Empty for nobody. These lists are held in memory and stay when Cassandra goes away; then nobody has a cart."""
     if userid is None:
         return frozenset()
@@ -124,14 +149,25 @@ def _asked_cart(userid: str) -> frozenset[str]:
     return servers.carts().ask(userid)()
 
 
-def _without(products: frozenset[str], filters: Filters) -> Filters:
+def without(products: frozenset[str], filters: Filters) -> Filters:
+    """The filters, which leave these products out too."""
     return replace(filters, exclude=filters.exclude | products) if products else filters
 
 
-def _assortment() -> Assortment:
-    """Raises StorageUnavailableError."""
+def assortment() -> Assortment:
+    """What there is to show now. Raises StorageUnavailableError."""
     held = servers.assortment().current()
     return replace(held, learned=servers.model().current(held.catalogue))
+
+
+def page_of(productid: str, held: Assortment, filters: Filters) -> str | None:
+    """The category of the page on which a list is beside a product."""
+    return held.catalogue.categories.get(productid) or filters.category
+
+
+def _rules(placement: str | None, page_category: str | None, now: float) -> Sequence[Rule]:
+    held = servers.rulebook().rules()
+    return recommending.applying(held, placement=placement, page_category=page_category, now=now) if held else ()
 
 
 def _check_cassandra() -> None:

@@ -4,6 +4,7 @@ from functools import cache
 
 from api.access.keyring import Keyring
 from api.breaker import Breaker
+from api.rules.rulebook import Rulebook
 from vitrine.erasing.online import Cassandra
 from vitrine.metrics import api as metrics
 from vitrine.recommending import ModelCache
@@ -81,6 +82,11 @@ def model() -> ModelCache:
 @cache
 def keyring() -> Keyring:
     return Keyring(load(ShopDatabaseSettings))
+
+
+@cache
+def rulebook() -> Rulebook:
+    return Rulebook(load(ShopDatabaseSettings))
 
 
 cassandra = Breaker(lambda: views().check(timeout=_PROBE_SECONDS), pause=_PAUSE_SECONDS)

@@ -33,6 +33,7 @@ _version_1: list[URLPattern | URLResolver] = [
     path("me/export/", MyExportView.as_view()),
     path("analytics/", include("api.analytics.urls")),
     path("", include("api.access.urls")),
+    path("rules/", include("api.rules.urls")),
     path("health/", HealthView.as_view()),
     path("health/live/", LiveView.as_view()),
     path("health/ready/", ReadyView.as_view()),

@@ -49,6 +49,12 @@ def category_name(path: Sequence[str]) -> str:
     return CATEGORY_SEPARATOR.join(path)
 
 
+def and_above(category: str | None) -> list[str]:
+    """The name of a category after those of all that it is part of."""
+    names = category.split(CATEGORY_SEPARATOR) if category is not None else []
+    return [category_name(names[:depth]) for depth in range(1, len(names) + 1)]
+
+
 def is_category(text: str) -> bool:
     """Whether a text may be the name of a category or of a path."""
     return _is_text(text, most=CATEGORY_MAXIMUM)

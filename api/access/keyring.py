@@ -5,7 +5,6 @@ Postgres nobody can change a key either: what was known goes on counting until i
 """
 
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,17 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from django.core.exceptions import ValidationError
 
 from api.access.validators import parse_public_key
-from vitrine.errors import SchemaError, ShopDatabaseUnavailableError
-from vitrine.outage import Outage
+from vitrine.errors import ShopDatabaseUnavailableError
 from vitrine.settings import ShopDatabaseSettings
-from vitrine.shop_database.listening import Listener
+from vitrine.shop_database.listening import Copy, Listener
 
-CHANNEL = "vitrine_access"
 # A token lives for an hour at most: what was revoked earlier than this cannot meet one.
 REVOCATIONS_KEPT_SECONDS = 2 * 3600
 
-_LISTENING_SECONDS = 1.0
-_PAUSE_SECONDS = 0.25
 _FIRST_READ_SECONDS = 5.0
 _WRITE_USES_SECONDS = 10.0
 # Above this, all keys are read in one statement.
@@ -65,25 +60,24 @@ class HeldSigner(NamedTuple):
         return parse_public_key(self.pem)
 
 
-class Keyring:
+class Keyring(Copy):
     """Keys by their digest. Safe to share between threads: an entry is replaced whole."""
 
+    channel = "vitrine_access"
+    what = "keys"
+    missing = "the tables of keys (access_keys and others)"
+
     def __init__(self, settings: ShopDatabaseSettings) -> None:
-        self._settings = settings
+        super().__init__(settings)
         self._keys: dict[bytes, HeldKey] = {}
         self._digests: dict[int, bytes] = {}
         self._origins: Counter[str] = Counter()
         self._signers: dict[str, HeldSigner] = {}
         self._revocations: dict[str, float] = {}
         self._used: dict[int, float] = {}
+        self._written_at = time.monotonic()
         # Sets that many keys share are held once.
         self._sets: dict[tuple[str, ...], frozenset[str]] = {}
-        self._has_read = threading.Event()
-        self._outage = Outage("Postgres")
-
-    def keep_listening(self) -> None:
-        """Reads all keys, and then what changes, in a thread of its own."""
-        threading.Thread(target=self._listen_for_ever, name="keyring", daemon=True).start()
 
     def key(self, digest: bytes) -> HeldKey | None:
         """The key with this digest, valid or not any more.
@@ -110,48 +104,22 @@ class Keyring:
         """Remembers when a key was used; Postgres hears of it within seconds."""
         self._used[key.id] = now
 
-    def state(self) -> str:
-        """`up`; `stale` without Postgres: changes are not heard of; `unread` before the first read."""
-        if not self._has_read.is_set():
-            return "unread"
-        return "stale" if self._outage.is_on else "up"
-
     def _await_the_first_read(self) -> None:
         if not self._has_read.is_set() and not self._has_read.wait(0 if self._outage.is_on else _FIRST_READ_SECONDS):
             raise ShopDatabaseUnavailableError("Postgres: the keys have not been read yet")
 
-    def _listen_for_ever(self) -> None:
-        while True:
-            try:
-                with Listener.on(
-                    self._settings, CHANNEL, missing="the tables of keys (access_keys and others)"
-                ) as listener:
-                    self._read(listener)
-                    self._outage.end()
-                    self._follow(listener)
-            except (ShopDatabaseUnavailableError, SchemaError) as error:
-                self._outage.begin(error)
-            except Exception:  # without this thread a revocation would be heard by nobody
-                logger.exception("keys could not be read; trying again")
-            time.sleep(_PAUSE_SECONDS)
-
-    def _follow(self, listener: Listener) -> None:
-        written_at = time.monotonic()
-        while True:
-            changed = set(listener.heard(_LISTENING_SECONDS))
-            if "people" in changed:
-                self._read_people(listener)
-            if ids := changed - {"people"}:
-                self._read_keys(listener, [int(each) for each in ids])
-            if time.monotonic() - written_at >= _WRITE_USES_SECONDS:
-                self._write_uses(listener)
-                written_at = time.monotonic()
-
     def _read(self, listener: Listener) -> None:
-        """Everything anew: what was heard of while nobody listened is in it."""
         self._replace(listener.rows(_ALL_KEYS), list(self._digests))
         self._read_people(listener)
-        self._has_read.set()
+
+    def _hear(self, listener: Listener, changed: set[str]) -> None:
+        if "people" in changed:
+            self._read_people(listener)
+        if ids := changed - {"people"}:
+            self._read_keys(listener, [int(each) for each in ids])
+        if time.monotonic() - self._written_at >= _WRITE_USES_SECONDS:
+            self._write_uses(listener)
+            self._written_at = time.monotonic()
 
     def _read_keys(self, listener: Listener, ids: Sequence[int]) -> None:
         if len(ids) > _KEYS_AT_ONCE:

@@ -13,6 +13,7 @@ class Scope(StrEnum):
     PEOPLE_ERASE = "people:erase"
     OPERATIONS_READ = "operations:read"
     KEYS_ADMIN = "keys:admin"
+    RULES_WRITE = "rules:write"
 
 
 # A key in a page can be read by whoever opens that page: it can never do more than these.

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "api.shop",
     "api.market",
     "api.operations",
+    "api.rules",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

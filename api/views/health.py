@@ -45,6 +45,7 @@ class HealthView(PublicView):
                 "keys": servers.keyring().state(),
                 "limits": limiting.sharing(cache),
             },
+            "rules": servers.rulebook().state(),
         }
         return json_response(body)
 

@@ -24,6 +24,7 @@ class ListParameters(NamedTuple):
     filters: Filters
     explain: bool
     details: bool
+    placement: str | None
 
 
 def list_parameters(request: Request) -> ListParameters:
@@ -32,6 +33,7 @@ def list_parameters(request: Request) -> ListParameters:
         _filters(request),
         true_or_false_parameter(request, "explain"),
         true_or_false_parameter(request, "details"),
+        _placement(request),
     )
 
 
@@ -115,6 +117,14 @@ def _category(request: Request) -> str | None:
     text: str | None = request.query_params.get("category")
     if text is not None and not products.is_category(text):
         raise ParseError(f"The query parameter category must be {products.CATEGORY_RULE}")
+    return text
+
+
+def _placement(request: Request) -> str | None:
+    """Of the form of the placement in shop events (vitrine.shop_events)."""
+    text: str | None = request.query_params.get("placement")
+    if text is not None and not events.is_id(text):
+        raise ParseError(f"The query parameter placement must be {_CHARACTERS}")
     return text
 
 

@@ -30,7 +30,12 @@ class RecommendationsView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         userid, asked = person_header(request), list_parameters(request)
         found = selectors.recommendations(
-            userid=userid, limit=asked.limit, filters=asked.filters, reasons=asked.explain, now=time.time()
+            userid=userid,
+            limit=asked.limit,
+            filters=asked.filters,
+            reasons=asked.explain,
+            placement=asked.placement,
+            now=time.time(),
         )
         body: dict[str, Any] = {
             "user-id": userid,
@@ -49,7 +54,13 @@ class SimilarProductsView(ApiView):
             raise ParseError("The product id in the path must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -")
         userid, asked = optional_person_header(request), list_parameters(request)
         found = selectors.similar_products(
-            productid=productid, userid=userid, limit=asked.limit, filters=asked.filters, reasons=asked.explain
+            productid=productid,
+            userid=userid,
+            limit=asked.limit,
+            filters=asked.filters,
+            reasons=asked.explain,
+            placement=asked.placement,
+            now=time.time(),
         )
         if found is None:
             raise NotFound(schema.unknown_product(productid))
@@ -64,7 +75,13 @@ class TrendingProductsView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         userid, period, asked = optional_person_header(request), period_parameter(request), list_parameters(request)
         found = selectors.trending_products(
-            period=period, userid=userid, limit=asked.limit, filters=asked.filters, reasons=asked.explain
+            period=period,
+            userid=userid,
+            limit=asked.limit,
+            filters=asked.filters,
+            reasons=asked.explain,
+            placement=asked.placement,
+            now=time.time(),
         )
         body: dict[str, Any] = {"period": period.name.lower(), "products": [each.product for each in found]}
         return _answer(body, found, asked, endpoint="trending", userid=userid)

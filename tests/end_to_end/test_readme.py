@@ -38,7 +38,7 @@ def test_make_up_prints_what_the_readme_shows(clone: Clone, shown: str) -> None:
 def test_the_api_answers_what_the_readme_shows(clone: Clone, command: str) -> None:
     expected = EXAMPLES[command]
     # Which products they are, and how often they were viewed, depends on the day.
-    compared = without_numbers if '"products":' in expected else str
+    compared = without_numbers if '"product' in expected and '"productid"' not in expected else str
     port = clone.settings.stack_api_port
     with suppress(AssertionError):  # sample views flow in one by one
         wait_for_api(lambda: compared(curl(command, port=port)) == compared(expected), "another answer")

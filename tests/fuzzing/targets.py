@@ -20,7 +20,7 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_NOT_AVAILABLE, Mess
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings.development")
 django.setup()
 
-from django.core.exceptions import SuspiciousOperation  # noqa: E402 - Django's settings come first
+from django.core.exceptions import SuspiciousOperation, ValidationError  # noqa: E402 - Django's settings come first
 from django.core.handlers.wsgi import WSGIRequest  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from rest_framework.exceptions import APIException  # noqa: E402
@@ -35,6 +35,9 @@ from api.access.resources import NewKeyRequest, RotationRequest  # noqa: E402
 from api.analytics import queries  # noqa: E402
 from api.analytics.parameters import cursor_after, page_parameters  # noqa: E402
 from api.analytics.resources import CUSTOMERS, HOUSEHOLDS, LISTS, SALES, Kind  # noqa: E402
+from api.rules import resources as rules  # noqa: E402
+from api.rules.models import Rule  # noqa: E402
+from api.rules.parameters import wanted_list  # noqa: E402
 from api.views import parameters  # noqa: E402
 from api.views.bodies import json_body  # noqa: E402
 from api.views.events import _parse, _split  # noqa: E402
@@ -52,7 +55,7 @@ from vitrine.streaming.messages import headers_of  # noqa: E402
 
 NOW = 1_800_000_000.0
 RETENTION_SECONDS = 90 * 86_400.0
-REFUSALS = (APIException, SuspiciousOperation)
+REFUSALS = (APIException, SuspiciousOperation, ValidationError)
 PROXIES = addresses.networks(("10.0.0.0/8", "fd00::/8"))
 SEGMENT_EVENTS = (
     *(
@@ -80,6 +83,7 @@ HEADERS = (
 )
 QUERY = (
     *("limit", "explain", "category", "exclude", "in_stock", "price_from", "price_to", "max_per_category", "period"),
+    *("placement", "list"),
     *("cursor", "from", "to", "source", "by", "lift_from", "owner_kind", "owner", "product", "segment"),
 )
 Arguments = ParamSpec("Arguments")
@@ -298,7 +302,7 @@ def _query(source: Source) -> None:
         assert 1 <= page.limit <= 1000
     except REFUSALS as error:
         _has_a_reason(error)
-    for read in (parameters.list_parameters, parameters.period_parameter):
+    for read in (parameters.list_parameters, parameters.period_parameter, wanted_list):
         try:
             read(request)
         except REFUSALS as error:
@@ -334,9 +338,12 @@ def _of_kind(kind: Kind, source: Source) -> object:
 
 
 def _body(source: Source) -> None:
-    kind = source.number(3)
+    kind = source.number(4)
     if kind == 0:
         body = source.json_of({"name": "x", "kind": "sec", "scopes": ["history:read"], "expires_at": VIEW["timestamp"]})
+    elif kind == 3:
+        rule = {"name": "x", "kind": "pin", "products": ["p"], "position": 1, "ends_at": VIEW["timestamp"]}
+        body = source.json_of(rule)
     elif kind == 1:
         body = source.json_of([VIEW, {"overlap_seconds": 1}])
     else:
@@ -346,6 +353,8 @@ def _body(source: Source) -> None:
     try:
         if kind == 0:
             json_body(request, NewKeyRequest)
+        elif kind == 3:
+            assert rules.fill(Rule(), json_body(request, dict[str, Any])).held()
         else:
             views, errors = _parse(_split(body), now=NOW)
             assert all(each["reason"] for each in errors)

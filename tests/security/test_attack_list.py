@@ -61,6 +61,7 @@ def _operations() -> Iterator[Operation]:
                 path.replace("{productid}", "product-1")
                 .replace("{call}", "track")
                 .replace("{keyid}", "999999")
+                .replace("{ruleid}", "999999")
                 # Whose tokens are revoked, and so is nobody's whom other tests ask for.
                 .replace("{person}", "user-3")
                 .replace("{personid}", SOMEBODY)
@@ -74,7 +75,8 @@ def _operations() -> Iterator[Operation]:
 OPERATIONS = list(_operations())
 GUARDED = [operation for operation in OPERATIONS if operation.scope is not None]
 OF_SERVERS = [operation for operation in GUARDED if operation.scope not in BROWSER_SCOPES]
-OF_PERSONS = [operation for operation in GUARDED if operation.asks_for_a_person]
+# Of the others, a browser's key opens none, whoever is asked for.
+OF_PERSONS = [operation for operation in GUARDED if operation.asks_for_a_person and operation.scope in BROWSER_SCOPES]
 
 
 def name(operation: Operation) -> str:

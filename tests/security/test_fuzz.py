@@ -1,13 +1,17 @@
 """Requests that nobody thought of, made by schemathesis out of the OpenAPI document, to an API that asks for keys."""
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import which
 from sys import executable
 
 import httpx
+import pytest
 
+from local_stack.stack import LocalStack
 from tests.integration.api.serving import Api
+from tests.integration.api.test_admin import execute
 
 
 def run(api: Api, folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -22,6 +26,13 @@ def run(api: Api, folder: Path, *options: str) -> "subprocess.CompletedProcess[s
         check=False,
         timeout=280,
     )
+
+
+@pytest.fixture(autouse=True)
+def _no_rules_are_left(prepared_stack: LocalStack) -> Iterator[None]:
+    """Those that are made up would change what other tests are answered."""
+    yield
+    execute(prepared_stack, "DELETE FROM rules")
 
 
 def test_with_a_key_every_answer_is_as_the_document_says(

@@ -7,10 +7,12 @@ from vitrine.recommending.filters import Filters
 from vitrine.recommending.interest import VIEWS_THAT_COUNT
 from vitrine.recommending.learned import Learned, ModelCache
 from vitrine.recommending.lists import similar, trending
+from vitrine.recommending.rules import RULE, Rule, RuleKind, applying, said_of
 from vitrine.recommending.sources import SIMILAR, SOURCES, TRENDING, Candidate, History, Source
 
 __all__ = [
     "LIMIT_MAXIMUM",
+    "RULE",
     "SIMILAR",
     "SOURCES",
     "TRENDING",
@@ -25,8 +27,12 @@ __all__ = [
     "Learned",
     "ModelCache",
     "Product",
+    "Rule",
+    "RuleKind",
     "Source",
+    "applying",
     "recommend",
+    "said_of",
     "similar",
     "trending",
 ]

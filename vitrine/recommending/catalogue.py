@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vitrine.products import CATEGORY_SEPARATOR
+from vitrine.products import and_above
 
 NO_CATEGORY = -1
 
@@ -63,10 +63,18 @@ class Listing:
         """The numbers of each category and of what is part of it; also of those that have parts only."""
         under: dict[str, list[int]] = {}
         for category, number in self.category_numbers.items():
-            names = category.split(CATEGORY_SEPARATOR)
-            for depth in range(1, len(names) + 1):
-                under.setdefault(CATEGORY_SEPARATOR.join(names[:depth]), []).append(number)
+            for name in and_above(category):
+                under.setdefault(name, []).append(number)
         return under
+
+    def of_categories(self, categories: Iterable[str]) -> NDArray[np.bool_]:
+        """Whether each product is of one of the categories, or of one that is part of it."""
+        # One more than there are categories: NO_CATEGORY is -1, the last.
+        is_meant = np.zeros(len(self.category_numbers) + 1, np.bool_)
+        for category in categories:
+            is_meant[self.numbers_under.get(category, ())] = True
+        mask: NDArray[np.bool_] = is_meant[self.category_of]
+        return mask
 
     def holds(self, product: Product) -> bool:
         """Whether it is there, in this category and as old as this."""
@@ -171,11 +179,7 @@ class Catalogue:
 
     def of_category(self, category: str) -> NDArray[np.bool_]:
         """Whether each product is of a category or of one that is part of it."""
-        numbers = self.listing.numbers_under.get(category, ())
-        if len(numbers) == 1:
-            mask: NDArray[np.bool_] = self.category_of == numbers[0]
-            return mask
-        return np.isin(self.category_of, numbers)
+        return self.listing.of_categories((category,))
 
     def prepare(self) -> None:
         """Makes what is looked up in, so that no request waits for it."""

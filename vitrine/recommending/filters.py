@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitrine.recommending.catalogue import Catalogue
+from vitrine.recommending.groups import Group
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,9 @@ class Filters:
     price_to: float | None = None
     # Products without a category are not counted.
     max_per_category: int | None = None
+    # Of rules: nothing of the one is shown, and what is shown is of each of the others.
+    hidden: Group | None = None
+    required: tuple[Group, ...] = ()
 
     @property
     def ask_for_price(self) -> bool:
@@ -49,7 +53,12 @@ class Selection:
     mask: NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mask", _mask(self.catalogue, self.filters))
+        mask = _mask(self.catalogue, self.filters)
+        if self.filters.hidden is not None:
+            mask = mask & ~self.filters.hidden.mask(self.catalogue)
+        for group in self.filters.required:
+            mask = mask & group.mask(self.catalogue)
+        object.__setattr__(self, "mask", mask)
 
     @property
     def is_plain(self) -> bool:
@@ -58,9 +67,15 @@ class Selection:
 
     def __contains__(self, product: str) -> bool:
         if not len(self.mask):
-            return not self.filters.ask_the_catalogue and product not in self.filters.exclude
+            return not self.filters.ask_the_catalogue and self._is_left_without_a_catalogue(product)
         place = self.catalogue.places.get(product)
         return place is not None and bool(self.mask[place])
+
+    def _is_left_without_a_catalogue(self, product: str) -> bool:
+        filters = self.filters
+        if product in filters.exclude or (filters.hidden is not None and product in filters.hidden.products):
+            return False
+        return all(product in group.products for group in filters.required)
 
     def newest(self, category: str | None = None) -> Iterator[str]:
         """Its products, or those of a category, the newest first."""

@@ -1,16 +1,24 @@
 """The lists that are the same for everybody."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from vitrine.learning import Period
 from vitrine.recommending.assortment import Assortment
 from vitrine.recommending.blending import recommend
 from vitrine.recommending.filters import NO_FILTERS, Filters
+from vitrine.recommending.rules import Rule
 from vitrine.recommending.sources import SIMILAR, TRENDING, Candidate, History
 
 
-def similar(
-    product: str, assortment: Assortment, *, limit: int, filters: Filters = NO_FILTERS, reasons: bool = True
+def similar(  # noqa: PLR0913 - all but two are keywords
+    product: str,
+    assortment: Assortment,
+    *,
+    limit: int,
+    filters: Filters = NO_FILTERS,
+    reasons: bool = True,
+    rules: Sequence[Rule] = (),
 ) -> list[Candidate] | None:
     """What goes with a product: what is viewed together with it, then what else its category has.
 
@@ -22,12 +30,19 @@ def similar(
     # It is not shown beside itself, also not to fill up.
     others = replace(filters, exclude=filters.exclude | {product})
     history = History([(product, 0.0)], 0.0)
-    return recommend(history, assortment, limit=limit, filters=others, sources=SIMILAR, reasons=reasons)
+    return recommend(history, assortment, limit=limit, filters=others, sources=SIMILAR, reasons=reasons, rules=rules)
 
 
-def trending(
-    period: Period, assortment: Assortment, *, limit: int, filters: Filters = NO_FILTERS, reasons: bool = True
+def trending(  # noqa: PLR0913 - all but two are keywords
+    period: Period,
+    assortment: Assortment,
+    *,
+    limit: int,
+    filters: Filters = NO_FILTERS,
+    reasons: bool = True,
+    rules: Sequence[Rule] = (),
 ) -> list[Candidate]:
     """What rises now against its own past; where too little does, or there is no model, filled with best sellers."""
     nobody = History([], 0.0)
-    return recommend(nobody, assortment, limit=limit, filters=filters, sources=TRENDING[period], reasons=reasons)
+    sources = TRENDING[period]
+    return recommend(nobody, assortment, limit=limit, filters=filters, sources=sources, reasons=reasons, rules=rules)

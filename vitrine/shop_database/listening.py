@@ -1,16 +1,27 @@
-"""What changes in Postgres, told by NOTIFY when it is committed."""
+"""What changes in Postgres, told by NOTIFY when it is committed, and copies of tables that follow it."""
 
+import logging
 import select
+import threading
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import Any, ClassVar, NoReturn
 
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its name looks like
 from psycopg2.extras import execute_values
 
+from vitrine.errors import SchemaError, ShopDatabaseUnavailableError
+from vitrine.outage import Outage
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database.connection import connect, driver_errors, schema_errors
+
+_LISTENING_SECONDS = 1.0
+_PAUSE_SECONDS = 0.25
+
+logger = logging.getLogger(__name__)
 
 
 class Listener:
@@ -54,3 +65,54 @@ class Listener:
         payloads = [notify.payload for notify in self._connection.notifies]
         self._connection.notifies.clear()
         return payloads
+
+
+class Copy(ABC):
+    """What is in tables, in the memory of this process: read whole, then kept up to date by what is heard.
+
+    Without Postgres nobody can change the tables either: the copy goes on counting until it is back, and is then read
+    anew. `state()` says so.
+    """
+
+    # What is listened to, and what the copy is of; which tables, for who has not migrated yet.
+    channel: ClassVar[str]
+    what: ClassVar[str]
+    missing: ClassVar[str]
+
+    def __init__(self, settings: ShopDatabaseSettings) -> None:
+        self._settings = settings
+        self._has_read = threading.Event()
+        self._outage = Outage("Postgres")
+
+    def keep_listening(self) -> None:
+        """Reads everything, and then what changes, in a thread of its own."""
+        threading.Thread(target=self._listen_for_ever, name=self.what, daemon=True).start()
+
+    def state(self) -> str:
+        """`up`; `stale` without Postgres: changes are not heard of; `unread` before the first read."""
+        if not self._has_read.is_set():
+            return "unread"
+        return "stale" if self._outage.is_on else "up"
+
+    @abstractmethod
+    def _read(self, listener: Listener) -> None:
+        """Reads everything anew: what was heard of while nobody listened is in it."""
+
+    @abstractmethod
+    def _hear(self, listener: Listener, changed: set[str]) -> None:
+        """Reads what was notified of; called each second, also when that is nothing."""
+
+    def _listen_for_ever(self) -> NoReturn:
+        while True:
+            try:
+                with Listener.on(self._settings, self.channel, missing=self.missing) as listener:
+                    self._read(listener)
+                    self._has_read.set()
+                    self._outage.end()
+                    while True:
+                        self._hear(listener, set(listener.heard(_LISTENING_SECONDS)))
+            except (ShopDatabaseUnavailableError, SchemaError) as error:
+                self._outage.begin(error)
+            except Exception:  # without this thread a change would be heard by nobody
+                logger.exception("%s could not be read; trying again", self.what)
+            time.sleep(_PAUSE_SECONDS)

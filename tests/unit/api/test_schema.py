@@ -26,6 +26,10 @@ CATALOGUE = {
     *("put_products", "patch_products", "remove_products"),
 }
 KEYS = {"list_keys", "make_key", "revoke_key", "revoke_tokens", "rotate_key"}
+RULES = {
+    *("list_rules", "make_rule", "get_rule", "replace_rule", "change_rule", "delete_rule"),
+    *("preview_rules", "preview_rule"),
+}
 ANALYTICS = {
     *("analytics_household", "analytics_customer", "analytics_sales"),
     *(f"analytics_{each.name.replace('/', '_').replace('-', '_')}" for each in (HOUSEHOLDS, CUSTOMERS, *LISTS)),
@@ -74,6 +78,7 @@ def test_every_operation_is_described(document: dict[str, Any]) -> None:
         *PEOPLE,
         "metrics",
         *ANALYTICS,
+        *RULES,
     }
     assert all(operation["summary"] for operation in operations(document))
 
@@ -112,7 +117,7 @@ def test_every_503_says_when_to_try_again(document: dict[str, Any]) -> None:
     }
     reads = ["latest_products", "recommendations", "similar_products", "trending_products"]
     named = [*reads, "delete_product", "post_events", "segment_call", "ready", "health"]
-    assert away == dict.fromkeys([*named, *CATALOGUE, *KEYS, *(PEOPLE - {"who_am_i"}), *ANALYTICS], True)
+    assert away == dict.fromkeys([*named, *CATALOGUE, *KEYS, *(PEOPLE - {"who_am_i"}), *ANALYTICS, *RULES], True)
 
 
 def test_every_request_may_bring_an_id_and_every_answer_has_it(document: dict[str, Any]) -> None:
