@@ -3,6 +3,8 @@
     VitrineError
     ├── SettingsError            a setting is missing or malformed
     ├── InvalidEventError        bytes that are not a valid event; the message is the reason
+    ├── InvalidProductError      a product of the catalogue breaks a rule; the message says which field, value and rule
+    ├── InvalidFeedError         a file is no feed of products, or cannot be read on; the message says where
     ├── UnavailableError         a server is away; the same call may succeed later
     │   ├── StorageUnavailableError
     │   ├── StreamUnavailableError
@@ -37,6 +39,14 @@ class SettingsError(VitrineError):
 
 class InvalidEventError(VitrineError):
     """Bytes that are not a valid event; the message is the reason."""
+
+
+class InvalidProductError(VitrineError):
+    """A product of the catalogue breaks a rule; the message says which field, value and rule."""
+
+
+class InvalidFeedError(VitrineError):
+    """A file is no feed of products, or cannot be read on; the message says where."""
 
 
 class UnavailableError(VitrineError):
