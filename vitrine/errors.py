@@ -3,7 +3,8 @@
     VitrineError
     ├── SettingsError            a setting is missing or malformed
     ├── InvalidEventError        bytes that are not a valid event; the message is the reason
-    ├── InvalidProductError      a product that breaks a rule; the message is the reason
+    ├── InvalidProductError      a product of the catalogue breaks a rule; the message says which field, value and rule
+    ├── InvalidFeedError         a file is no feed of products, or cannot be read on; the message says where
     ├── UnavailableError         a server is away; the same call may succeed later
     │   ├── StorageUnavailableError
     │   ├── StreamUnavailableError
@@ -42,7 +43,11 @@ class InvalidEventError(VitrineError):
 
 
 class InvalidProductError(VitrineError):
-    """A product that breaks a rule; the message is the reason."""
+    """A product of the catalogue breaks a rule; the message says which field, value and rule."""
+
+
+class InvalidFeedError(VitrineError):
+    """A file is no feed of products, or cannot be read on; the message says where."""
 
 
 class UnavailableError(VitrineError):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import atheris
 
-NAMES = ("event", "header", "parameter")
+NAMES = ("event", "header", "parameter", "feed")
 # For one input; a target takes well under a millisecond.
 INPUT_SECONDS = 20
 INPUT_BYTES = 4096

@@ -54,6 +54,34 @@ SHOWN = {
     "user-id": "user-78",
     "model": {"generation": 1},
 }
+PRODUCT = {
+    "productid": "product-1",
+    "title": "Lamp",
+    "price": "9.50",
+    "currency": "EUR",
+    "in_stock": True,
+    "category": ["Home", "Lamps"],
+    "url": "https://shop.example/lamp",
+    "attributes": {"color": "red", "sizes": ["S", "M"], "weight": 1.5, "count": 2},
+    "available_from": "2027-01-15T07:59:00Z",
+    "available_to": "2027-01-15T08:59:00+01:30",
+}
+# Of Google's, with values that are read.
+ROW = {
+    "id": "product-1",
+    "title": "Lamp",
+    "link": "https://shop.example/lamp",
+    "price": "9.50 EUR",
+    "sale_price": "9 EUR",
+    "sale_price_effective_date": "2027-01-15T07:59+0100/2027-02-01",
+    "availability": "preorder",
+    "availability_date": "2027-02-01",
+    "expiration_date": "2027-12-31",
+    "product_type": "Home > Lamps",
+    "google_product_category": "594",
+    "additional_image_link": "https://shop.example/a,https://shop.example/b",
+    "color": "red",
+}
 # What has broken a parser somewhere; also what changes the sense of a line of text.
 ODD_TEXTS = (
     *("", " ", "\0", "\r\n", "\n2027-01-15 ERROR forged", "\x1b[31m", "\u202e", "\u2028", "\ufeff", "\ud800", "é", "€"),

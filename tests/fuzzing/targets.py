@@ -4,6 +4,7 @@ Nothing here knows of atheris: a finding is repeated by calling its target with 
 """
 
 import base64
+import gzip
 import io
 import logging
 import os
@@ -43,10 +44,12 @@ from api.views.bodies import json_body  # noqa: E402
 from api.views.events import _parse, _split  # noqa: E402
 from services.view_consumer.classification import Decode, classify, shop_events_kept_for, views_kept_for  # noqa: E402
 from services.view_learner.decoding import decoded  # noqa: E402
-from tests.fuzzing.material import ERASURE, MESSAGE, ORDER, PURCHASES, SHOWN, VIEW, Source  # noqa: E402
-from vitrine import event_files, events, logs, shop_events, traces  # noqa: E402
+from tests.fuzzing.material import ERASURE, MESSAGE, ORDER, PRODUCT, PURCHASES, ROW, SHOWN, VIEW, Source  # noqa: E402
+from vitrine import event_files, events, logs, products, shop_events, traces  # noqa: E402
 from vitrine.doors import segment  # noqa: E402
-from vitrine.errors import InvalidEventError  # noqa: E402
+from vitrine.errors import InvalidEventError, InvalidFeedError, InvalidProductError  # noqa: E402
+from vitrine.feeds import google  # noqa: E402
+from vitrine.feeds.items import Refusal  # noqa: E402
 from vitrine.lake import events as lake_events  # noqa: E402
 from vitrine.learning import Stream  # noqa: E402
 from vitrine.settings import ShopDatabaseSettings  # noqa: E402
@@ -142,7 +145,28 @@ def parameter(data: bytes) -> None:
             _query(source)
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {"event": event, "header": header, "parameter": parameter}
+def feed(data: bytes) -> None:
+    """Feeds of products in every form, packed and not, files that are none, and a product's own JSON."""
+    source = Source(data)
+    is_packed, form = source.number(4) == 1, source.number(4)
+    _one_product(source.json_of(PRODUCT))
+    content = source.rest() if form == 0 else _feed(source, is_xml=form > 1)
+    try:
+        for found in google.read(io.BytesIO(gzip.compress(content, 1) if is_packed else content), now=NOW):
+            if isinstance(found, Refusal):
+                _is_one_line(f"{found.place}: {found.reason}")
+            else:
+                assert _one_product(msgspec.json.encode(found)) == found
+    except InvalidFeedError as error:
+        _is_one_line(error)
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "event": event,
+    "header": header,
+    "parameter": parameter,
+    "feed": feed,
+}
 
 
 def _valid(read: Callable[Arguments, Found], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Found | None:
@@ -184,6 +208,36 @@ def _one_message_of_segment(name: str, raw: bytes) -> None:
     if told is not None:
         found, text = told
         _one_view(text) if isinstance(found, events.ProductView) else _one_shop_event(text)
+
+
+def _one_product(raw: bytes) -> products.CatalogueProduct | None:
+    try:
+        product = msgspec.json.decode(raw, type=products.CatalogueProduct)
+        products.check(product)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    except InvalidProductError as error:
+        _is_one_line(error)
+        return None
+    assert msgspec.json.decode(msgspec.json.encode(product), type=products.CatalogueProduct) == product
+    return product
+
+
+def _feed(source: Source, *, is_xml: bool) -> bytes:
+    """Items of which some values, names and what stands between them are replaced."""
+    fields = [
+        (source.text() if source.number(24) == 1 else name, source.text() if source.number(6) == 1 else value)
+        for name, value in ROW.items()
+        if source.number(12) != 1
+    ]
+    if is_xml:
+        between = ("", "", "", "</item><item>", "<g:x>", "<![CDATA[", source.text())
+        inner = "".join(f"<g:{name}>{value}</g:{name}>{source.one_of(between)}" for name, value in fields)
+        text = f'<rss xmlns:g="http://base.google.com/ns/1.0"><channel><item>{inner}</item></channel></rss>'
+    else:
+        mark = source.one_of(["\t", ","])
+        text = "\n".join(mark.join(each[part] for each in fields) for part in (0, 1, 1))
+    return text.encode(source.one_of(["utf-8", "utf-8", "utf-16"]), "surrogatepass")
 
 
 def _file(source: Source) -> None:

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 import msgspec
 import requests
 
-from vitrine import feeds
 from vitrine.errors import FeedUnavailableError, PipelineError
-from vitrine.feeds import Refusal
+from vitrine.feeds import google
+from vitrine.feeds.items import Refusal
 from vitrine.pipelines import removals
 from vitrine.products import CatalogueProduct
 from vitrine.settings import CassandraSettings, CatalogueSettings, from_the_project, load
@@ -110,12 +110,14 @@ class _Landing:
                 self._of_others.add(productid)
         self._known = len(self._hashes)
         self._changed: list[tuple[CatalogueProduct, int]] = []
+        # Items that were refused and of which not even the id could be told: any product may be one of them.
+        self._unknown = 0
         self.landed = Landed(feed.name)
 
     def read(self, file: BinaryIO) -> None:
         """What it names is taken from the hashes: those that are left are named no more."""
         try:
-            for item in feeds.read(file, now=time.time()):
+            for item in google.read(file, now=time.time()):
                 if isinstance(item, Refusal):
                     self._refuse(item)
                 else:
@@ -125,6 +127,14 @@ class _Landing:
 
     def remove(self, *, allow_removal: bool) -> None:
         gone = list(self._hashes)
+        if gone and self._unknown:
+            logger.warning(
+                "%s: %d products that it does not name stay: of %d items that were left out it cannot be told which"
+                " products they are",
+                *(self._feed.name, len(gone), self._unknown),
+                extra={"pipeline": NAME},
+            )
+            return
         if not allow_removal and not removals.is_few(len(gone), self._known):
             raise PipelineError(
                 f"{self._feed.name} names {len(gone)} of its {self._known} products no more, a larger share than"
@@ -148,7 +158,10 @@ class _Landing:
 
     def _refuse(self, item: Refusal) -> None:
         # It is still named: it stays as it was.
-        self._hashes.pop(item.productid or "", None)
+        if item.productid is None:
+            self._unknown += 1
+        else:
+            self._hashes.pop(item.productid, None)
         self.landed.refused += 1
         if self.landed.refused <= NAMED_ITEMS:
             fields = {"pipeline": NAME, "place": item.place}

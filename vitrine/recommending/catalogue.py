@@ -59,7 +59,7 @@ class Listing:
         return {product: place for place, product in enumerate(self.newest)}
 
     @cached_property
-    def numbers_under(self) -> Mapping[str, Sequence[int]]:
+    def numbers_under(self) -> Mapping[str, list[int]]:
         """The numbers of each category and of what is part of it; also of those that have parts only."""
         under: dict[str, list[int]] = {}
         for category, number in self.category_numbers.items():
@@ -72,7 +72,7 @@ class Listing:
         # One more than there are categories: NO_CATEGORY is -1, the last.
         is_meant = np.zeros(len(self.category_numbers) + 1, np.bool_)
         for category in categories:
-            is_meant[self.numbers_under.get(category, ())] = True
+            is_meant[self.numbers_under.get(category, [])] = True
         mask: NDArray[np.bool_] = is_meant[self.category_of]
         return mask
 

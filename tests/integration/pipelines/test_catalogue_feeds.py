@@ -130,6 +130,17 @@ def test_an_item_that_cannot_be_taken_stays_as_it_was(
     assert land() == {"written": 1, "unchanged": 1}, "once it is mended, it is taken"
 
 
+def test_while_an_item_cannot_be_told_nothing_is_removed(
+    editor: ProductEditor, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(file, lamp="10.00", shade="5.00")
+    land()
+    file.write_text(XML.format(ITEM.format("with space", "Shade", "5.00") + ITEM.format("lamp", "Lamp", "10.00")))
+    assert land() == {"unchanged": 1, "refused": 1}
+    assert set(editor.read(["lamp", "shade"])) == {"lamp", "shade"}
+    assert "1 products that it does not name stay" in caplog.text
+
+
 def test_a_feed_that_breaks_off_removes_nothing(editor: ProductEditor, file: Path) -> None:
     write(file, lamp="10.00", shade="5.00")
     land()

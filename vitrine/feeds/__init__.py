@@ -1,0 +1,1 @@
+"""Feeds of products, as shops make them for others, read into products of ours."""
