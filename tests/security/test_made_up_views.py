@@ -22,15 +22,14 @@ from local_stack.stack import LocalStack
 from tests.integration.api.conftest import await_ready
 from tests.integration.api.serving import Api, serving
 from tests.integration.metrics import shown_at
-from tests.integration.storage.keyspaces import connected, drop, make_schema, select
-from tests.integration.view_consumer.flow import new_flow
+from tests.integration.storage.keyspaces import connected, select
+from tests.integration.view_consumer.flow import flow_of
 from tests.integration.view_learner.learning import Learning, sums
 from tests.security.conftest import Manage, await_everywhere, bearer, some_address, whichever
 from tests.waiting import wait_until
 from vitrine.learning import Stream
 from vitrine.pipelines import rebuild_model
 from vitrine.settings import ValkeySettings
-from vitrine.streaming import ensure_topics
 from vitrine.valkey import client
 
 # Those of the settings.
@@ -133,14 +132,12 @@ class Site:
 @pytest.fixture(scope="module")
 def learning(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Learning]:
     folder = tmp_path_factory.mktemp("made-up")
-    made = Learning(new_flow(prepared_stack, folder), folder / "model")
-    ensure_topics(made.flow.kafka)
-    make_schema(made.flow.cassandra)
-    made.begin()
-    with made.flow.consuming(), made.learner() as learner:
-        learner.await_log("learning from", seconds=STARTED_WITHIN)
-        yield made
-    drop(made.flow.cassandra)
+    with flow_of(prepared_stack, folder) as flow:
+        made = Learning(flow, folder / "model")
+        made.begin()
+        with flow.consuming(), made.learner() as learner:
+            learner.await_log("learning from", seconds=STARTED_WITHIN)
+            yield made
 
 
 @contextmanager

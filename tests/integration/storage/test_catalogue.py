@@ -48,7 +48,7 @@ def session(settings: CassandraSettings) -> Iterator[Session]:
 @pytest.fixture(autouse=True)
 def nothing_said(session: Session) -> None:
     """Each test finds the tables empty."""
-    for table in ("products", "catalogue_products", "catalogue_changes"):
+    for table in ("products", "catalogue_products", "catalogue_changes", "editions"):
         session.execute(f"TRUNCATE {table}")
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,10 +25,11 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 
 from local_stack.stack import LocalStack
-from tests.integration.storage.keyspaces import cassandra_settings, connected, select
+from tests.integration.storage.keyspaces import cassandra_settings, connected, keyspace_of, select
 from tests.waiting import wait_until
 from vitrine.events import is_id
 from vitrine.settings import CassandraSettings, KafkaSettings
+from vitrine.streaming import ensure_topics
 from vitrine.streaming.producing import Header
 
 ADMIN_SECONDS = 30.0
@@ -274,7 +275,18 @@ class Flow:
             return select(session, query)
 
 
-def new_flow(stack: LocalStack, folder: Path) -> Flow:
+@contextmanager
+def flow_of(stack: LocalStack, folder: Path) -> Iterator[Flow]:
+    """Empty topics and tables, no group yet."""
+    with keyspace_of(stack) as cassandra:
+        made = new_flow(stack, folder, cassandra)
+        ensure_topics(made.kafka)
+        yield made
+    admin = new_admin(made.kafka)  # another, as the test may have restarted the broker; named, or it is gone at once
+    wait(admin.delete_topics(list(made.kafka.topics)).values(), timeout=120)
+
+
+def new_flow(stack: LocalStack, folder: Path, cassandra: CassandraSettings | None = None) -> Flow:
     environment = stack.environment()
     kafka = KafkaSettings(
         kafka_bootstrap_servers=environment["VITRINE_KAFKA_BOOTSTRAP_SERVERS"],
@@ -289,7 +301,7 @@ def new_flow(stack: LocalStack, folder: Path) -> Flow:
         view_consumer_group=_unique("group"),
         views_topic_partitions=2,
     )
-    return Flow(stack, folder, kafka, cassandra_settings(stack), new_admin(kafka), _asking(kafka))
+    return Flow(stack, folder, kafka, cassandra or cassandra_settings(stack), new_admin(kafka), _asking(kafka))
 
 
 def new_admin(settings: KafkaSettings) -> AdminClient:
