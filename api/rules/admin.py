@@ -20,6 +20,7 @@ from api.rules.models import Rule
 from api.rules.selectors import LISTS, Preview, Wanted
 from api.rules.validators import ID, STRENGTH_MAXIMUM
 from vitrine.errors import UnavailableError
+from vitrine.events import ID_RULE
 from vitrine.learning import Period
 from vitrine.recommending import LIMIT_MAXIMUM, Filters
 
@@ -44,6 +45,8 @@ class RuleForm(forms.ModelForm):
             "position": "Of a pin: the place of its first product, from 1; the others follow",
             "strength": f"Of a boost or bury, 1 to {STRENGTH_MAXIMUM}: 3 takes what is at place 9 to 3, or to 27",
         }
+        # Django would say that it is wrong, and not why.
+        error_messages = {"products": {"item_invalid": f"Product %(nth)s is no id: {ID_RULE}."}}  # noqa: RUF012
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -305,7 +305,7 @@ class TestAdmin:
         [
             ({}, "A pin needs a position."),
             ({"position": "1", "category": "A"}, "A pin has no category"),
-            ({"position": "1", "products": "a b"}, "1 to 128 characters of A-Z"),
+            ({"position": "1", "products": "a,a b"}, "Product 2 is no id: 1 to 128 characters of A-Z"),
             ({"position": "1", "products": ""}, "A pin names the products"),
             ({"kind": "boost", "strength": "0.5"}, "greater than or equal to 1"),
             ({"kind": "boost", "strength": "nan"}, "Enter a number."),
