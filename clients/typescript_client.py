@@ -24,7 +24,9 @@ def generate(document: Document, folder: Path) -> Path:
     with tempfile.TemporaryDirectory() as temporary:
         source = Path(temporary) / "openapi.json"
         source.write_text(json.dumps(document))
-        _node(str(_PACKAGE / "node_modules/openapi-typescript/bin/cli.js"), str(source), "--output", str(written))
+        program = str(_PACKAGE / "node_modules/openapi-typescript/bin/cli.js")
+        # What has a default need not be sent.
+        _node(program, str(source), "--output", str(written), "--default-non-nullable=false")
     return written
 
 

@@ -878,7 +878,7 @@ export interface components {
             properties: components["schemas"]["Properties"];
             context: components["schemas"]["Context"];
             /** @default null */
-            timestamp: string | null;
+            timestamp?: string | null;
         };
         /**
          * Properties
@@ -909,7 +909,7 @@ export interface components {
             userid: string;
             context: components["schemas"]["Context"];
             /** @default null */
-            timestamp: string | null;
+            timestamp?: string | null;
             properties: components["schemas"]["Item"];
         };
         /**
@@ -920,9 +920,9 @@ export interface components {
             /** @description 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + - */
             productid: string;
             /** @default 1 */
-            quantity: number;
+            quantity?: number;
             /** @default null */
-            price: number | null;
+            price?: number | null;
         };
         /**
          * ProductRemoved
@@ -937,7 +937,7 @@ export interface components {
             userid: string;
             context: components["schemas"]["Context"];
             /** @default null */
-            timestamp: string | null;
+            timestamp?: string | null;
             properties: components["schemas"]["Item"];
         };
         /**
@@ -953,7 +953,7 @@ export interface components {
             userid: string;
             context: components["schemas"]["Context"];
             /** @default null */
-            timestamp: string | null;
+            timestamp?: string | null;
             properties: components["schemas"]["Order"];
         };
         /**
@@ -978,7 +978,7 @@ export interface components {
             userid: string;
             context: components["schemas"]["Context"];
             /** @default null */
-            timestamp: string | null;
+            timestamp?: string | null;
             properties: components["schemas"]["Shown"];
         };
         /**
@@ -990,7 +990,7 @@ export interface components {
             recommendationid: string;
             products: string[];
             /** @default null */
-            placement: string | null;
+            placement?: string | null;
         };
         /**
          * RecommendationClicked
@@ -1005,7 +1005,7 @@ export interface components {
             userid: string;
             context: components["schemas"]["Context"];
             /** @default null */
-            timestamp: string | null;
+            timestamp?: string | null;
             properties: components["schemas"]["Clicked"];
         };
         /**
@@ -1018,7 +1018,7 @@ export interface components {
             /** @description 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + - */
             productid: string;
             /** @default null */
-            placement: string | null;
+            placement?: string | null;
         };
         /**
          * Searched
@@ -1033,7 +1033,7 @@ export interface components {
             userid: string;
             context: components["schemas"]["Context"];
             /** @default null */
-            timestamp: string | null;
+            timestamp?: string | null;
             properties: components["schemas"]["Search"];
         };
         /**
