@@ -6,7 +6,7 @@ ANALYTICS_INSTALLED := .analytics/.installed
 # More than two cores' worth, as tests often wait for servers; each process has servers of its own (about 3 GB).
 TEST_PROCESSES ?= 3
 
-.PHONY: up down status clean check test test-compose test-faults soak lint bench fuzz lock audit
+.PHONY: up down status clean check test test-compose test-faults soak lint bench fuzz lock audit clients
 .PHONY: pipeline pipeline-land pipeline-staging pipeline-recommendations pipeline-marts pipeline-quality pipeline-publish
 
 up: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m local_stack up
@@ -25,6 +25,8 @@ bench: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m benchmarks
 # So many minutes for each target; FUZZ names some of them. What is found is kept in reports/fuzzing.
 fuzz: $(INSTALLED) ; $(BIN)/python -m tests.fuzzing --minutes $(or $(MINUTES),20) $(FUZZ)
 lock: $(INSTALLED) ; PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh
+# The clients for Python and TypeScript, from the API's OpenAPI document; no server is needed.
+clients: $(INSTALLED) ; $(BIN)/python -m clients
 audit: $(INSTALLED) ; PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/audit.sh $(AUDIT)
 
 # Sources into the lake, the warehouse over it, its marts to Postgres; CSV=FOLDER lands that folder of completejourney's
