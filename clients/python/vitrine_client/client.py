@@ -22,24 +22,45 @@ from vitrine_client.models import (
     AnalyticsSeasonsAnswer,
     AnalyticsSegmentsAnswer,
     AnalyticsSlowMoversAnswer,
+    ChangeRuleAnswer,
+    ChangeRuleBody,
     EraseMeAnswer,
     ErasePersonAnswer,
     ErasureReceiptAnswer,
     ExportMeAnswer,
     ExportPersonAnswer,
+    GetProductAnswer,
+    GetRuleAnswer,
     HealthAnswer,
     LatestProductsAnswer,
     ListKeysAnswer,
+    ListRulesAnswer,
     LiveAnswer,
     MakeKeyAnswer,
     MakeKeyBody,
+    MakeRuleAnswer,
+    MakeRuleBody,
     MergeAnswer,
     MergeBody,
     MyErasureReceiptAnswer,
+    PatchProductAnswer,
+    PatchProductBody,
+    PatchProductsAnswer,
+    PatchProductsBody,
     PostEventsAnswer,
     PostEventsBody,
+    PreviewRuleAnswer,
+    PreviewRuleBody,
+    PreviewRulesAnswer,
+    PutProductAnswer,
+    PutProductBody,
+    PutProductsAnswer,
+    PutProductsBody,
     ReadyAnswer,
     RecommendationsAnswer,
+    RemoveProductsAnswer,
+    ReplaceRuleAnswer,
+    ReplaceRuleBody,
     RotateKeyAnswer,
     RotateKeyBody,
     SegmentCallAnswer,
@@ -489,6 +510,140 @@ class Client(Transport):
         ).json()
         return answer
 
+    def put_products(
+        self,
+        body: PutProductsBody,
+        *,
+        request_id: str | None = None,
+    ) -> PutProductsAnswer:
+        """Put products into the catalogue
+
+        As of one product. Each process of the API shows it within a second. The shop's Postgres stays a source of
+        products: `VITRINE_CATALOGUE_WINNER` says whose word counts where both have one. Each is judged for itself:
+        those that are refused keep no other from being taken.
+        """
+        answer: PutProductsAnswer = self._ask(
+            "PUT",
+            "/api/v1/catalogue/products/",
+            header={"X-Request-ID": request_id},
+            body=body,
+        ).json()
+        return answer
+
+    def patch_products(
+        self,
+        body: PatchProductsBody,
+        *,
+        request_id: str | None = None,
+    ) -> PatchProductsAnswer:
+        """Change products of the catalogue
+
+        As of one product: stock and prices of a thousand products, say. Each process of the API shows it within a
+        second. The shop's Postgres stays a source of products: `VITRINE_CATALOGUE_WINNER` says whose word counts
+        where both have one. Each is judged for itself: those that are refused keep no other from being taken.
+        """
+        answer: PatchProductsAnswer = self._ask(
+            "PATCH",
+            "/api/v1/catalogue/products/",
+            header={"X-Request-ID": request_id},
+            body=body,
+        ).json()
+        return answer
+
+    def remove_products(
+        self,
+        *,
+        request_id: str | None = None,
+    ) -> RemoveProductsAnswer:
+        """Take products out of the catalogue
+
+        By their ids. Each process of the API shows it within a second. The shop's Postgres stays a source of
+        products: `VITRINE_CATALOGUE_WINNER` says whose word counts where both have one. Each is judged for itself:
+        those that are refused keep no other from being taken.
+        """
+        answer: RemoveProductsAnswer = self._ask(
+            "DELETE",
+            "/api/v1/catalogue/products/",
+            header={"X-Request-ID": request_id},
+        ).json()
+        return answer
+
+    def get_product(
+        self,
+        productid: str,
+        *,
+        request_id: str | None = None,
+    ) -> GetProductAnswer:
+        """A product of the catalogue
+
+        What API, feeds and the shop's Postgres say of it, together.
+        """
+        answer: GetProductAnswer = self._ask(
+            "GET",
+            f"/api/v1/catalogue/products/{quoted(productid)}/",
+            header={"X-Request-ID": request_id},
+        ).json()
+        return answer
+
+    def put_product(
+        self,
+        productid: str,
+        body: PutProductBody,
+        *,
+        request_id: str | None = None,
+    ) -> PutProductAnswer:
+        """Put a product into the catalogue
+
+        All that is said of it: a field that is left out is empty, `created_at` alone stays as it was. Each process
+        of the API shows it within a second. The shop's Postgres stays a source of products:
+        `VITRINE_CATALOGUE_WINNER` says whose word counts where both have one.
+        """
+        answer: PutProductAnswer = self._ask(
+            "PUT",
+            f"/api/v1/catalogue/products/{quoted(productid)}/",
+            header={"X-Request-ID": request_id},
+            body=body,
+        ).json()
+        return answer
+
+    def patch_product(
+        self,
+        productid: str,
+        body: PatchProductBody,
+        *,
+        request_id: str | None = None,
+    ) -> PatchProductAnswer:
+        """Change a product of the catalogue
+
+        The fields that are named are so now, null empties one, the others stay; also of a product that the shop's
+        Postgres names, such as its stock. Each process of the API shows it within a second. The shop's Postgres
+        stays a source of products: `VITRINE_CATALOGUE_WINNER` says whose word counts where both have one.
+        """
+        answer: PatchProductAnswer = self._ask(
+            "PATCH",
+            f"/api/v1/catalogue/products/{quoted(productid)}/",
+            header={"X-Request-ID": request_id},
+            body=body,
+        ).json()
+        return answer
+
+    def remove_product(
+        self,
+        productid: str,
+        *,
+        request_id: str | None = None,
+    ) -> None:
+        """Take a product out of the catalogue
+
+        It is shown no more. Each process of the API shows it within a second. The shop's Postgres stays a source of
+        products: `VITRINE_CATALOGUE_WINNER` says whose word counts where both have one.
+        """
+        self._ask(
+            "DELETE",
+            f"/api/v1/catalogue/products/{quoted(productid)}/",
+            header={"X-Request-ID": request_id},
+        )
+
     def post_events(
         self,
         body: PostEventsBody,
@@ -842,11 +997,13 @@ class Client(Transport):
         productid: str,
         *,
         category: str | None = None,
+        details: bool | None = None,
         exclude: Sequence[str] | None = None,
         explain: bool | None = None,
         in_stock: bool | None = None,
         limit: int | None = None,
         max_per_category: int | None = None,
+        placement: str | None = None,
         price_from: float | None = None,
         price_to: float | None = None,
         user_id: str | None = None,
@@ -858,18 +1015,21 @@ class Client(Transport):
         What is viewed together with it, then what else its category has: best sellers, then the newest. Never the
         product itself. Filters hold while products are gathered: a narrow one leaves as many as asked for, as long
         as the catalogue has them, and an empty list where it has none. Before the shop has a catalogue, products
-        come from views alone.
+        come from views alone. The shop's rules (`rules/`) may pin, move or leave out products; `explain` says which
+        rule did.
         """
         answer: SimilarProductsAnswer = self._ask(
             "GET",
             f"/api/v1/products/{quoted(productid)}/similar/",
             query={
                 "category": category,
+                "details": details,
                 "exclude": joined(exclude),
                 "explain": explain,
                 "in_stock": in_stock,
                 "limit": limit,
                 "max_per_category": max_per_category,
+                "placement": placement,
                 "price_from": price_from,
                 "price_to": price_to,
             },
@@ -881,12 +1041,14 @@ class Client(Transport):
         self,
         *,
         category: str | None = None,
+        details: bool | None = None,
         exclude: Sequence[str] | None = None,
         explain: bool | None = None,
         in_stock: bool | None = None,
         limit: int | None = None,
         max_per_category: int | None = None,
         period: Literal["hour", "day", "week"] | None = None,
+        placement: str | None = None,
         price_from: float | None = None,
         price_to: float | None = None,
         user_id: str | None = None,
@@ -898,23 +1060,233 @@ class Client(Transport):
         What is viewed more than its own past lets expect, not what is viewed most; filled with best sellers, then
         with the newest products. Filters hold while products are gathered: a narrow one leaves as many as asked
         for, as long as the catalogue has them, and an empty list where it has none. Before the shop has a
-        catalogue, products come from views alone.
+        catalogue, products come from views alone. The shop's rules (`rules/`) may pin, move or leave out products;
+        `explain` says which rule did.
         """
         answer: TrendingProductsAnswer = self._ask(
             "GET",
             "/api/v1/products/trending/",
             query={
                 "category": category,
+                "details": details,
                 "exclude": joined(exclude),
                 "explain": explain,
                 "in_stock": in_stock,
                 "limit": limit,
                 "max_per_category": max_per_category,
                 "period": period,
+                "placement": placement,
                 "price_from": price_from,
                 "price_to": price_to,
             },
             header={"user-id": user_id, "X-Request-ID": request_id, "user-token": user_token},
+        ).json()
+        return answer
+
+    def list_rules(
+        self,
+        *,
+        request_id: str | None = None,
+    ) -> ListRulesAnswer:
+        """The rules
+
+        Those of the highest priority first, then the oldest; 500 at most. Hide beats all others. Then require: what
+        is not of each rule that requires is not shown. Of pins, the one of the highest priority chooses its place
+        first; a pin is shown although no source gave its product, but never against the filters of a request. All
+        boosts and buries count together: what is at place p is sorted as if it were at p x (strengths that bury) /
+        (strengths that boost), among 3 times as many as are wanted, 30 at least.
+        """
+        answer: ListRulesAnswer = self._ask(
+            "GET",
+            "/api/v1/rules/",
+            header={"X-Request-ID": request_id},
+        ).json()
+        return answer
+
+    def make_rule(
+        self,
+        body: MakeRuleBody,
+        *,
+        request_id: str | None = None,
+    ) -> MakeRuleAnswer:
+        """A new rule
+
+        It counts in every answer within a second. Hide beats all others. Then require: what is not of each rule
+        that requires is not shown. Of pins, the one of the highest priority chooses its place first; a pin is shown
+        although no source gave its product, but never against the filters of a request. All boosts and buries count
+        together: what is at place p is sorted as if it were at p x (strengths that bury) / (strengths that boost),
+        among 3 times as many as are wanted, 30 at least.
+        """
+        answer: MakeRuleAnswer = self._ask(
+            "POST",
+            "/api/v1/rules/",
+            header={"X-Request-ID": request_id},
+            body=body,
+        ).json()
+        return answer
+
+    def get_rule(
+        self,
+        ruleid: int,
+        *,
+        request_id: str | None = None,
+    ) -> GetRuleAnswer:
+        """A rule
+
+        What is answered to whoever has a key with the scope that `scopes` names for the method, and to nobody else.
+
+        OPTIONS answers with the header Allow, which Django REST framework adds to every answer.
+        """
+        answer: GetRuleAnswer = self._ask(
+            "GET",
+            f"/api/v1/rules/{quoted(ruleid)}/",
+            header={"X-Request-ID": request_id},
+        ).json()
+        return answer
+
+    def replace_rule(
+        self,
+        ruleid: int,
+        body: ReplaceRuleBody,
+        *,
+        request_id: str | None = None,
+    ) -> ReplaceRuleAnswer:
+        """Another rule in the place of one
+
+        What the body does not name is as in a new rule.
+        """
+        answer: ReplaceRuleAnswer = self._ask(
+            "PUT",
+            f"/api/v1/rules/{quoted(ruleid)}/",
+            header={"X-Request-ID": request_id},
+            body=body,
+        ).json()
+        return answer
+
+    def change_rule(
+        self,
+        ruleid: int,
+        body: ChangeRuleBody,
+        *,
+        request_id: str | None = None,
+    ) -> ChangeRuleAnswer:
+        """Something of a rule
+
+        What the body does not name stays as it is.
+        """
+        answer: ChangeRuleAnswer = self._ask(
+            "PATCH",
+            f"/api/v1/rules/{quoted(ruleid)}/",
+            header={"X-Request-ID": request_id},
+            body=body,
+        ).json()
+        return answer
+
+    def delete_rule(
+        self,
+        ruleid: int,
+        *,
+        request_id: str | None = None,
+    ) -> None:
+        """The end of a rule
+
+        No answer follows it any more within a second.
+        """
+        self._ask(
+            "DELETE",
+            f"/api/v1/rules/{quoted(ruleid)}/",
+            header={"X-Request-ID": request_id},
+        )
+
+    def preview_rules(
+        self,
+        *,
+        category: str | None = None,
+        details: bool | None = None,
+        exclude: Sequence[str] | None = None,
+        in_stock: bool | None = None,
+        limit: int | None = None,
+        list: Literal["for-you", "similar", "trending"] | None = None,
+        max_per_category: int | None = None,
+        period: Literal["hour", "day", "week"] | None = None,
+        placement: str | None = None,
+        price_from: float | None = None,
+        price_to: float | None = None,
+        product: str | None = None,
+        user_id: str | None = None,
+        request_id: str | None = None,
+    ) -> PreviewRulesAnswer:
+        """A list with and without rules
+
+        A list without any rule and with those that apply now, and why each product that has another place has it.
+        It is asked for as the list itself is; nobody is noted as having been shown it. A draft counts whatever its
+        time span.
+        """
+        answer: PreviewRulesAnswer = self._ask(
+            "GET",
+            "/api/v1/rules/preview/",
+            query={
+                "category": category,
+                "details": details,
+                "exclude": joined(exclude),
+                "in_stock": in_stock,
+                "limit": limit,
+                "list": list,
+                "max_per_category": max_per_category,
+                "period": period,
+                "placement": placement,
+                "price_from": price_from,
+                "price_to": price_to,
+                "product": product,
+            },
+            header={"user-id": user_id, "X-Request-ID": request_id},
+        ).json()
+        return answer
+
+    def preview_rule(
+        self,
+        body: PreviewRuleBody,
+        *,
+        category: str | None = None,
+        details: bool | None = None,
+        exclude: Sequence[str] | None = None,
+        in_stock: bool | None = None,
+        limit: int | None = None,
+        list: Literal["for-you", "similar", "trending"] | None = None,
+        max_per_category: int | None = None,
+        period: Literal["hour", "day", "week"] | None = None,
+        placement: str | None = None,
+        price_from: float | None = None,
+        price_to: float | None = None,
+        product: str | None = None,
+        user_id: str | None = None,
+        request_id: str | None = None,
+    ) -> PreviewRuleAnswer:
+        """A list with and without rules, and a rule that is not stored
+
+        A list without any rule and with those that apply now, and why each product that has another place has it.
+        It is asked for as the list itself is; nobody is noted as having been shown it. A draft counts whatever its
+        time span.
+        """
+        answer: PreviewRuleAnswer = self._ask(
+            "POST",
+            "/api/v1/rules/preview/",
+            query={
+                "category": category,
+                "details": details,
+                "exclude": joined(exclude),
+                "in_stock": in_stock,
+                "limit": limit,
+                "list": list,
+                "max_per_category": max_per_category,
+                "period": period,
+                "placement": placement,
+                "price_from": price_from,
+                "price_to": price_to,
+                "product": product,
+            },
+            header={"user-id": user_id, "X-Request-ID": request_id},
+            body=body,
         ).json()
         return answer
 
@@ -923,11 +1295,13 @@ class Client(Transport):
         *,
         user_id: str,
         category: str | None = None,
+        details: bool | None = None,
         exclude: Sequence[str] | None = None,
         explain: bool | None = None,
         in_stock: bool | None = None,
         limit: int | None = None,
         max_per_category: int | None = None,
+        placement: str | None = None,
         price_from: float | None = None,
         price_to: float | None = None,
         request_id: str | None = None,
@@ -943,17 +1317,20 @@ class Client(Transport):
         when a product is shown because of the shopper's views. What is in the shopper's cart is left out. Filters
         hold while products are gathered: a narrow one leaves as many as asked for, as long as the catalogue has
         them, and an empty list where it has none. Before the shop has a catalogue, products come from views alone.
+        The shop's rules (`rules/`) may pin, move or leave out products; `explain` says which rule did.
         """
         answer: RecommendationsAnswer = self._ask(
             "GET",
             "/api/v1/user_history_recommendations/",
             query={
                 "category": category,
+                "details": details,
                 "exclude": joined(exclude),
                 "explain": explain,
                 "in_stock": in_stock,
                 "limit": limit,
                 "max_per_category": max_per_category,
+                "placement": placement,
                 "price_from": price_from,
                 "price_to": price_to,
             },

@@ -511,6 +511,157 @@ class AnalyticsSlowMoversAnswer(TypedDict):
     next: str | None
 
 
+class PutProductsBodyPutProductsBodyItem(TypedDict):
+    productid: str
+    title: NotRequired[str | None]
+    price: NotRequired[str | float | None]
+    currency: NotRequired[str | None]
+    in_stock: NotRequired[bool | None]
+    category: NotRequired[list[str] | None]
+    image: NotRequired[str | None]
+    url: NotRequired[str | None]
+    brand: NotRequired[str | None]
+    attributes: NotRequired[dict[str, Any] | None]
+    available_from: NotRequired[str | None]
+    available_to: NotRequired[str | None]
+    created_at: NotRequired[str | None]
+
+
+PutProductsBody: TypeAlias = list[PutProductsBodyPutProductsBodyItem]
+
+
+class PutProductsAnswerRefusedItem(TypedDict):
+    index: int
+    productid: str | None
+    reason: str
+
+
+class PutProductsAnswer(TypedDict):
+    accepted: int
+    refused: list[PutProductsAnswerRefusedItem]
+
+
+class PatchProductsBodyPatchProductsBodyItem(TypedDict):
+    productid: str
+    title: NotRequired[str | None]
+    price: NotRequired[str | float | None]
+    currency: NotRequired[str | None]
+    in_stock: NotRequired[bool | None]
+    category: NotRequired[list[str] | None]
+    image: NotRequired[str | None]
+    url: NotRequired[str | None]
+    brand: NotRequired[str | None]
+    attributes: NotRequired[dict[str, Any] | None]
+    available_from: NotRequired[str | None]
+    available_to: NotRequired[str | None]
+    created_at: NotRequired[str | None]
+
+
+PatchProductsBody: TypeAlias = list[PatchProductsBodyPatchProductsBodyItem]
+
+
+class PatchProductsAnswerRefusedItem(TypedDict):
+    index: int
+    productid: str | None
+    reason: str
+
+
+class PatchProductsAnswer(TypedDict):
+    accepted: int
+    refused: list[PatchProductsAnswerRefusedItem]
+
+
+class RemoveProductsAnswerRefusedItem(TypedDict):
+    index: int
+    productid: str | None
+    reason: str
+
+
+class RemoveProductsAnswer(TypedDict):
+    accepted: int
+    refused: list[RemoveProductsAnswerRefusedItem]
+
+
+class GetProductAnswer(TypedDict):
+    productid: str
+    title: NotRequired[str | None]
+    price: NotRequired[str | float | None]
+    currency: NotRequired[str | None]
+    in_stock: NotRequired[bool | None]
+    category: NotRequired[list[str] | None]
+    image: NotRequired[str | None]
+    url: NotRequired[str | None]
+    brand: NotRequired[str | None]
+    attributes: NotRequired[dict[str, Any] | None]
+    available_from: NotRequired[str | None]
+    available_to: NotRequired[str | None]
+    created_at: NotRequired[str | None]
+
+
+class PutProductBody(TypedDict):
+    productid: NotRequired[str]
+    title: NotRequired[str | None]
+    price: NotRequired[str | float | None]
+    currency: NotRequired[str | None]
+    in_stock: NotRequired[bool | None]
+    category: NotRequired[list[str] | None]
+    image: NotRequired[str | None]
+    url: NotRequired[str | None]
+    brand: NotRequired[str | None]
+    attributes: NotRequired[dict[str, Any] | None]
+    available_from: NotRequired[str | None]
+    available_to: NotRequired[str | None]
+    created_at: NotRequired[str | None]
+
+
+class PutProductAnswer(TypedDict):
+    productid: str
+    title: NotRequired[str | None]
+    price: NotRequired[str | float | None]
+    currency: NotRequired[str | None]
+    in_stock: NotRequired[bool | None]
+    category: NotRequired[list[str] | None]
+    image: NotRequired[str | None]
+    url: NotRequired[str | None]
+    brand: NotRequired[str | None]
+    attributes: NotRequired[dict[str, Any] | None]
+    available_from: NotRequired[str | None]
+    available_to: NotRequired[str | None]
+    created_at: NotRequired[str | None]
+
+
+class PatchProductBody(TypedDict):
+    productid: NotRequired[str]
+    title: NotRequired[str | None]
+    price: NotRequired[str | float | None]
+    currency: NotRequired[str | None]
+    in_stock: NotRequired[bool | None]
+    category: NotRequired[list[str] | None]
+    image: NotRequired[str | None]
+    url: NotRequired[str | None]
+    brand: NotRequired[str | None]
+    attributes: NotRequired[dict[str, Any] | None]
+    available_from: NotRequired[str | None]
+    available_to: NotRequired[str | None]
+    created_at: NotRequired[str | None]
+
+
+class PatchProductAnswer(TypedDict):
+    productid: str
+    title: NotRequired[str | None]
+    price: NotRequired[str | float | None]
+    currency: NotRequired[str | None]
+    in_stock: NotRequired[bool | None]
+    category: NotRequired[list[str] | None]
+    image: NotRequired[str | None]
+    url: NotRequired[str | None]
+    brand: NotRequired[str | None]
+    attributes: NotRequired[dict[str, Any] | None]
+    available_from: NotRequired[str | None]
+    available_to: NotRequired[str | None]
+    created_at: NotRequired[str | None]
+
+
 class PostEventsAnswer(TypedDict):
     accepted: int
 
@@ -557,6 +708,7 @@ class HealthAnswer(TypedDict):
     shown: HealthAnswerShown
     cache: Literal["up", "down", "off"]
     access: HealthAnswerAccess
+    rules: Literal["up", "stale", "unread"]
 
 
 class LiveAnswer(TypedDict):
@@ -585,6 +737,7 @@ class ListKeysAnswerKey(TypedDict):
             "people:erase",
             "operations:read",
             "keys:admin",
+            "rules:write",
         ]
     ]
     origins: list[str]
@@ -613,6 +766,7 @@ class MakeKeyBody(TypedDict):
             "people:erase",
             "operations:read",
             "keys:admin",
+            "rules:write",
         ]
     ]
     origins: NotRequired[list[str]]
@@ -636,6 +790,7 @@ class MakeKeyAnswer(TypedDict):
             "people:erase",
             "operations:read",
             "keys:admin",
+            "rules:write",
         ]
     ]
     origins: list[str]
@@ -667,6 +822,7 @@ class RotateKeyAnswer(TypedDict):
             "people:erase",
             "operations:read",
             "keys:admin",
+            "rules:write",
         ]
     ]
     origins: list[str]
@@ -981,8 +1137,24 @@ class SimilarProductsAnswerExplanation(TypedDict):
         "same-category",
         "trending",
         "viewed-lately",
+        "rule",
     ]
     reason: str
+
+
+SimilarProductsAnswerDetail = TypedDict(
+    "SimilarProductsAnswerDetail",
+    {
+        "product": str,
+        "title": str | None,
+        "price": str | None,
+        "currency": str | None,
+        "image": str | None,
+        "url": str | None,
+        "brand": str | None,
+        "in-stock": bool,
+    },
+)
 
 
 SimilarProductsAnswer = TypedDict(
@@ -992,6 +1164,7 @@ SimilarProductsAnswer = TypedDict(
         "products": list[str],
         "recommendation-id": str,
         "explanations": NotRequired[list[SimilarProductsAnswerExplanation]],
+        "details": NotRequired[list[SimilarProductsAnswerDetail]],
     },
 )
 
@@ -1007,8 +1180,24 @@ class TrendingProductsAnswerExplanation(TypedDict):
         "same-category",
         "trending",
         "viewed-lately",
+        "rule",
     ]
     reason: str
+
+
+TrendingProductsAnswerDetail = TypedDict(
+    "TrendingProductsAnswerDetail",
+    {
+        "product": str,
+        "title": str | None,
+        "price": str | None,
+        "currency": str | None,
+        "image": str | None,
+        "url": str | None,
+        "brand": str | None,
+        "in-stock": bool,
+    },
+)
 
 
 TrendingProductsAnswer = TypedDict(
@@ -1018,6 +1207,263 @@ TrendingProductsAnswer = TypedDict(
         "products": list[str],
         "recommendation-id": str,
         "explanations": NotRequired[list[TrendingProductsAnswerExplanation]],
+        "details": NotRequired[list[TrendingProductsAnswerDetail]],
+    },
+)
+
+
+class ListRulesAnswerRule(TypedDict):
+    id: int
+    name: str
+    kind: Literal["pin", "boost", "bury", "hide", "require"]
+    products: list[str]
+    category: str | None
+    placement: str | None
+    page_category: str | None
+    starts_at: str | None
+    ends_at: str | None
+    priority: int
+    position: int | None
+    strength: float | None
+    created_at: str
+    changed_at: str
+    state: Literal["now", "later", "over"]
+
+
+class ListRulesAnswer(TypedDict):
+    rules: list[ListRulesAnswerRule]
+
+
+class MakeRuleBody(TypedDict):
+    name: str
+    kind: Literal["pin", "boost", "bury", "hide", "require"]
+    products: NotRequired[list[str]]
+    category: NotRequired[str | None]
+    placement: NotRequired[str | None]
+    page_category: NotRequired[str | None]
+    starts_at: NotRequired[str | None]
+    ends_at: NotRequired[str | None]
+    priority: NotRequired[int]
+    position: NotRequired[int | None]
+    strength: NotRequired[float | None]
+
+
+class MakeRuleAnswer(TypedDict):
+    id: int
+    name: str
+    kind: Literal["pin", "boost", "bury", "hide", "require"]
+    products: list[str]
+    category: str | None
+    placement: str | None
+    page_category: str | None
+    starts_at: str | None
+    ends_at: str | None
+    priority: int
+    position: int | None
+    strength: float | None
+    created_at: str
+    changed_at: str
+    state: Literal["now", "later", "over"]
+
+
+class GetRuleAnswer(TypedDict):
+    id: int
+    name: str
+    kind: Literal["pin", "boost", "bury", "hide", "require"]
+    products: list[str]
+    category: str | None
+    placement: str | None
+    page_category: str | None
+    starts_at: str | None
+    ends_at: str | None
+    priority: int
+    position: int | None
+    strength: float | None
+    created_at: str
+    changed_at: str
+    state: Literal["now", "later", "over"]
+
+
+class ReplaceRuleBody(TypedDict):
+    name: str
+    kind: Literal["pin", "boost", "bury", "hide", "require"]
+    products: NotRequired[list[str]]
+    category: NotRequired[str | None]
+    placement: NotRequired[str | None]
+    page_category: NotRequired[str | None]
+    starts_at: NotRequired[str | None]
+    ends_at: NotRequired[str | None]
+    priority: NotRequired[int]
+    position: NotRequired[int | None]
+    strength: NotRequired[float | None]
+
+
+class ReplaceRuleAnswer(TypedDict):
+    id: int
+    name: str
+    kind: Literal["pin", "boost", "bury", "hide", "require"]
+    products: list[str]
+    category: str | None
+    placement: str | None
+    page_category: str | None
+    starts_at: str | None
+    ends_at: str | None
+    priority: int
+    position: int | None
+    strength: float | None
+    created_at: str
+    changed_at: str
+    state: Literal["now", "later", "over"]
+
+
+class ChangeRuleBody(TypedDict):
+    name: NotRequired[str]
+    kind: NotRequired[Literal["pin", "boost", "bury", "hide", "require"]]
+    products: NotRequired[list[str]]
+    category: NotRequired[str | None]
+    placement: NotRequired[str | None]
+    page_category: NotRequired[str | None]
+    starts_at: NotRequired[str | None]
+    ends_at: NotRequired[str | None]
+    priority: NotRequired[int]
+    position: NotRequired[int | None]
+    strength: NotRequired[float | None]
+
+
+class ChangeRuleAnswer(TypedDict):
+    id: int
+    name: str
+    kind: Literal["pin", "boost", "bury", "hide", "require"]
+    products: list[str]
+    category: str | None
+    placement: str | None
+    page_category: str | None
+    starts_at: str | None
+    ends_at: str | None
+    priority: int
+    position: int | None
+    strength: float | None
+    created_at: str
+    changed_at: str
+    state: Literal["now", "later", "over"]
+
+
+class PreviewRulesAnswerWithoutItem(TypedDict):
+    product: str
+    source: Literal[
+        "viewed-together",
+        "category-best-sellers",
+        "best-sellers",
+        "newest",
+        "most-viewed",
+        "same-category",
+        "trending",
+        "viewed-lately",
+        "rule",
+    ]
+    reason: str
+
+
+class PreviewRulesAnswerWithItem(TypedDict):
+    product: str
+    source: Literal[
+        "viewed-together",
+        "category-best-sellers",
+        "best-sellers",
+        "newest",
+        "most-viewed",
+        "same-category",
+        "trending",
+        "viewed-lately",
+        "rule",
+    ]
+    reason: str
+
+
+PreviewRulesAnswerChange = TypedDict(
+    "PreviewRulesAnswerChange",
+    {
+        "product": str,
+        "from": int | None,
+        "to": int | None,
+        "why": str,
+    },
+)
+
+
+PreviewRulesAnswer = TypedDict(
+    "PreviewRulesAnswer",
+    {
+        "without": list[PreviewRulesAnswerWithoutItem],
+        "with": list[PreviewRulesAnswerWithItem],
+        "changes": list[PreviewRulesAnswerChange],
+    },
+)
+
+
+class PreviewRuleBody(TypedDict):
+    name: str
+    kind: Literal["pin", "boost", "bury", "hide", "require"]
+    products: NotRequired[list[str]]
+    category: NotRequired[str | None]
+    placement: NotRequired[str | None]
+    page_category: NotRequired[str | None]
+    starts_at: NotRequired[str | None]
+    ends_at: NotRequired[str | None]
+    priority: NotRequired[int]
+    position: NotRequired[int | None]
+    strength: NotRequired[float | None]
+
+
+class PreviewRuleAnswerWithoutItem(TypedDict):
+    product: str
+    source: Literal[
+        "viewed-together",
+        "category-best-sellers",
+        "best-sellers",
+        "newest",
+        "most-viewed",
+        "same-category",
+        "trending",
+        "viewed-lately",
+        "rule",
+    ]
+    reason: str
+
+
+class PreviewRuleAnswerWithItem(TypedDict):
+    product: str
+    source: Literal[
+        "viewed-together",
+        "category-best-sellers",
+        "best-sellers",
+        "newest",
+        "most-viewed",
+        "same-category",
+        "trending",
+        "viewed-lately",
+        "rule",
+    ]
+    reason: str
+
+
+PreviewRuleAnswerChange = TypedDict(
+    "PreviewRuleAnswerChange",
+    {
+        "product": str,
+        "from": int | None,
+        "to": int | None,
+        "why": str,
+    },
+)
+
+
+PreviewRuleAnswer = TypedDict(
+    "PreviewRuleAnswer",
+    {
+        "without": list[PreviewRuleAnswerWithoutItem],
+        "with": list[PreviewRuleAnswerWithItem],
+        "changes": list[PreviewRuleAnswerChange],
     },
 )
 
@@ -1033,8 +1479,24 @@ class RecommendationsAnswerExplanation(TypedDict):
         "same-category",
         "trending",
         "viewed-lately",
+        "rule",
     ]
     reason: str
+
+
+RecommendationsAnswerDetail = TypedDict(
+    "RecommendationsAnswerDetail",
+    {
+        "product": str,
+        "title": str | None,
+        "price": str | None,
+        "currency": str | None,
+        "image": str | None,
+        "url": str | None,
+        "brand": str | None,
+        "in-stock": bool,
+    },
+)
 
 
 RecommendationsAnswer = TypedDict(
@@ -1045,6 +1507,7 @@ RecommendationsAnswer = TypedDict(
         "products": list[str],
         "recommendation-id": str,
         "explanations": NotRequired[list[RecommendationsAnswerExplanation]],
+        "details": NotRequired[list[RecommendationsAnswerDetail]],
     },
 )
 

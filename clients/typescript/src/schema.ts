@@ -364,6 +364,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalogue/products/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put products into the catalogue
+         * @description As of one product. Each process of the API shows it within a second. The shop's Postgres stays a source of products: `VITRINE_CATALOGUE_WINNER` says whose word counts where both have one. Each is judged for itself: those that are refused keep no other from being taken.
+         */
+        put: operations["put_products"];
+        post?: never;
+        /**
+         * Take products out of the catalogue
+         * @description By their ids. Each process of the API shows it within a second. The shop's Postgres stays a source of products: `VITRINE_CATALOGUE_WINNER` says whose word counts where both have one. Each is judged for itself: those that are refused keep no other from being taken.
+         */
+        delete: operations["remove_products"];
+        options?: never;
+        head?: never;
+        /**
+         * Change products of the catalogue
+         * @description As of one product: stock and prices of a thousand products, say. Each process of the API shows it within a second. The shop's Postgres stays a source of products: `VITRINE_CATALOGUE_WINNER` says whose word counts where both have one. Each is judged for itself: those that are refused keep no other from being taken.
+         */
+        patch: operations["patch_products"];
+        trace?: never;
+    };
+    "/api/v1/catalogue/products/{productid}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A product of the catalogue
+         * @description What API, feeds and the shop's Postgres say of it, together.
+         */
+        get: operations["get_product"];
+        /**
+         * Put a product into the catalogue
+         * @description All that is said of it: a field that is left out is empty, `created_at` alone stays as it was. Each process of the API shows it within a second. The shop's Postgres stays a source of products: `VITRINE_CATALOGUE_WINNER` says whose word counts where both have one.
+         */
+        put: operations["put_product"];
+        post?: never;
+        /**
+         * Take a product out of the catalogue
+         * @description It is shown no more. Each process of the API shows it within a second. The shop's Postgres stays a source of products: `VITRINE_CATALOGUE_WINNER` says whose word counts where both have one.
+         */
+        delete: operations["remove_product"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a product of the catalogue
+         * @description The fields that are named are so now, null empties one, the others stay; also of a product that the shop's Postgres names, such as its stock. Each process of the API shows it within a second. The shop's Postgres stays a source of products: `VITRINE_CATALOGUE_WINNER` says whose word counts where both have one.
+         */
+        patch: operations["patch_product"];
+        trace?: never;
+    };
     "/api/v1/events/": {
         parameters: {
             query?: never;
@@ -721,7 +781,7 @@ export interface paths {
         };
         /**
          * What goes with a product
-         * @description What is viewed together with it, then what else its category has: best sellers, then the newest. Never the product itself. Filters hold while products are gathered: a narrow one leaves as many as asked for, as long as the catalogue has them, and an empty list where it has none. Before the shop has a catalogue, products come from views alone.
+         * @description What is viewed together with it, then what else its category has: best sellers, then the newest. Never the product itself. Filters hold while products are gathered: a narrow one leaves as many as asked for, as long as the catalogue has them, and an empty list where it has none. Before the shop has a catalogue, products come from views alone. The shop's rules (`rules/`) may pin, move or leave out products; `explain` says which rule did.
          */
         get: operations["similar_products"];
         put?: never;
@@ -741,11 +801,93 @@ export interface paths {
         };
         /**
          * What rises now
-         * @description What is viewed more than its own past lets expect, not what is viewed most; filled with best sellers, then with the newest products. Filters hold while products are gathered: a narrow one leaves as many as asked for, as long as the catalogue has them, and an empty list where it has none. Before the shop has a catalogue, products come from views alone.
+         * @description What is viewed more than its own past lets expect, not what is viewed most; filled with best sellers, then with the newest products. Filters hold while products are gathered: a narrow one leaves as many as asked for, as long as the catalogue has them, and an empty list where it has none. Before the shop has a catalogue, products come from views alone. The shop's rules (`rules/`) may pin, move or leave out products; `explain` says which rule did.
          */
         get: operations["trending_products"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules
+         * @description Those of the highest priority first, then the oldest; 500 at most. Hide beats all others. Then require: what is not of each rule that requires is not shown. Of pins, the one of the highest priority chooses its place first; a pin is shown although no source gave its product, but never against the filters of a request. All boosts and buries count together: what is at place p is sorted as if it were at p x (strengths that bury) / (strengths that boost), among 3 times as many as are wanted, 30 at least.
+         */
+        get: operations["list_rules"];
+        put?: never;
+        /**
+         * A new rule
+         * @description It counts in every answer within a second. Hide beats all others. Then require: what is not of each rule that requires is not shown. Of pins, the one of the highest priority chooses its place first; a pin is shown although no source gave its product, but never against the filters of a request. All boosts and buries count together: what is at place p is sorted as if it were at p x (strengths that bury) / (strengths that boost), among 3 times as many as are wanted, 30 at least.
+         */
+        post: operations["make_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{ruleid}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A rule
+         * @description What is answered to whoever has a key with the scope that `scopes` names for the method, and to nobody else.
+         *
+         *     OPTIONS answers with the header Allow, which Django REST framework adds to every answer.
+         */
+        get: operations["get_rule"];
+        /**
+         * Another rule in the place of one
+         * @description What the body does not name is as in a new rule.
+         */
+        put: operations["replace_rule"];
+        post?: never;
+        /**
+         * The end of a rule
+         * @description No answer follows it any more within a second.
+         */
+        delete: operations["delete_rule"];
+        options?: never;
+        head?: never;
+        /**
+         * Something of a rule
+         * @description What the body does not name stays as it is.
+         */
+        patch: operations["change_rule"];
+        trace?: never;
+    };
+    "/api/v1/rules/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A list with and without rules
+         * @description A list without any rule and with those that apply now, and why each product that has another place has it. It is asked for as the list itself is; nobody is noted as having been shown it. A draft counts whatever its time span.
+         */
+        get: operations["preview_rules"];
+        put?: never;
+        /**
+         * A list with and without rules, and a rule that is not stored
+         * @description A list without any rule and with those that apply now, and why each product that has another place has it. It is asked for as the list itself is; nobody is noted as having been shown it. A draft counts whatever its time span.
+         */
+        post: operations["preview_rule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -761,7 +903,7 @@ export interface paths {
         };
         /**
          * What to show a shopper
-         * @description Different products of the catalogue, best first; fewer than asked for only when it has fewer. First what shoppers viewed together with what this one viewed, learned from each view as it passes; then the best sellers of at most three categories that the shopper viewed much or lately, shared between these by interest, the best sellers overall, the newest products; what the shopper viewed lately comes last, only to fill up. Best sellers are those of the previous month, or of the last one that had orders. `personalized` when a product is shown because of the shopper's views. What is in the shopper's cart is left out. Filters hold while products are gathered: a narrow one leaves as many as asked for, as long as the catalogue has them, and an empty list where it has none. Before the shop has a catalogue, products come from views alone.
+         * @description Different products of the catalogue, best first; fewer than asked for only when it has fewer. First what shoppers viewed together with what this one viewed, learned from each view as it passes; then the best sellers of at most three categories that the shopper viewed much or lately, shared between these by interest, the best sellers overall, the newest products; what the shopper viewed lately comes last, only to fill up. Best sellers are those of the previous month, or of the last one that had orders. `personalized` when a product is shown because of the shopper's views. What is in the shopper's cart is left out. Filters hold while products are gathered: a narrow one leaves as many as asked for, as long as the catalogue has them, and an empty list where it has none. Before the shop has a catalogue, products come from views alone. The shop's rules (`rules/`) may pin, move or leave out products; `explain` says which rule did.
          */
         get: operations["recommendations"];
         put?: never;
@@ -1453,6 +1595,281 @@ export interface components {
             }[];
             next: string | null;
         };
+        PutProductsBody: {
+            productid: string;
+            title?: string | null;
+            /** @description A decimal number, 0 or more, with at most 12 digits before the point and 4 after it; as text it keeps its digits. */
+            price?: string | number | null;
+            /** @description As in ISO 4217. */
+            currency?: string | null;
+            /** @description False: sold out. Nothing said: it can be had. */
+            in_stock?: boolean | null;
+            /** @description From the general to the special; filters name the path as `Home > Lamps`. */
+            category?: string[] | null;
+            /** Format: uri */
+            image?: string | null;
+            /** Format: uri */
+            url?: string | null;
+            brand?: string | null;
+            attributes?: {
+                [key: string]: (string | boolean | number) | string[];
+            } | null;
+            /**
+             * Format: date-time
+             * @description It is not shown before.
+             */
+            available_from?: string | null;
+            /**
+             * Format: date-time
+             * @description It is not shown from then on.
+             */
+            available_to?: string | null;
+            /**
+             * Format: date-time
+             * @description By it the newest come first. If not said: the first PUT.
+             */
+            created_at?: string | null;
+        }[];
+        PutProductsAnswer: {
+            accepted: number;
+            refused: {
+                /** @description Its place in the list, from 0. */
+                index: number;
+                /** @description As far as it could be read. */
+                productid: string | null;
+                reason: string;
+            }[];
+        };
+        PatchProductsBody: {
+            productid: string;
+            title?: string | null;
+            /** @description A decimal number, 0 or more, with at most 12 digits before the point and 4 after it; as text it keeps its digits. */
+            price?: string | number | null;
+            /** @description As in ISO 4217. */
+            currency?: string | null;
+            /** @description False: sold out. Nothing said: it can be had. */
+            in_stock?: boolean | null;
+            /** @description From the general to the special; filters name the path as `Home > Lamps`. */
+            category?: string[] | null;
+            /** Format: uri */
+            image?: string | null;
+            /** Format: uri */
+            url?: string | null;
+            brand?: string | null;
+            attributes?: {
+                [key: string]: (string | boolean | number) | string[];
+            } | null;
+            /**
+             * Format: date-time
+             * @description It is not shown before.
+             */
+            available_from?: string | null;
+            /**
+             * Format: date-time
+             * @description It is not shown from then on.
+             */
+            available_to?: string | null;
+            /**
+             * Format: date-time
+             * @description By it the newest come first. If not said: the first PUT.
+             */
+            created_at?: string | null;
+        }[];
+        PatchProductsAnswer: {
+            accepted: number;
+            refused: {
+                /** @description Its place in the list, from 0. */
+                index: number;
+                /** @description As far as it could be read. */
+                productid: string | null;
+                reason: string;
+            }[];
+        };
+        RemoveProductsAnswer: {
+            accepted: number;
+            refused: {
+                /** @description Its place in the list, from 0. */
+                index: number;
+                /** @description As far as it could be read. */
+                productid: string | null;
+                reason: string;
+            }[];
+        };
+        GetProductAnswer: {
+            productid: string;
+            title?: string | null;
+            /** @description A decimal number, 0 or more, with at most 12 digits before the point and 4 after it; as text it keeps its digits. */
+            price?: string | number | null;
+            /** @description As in ISO 4217. */
+            currency?: string | null;
+            /** @description False: sold out. Nothing said: it can be had. */
+            in_stock?: boolean | null;
+            /** @description From the general to the special; filters name the path as `Home > Lamps`. */
+            category?: string[] | null;
+            /** Format: uri */
+            image?: string | null;
+            /** Format: uri */
+            url?: string | null;
+            brand?: string | null;
+            attributes?: {
+                [key: string]: (string | boolean | number) | string[];
+            } | null;
+            /**
+             * Format: date-time
+             * @description It is not shown before.
+             */
+            available_from?: string | null;
+            /**
+             * Format: date-time
+             * @description It is not shown from then on.
+             */
+            available_to?: string | null;
+            /**
+             * Format: date-time
+             * @description By it the newest come first. If not said: the first PUT.
+             */
+            created_at?: string | null;
+        };
+        PutProductBody: {
+            productid?: string;
+            title?: string | null;
+            /** @description A decimal number, 0 or more, with at most 12 digits before the point and 4 after it; as text it keeps its digits. */
+            price?: string | number | null;
+            /** @description As in ISO 4217. */
+            currency?: string | null;
+            /** @description False: sold out. Nothing said: it can be had. */
+            in_stock?: boolean | null;
+            /** @description From the general to the special; filters name the path as `Home > Lamps`. */
+            category?: string[] | null;
+            /** Format: uri */
+            image?: string | null;
+            /** Format: uri */
+            url?: string | null;
+            brand?: string | null;
+            attributes?: {
+                [key: string]: (string | boolean | number) | string[];
+            } | null;
+            /**
+             * Format: date-time
+             * @description It is not shown before.
+             */
+            available_from?: string | null;
+            /**
+             * Format: date-time
+             * @description It is not shown from then on.
+             */
+            available_to?: string | null;
+            /**
+             * Format: date-time
+             * @description By it the newest come first. If not said: the first PUT.
+             */
+            created_at?: string | null;
+        };
+        PutProductAnswer: {
+            productid: string;
+            title?: string | null;
+            /** @description A decimal number, 0 or more, with at most 12 digits before the point and 4 after it; as text it keeps its digits. */
+            price?: string | number | null;
+            /** @description As in ISO 4217. */
+            currency?: string | null;
+            /** @description False: sold out. Nothing said: it can be had. */
+            in_stock?: boolean | null;
+            /** @description From the general to the special; filters name the path as `Home > Lamps`. */
+            category?: string[] | null;
+            /** Format: uri */
+            image?: string | null;
+            /** Format: uri */
+            url?: string | null;
+            brand?: string | null;
+            attributes?: {
+                [key: string]: (string | boolean | number) | string[];
+            } | null;
+            /**
+             * Format: date-time
+             * @description It is not shown before.
+             */
+            available_from?: string | null;
+            /**
+             * Format: date-time
+             * @description It is not shown from then on.
+             */
+            available_to?: string | null;
+            /**
+             * Format: date-time
+             * @description By it the newest come first. If not said: the first PUT.
+             */
+            created_at?: string | null;
+        };
+        PatchProductBody: {
+            productid?: string;
+            title?: string | null;
+            /** @description A decimal number, 0 or more, with at most 12 digits before the point and 4 after it; as text it keeps its digits. */
+            price?: string | number | null;
+            /** @description As in ISO 4217. */
+            currency?: string | null;
+            /** @description False: sold out. Nothing said: it can be had. */
+            in_stock?: boolean | null;
+            /** @description From the general to the special; filters name the path as `Home > Lamps`. */
+            category?: string[] | null;
+            /** Format: uri */
+            image?: string | null;
+            /** Format: uri */
+            url?: string | null;
+            brand?: string | null;
+            attributes?: {
+                [key: string]: (string | boolean | number) | string[];
+            } | null;
+            /**
+             * Format: date-time
+             * @description It is not shown before.
+             */
+            available_from?: string | null;
+            /**
+             * Format: date-time
+             * @description It is not shown from then on.
+             */
+            available_to?: string | null;
+            /**
+             * Format: date-time
+             * @description By it the newest come first. If not said: the first PUT.
+             */
+            created_at?: string | null;
+        };
+        PatchProductAnswer: {
+            productid: string;
+            title?: string | null;
+            /** @description A decimal number, 0 or more, with at most 12 digits before the point and 4 after it; as text it keeps its digits. */
+            price?: string | number | null;
+            /** @description As in ISO 4217. */
+            currency?: string | null;
+            /** @description False: sold out. Nothing said: it can be had. */
+            in_stock?: boolean | null;
+            /** @description From the general to the special; filters name the path as `Home > Lamps`. */
+            category?: string[] | null;
+            /** Format: uri */
+            image?: string | null;
+            /** Format: uri */
+            url?: string | null;
+            brand?: string | null;
+            attributes?: {
+                [key: string]: (string | boolean | number) | string[];
+            } | null;
+            /**
+             * Format: date-time
+             * @description It is not shown before.
+             */
+            available_from?: string | null;
+            /**
+             * Format: date-time
+             * @description It is not shown from then on.
+             */
+            available_to?: string | null;
+            /**
+             * Format: date-time
+             * @description By it the newest come first. If not said: the first PUT.
+             */
+            created_at?: string | null;
+        };
         PostEventsBody: (components["schemas"]["ProductView"] | components["schemas"]["ProductAdded"] | components["schemas"]["ProductRemoved"] | components["schemas"]["OrderCompleted"] | components["schemas"]["RecommendationsShown"] | components["schemas"]["RecommendationClicked"] | components["schemas"]["Searched"]) | (components["schemas"]["ProductView"] | components["schemas"]["ProductAdded"] | components["schemas"]["ProductRemoved"] | components["schemas"]["OrderCompleted"] | components["schemas"]["RecommendationsShown"] | components["schemas"]["RecommendationClicked"] | components["schemas"]["Searched"])[];
         PostEventsAnswer: {
             accepted: number;
@@ -1492,6 +1909,11 @@ export interface components {
                 /** @enum {string} */
                 limits: "shared" | "each";
             };
+            /**
+             * @description Whether changes of rules are heard of; `stale`: those that were read count; `unread`: none do.
+             * @enum {string}
+             */
+            rules: "up" | "stale" | "unread";
         };
         LiveAnswer: {
             /** @enum {string} */
@@ -1513,7 +1935,7 @@ export interface components {
                 name: string;
                 /** @enum {string} */
                 kind: "pub" | "sec";
-                scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin")[];
+                scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin" | "rules:write")[];
                 origins: string[];
                 requests_per_minute: number | null;
                 /** Format: date-time */
@@ -1530,7 +1952,7 @@ export interface components {
             name: string;
             /** @enum {string} */
             kind: "pub" | "sec";
-            scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin")[];
+            scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin" | "rules:write")[];
             origins?: string[];
             /** Format: date-time */
             expires_at?: string | null;
@@ -1543,7 +1965,7 @@ export interface components {
             name: string;
             /** @enum {string} */
             kind: "pub" | "sec";
-            scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin")[];
+            scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin" | "rules:write")[];
             origins: string[];
             requests_per_minute: number | null;
             /** Format: date-time */
@@ -1567,7 +1989,7 @@ export interface components {
             name: string;
             /** @enum {string} */
             kind: "pub" | "sec";
-            scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin")[];
+            scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin" | "rules:write")[];
             origins: string[];
             requests_per_minute: number | null;
             /** Format: date-time */
@@ -1831,8 +2253,19 @@ export interface components {
             explanations?: {
                 product: string;
                 /** @enum {string} */
-                source: "viewed-together" | "category-best-sellers" | "best-sellers" | "newest" | "most-viewed" | "same-category" | "trending" | "viewed-lately";
+                source: "viewed-together" | "category-best-sellers" | "best-sellers" | "newest" | "most-viewed" | "same-category" | "trending" | "viewed-lately" | "rule";
                 reason: string;
+            }[];
+            details?: {
+                product: string;
+                title: string | null;
+                /** @description A decimal number, as text. */
+                price: string | null;
+                currency: string | null;
+                image: string | null;
+                url: string | null;
+                brand: string | null;
+                "in-stock": boolean;
             }[];
         };
         TrendingProductsAnswer: {
@@ -1847,8 +2280,361 @@ export interface components {
             explanations?: {
                 product: string;
                 /** @enum {string} */
-                source: "viewed-together" | "category-best-sellers" | "best-sellers" | "newest" | "most-viewed" | "same-category" | "trending" | "viewed-lately";
+                source: "viewed-together" | "category-best-sellers" | "best-sellers" | "newest" | "most-viewed" | "same-category" | "trending" | "viewed-lately" | "rule";
                 reason: string;
+            }[];
+            details?: {
+                product: string;
+                title: string | null;
+                /** @description A decimal number, as text. */
+                price: string | null;
+                currency: string | null;
+                image: string | null;
+                url: string | null;
+                brand: string | null;
+                "in-stock": boolean;
+            }[];
+        };
+        ListRulesAnswer: {
+            rules: {
+                id: number;
+                /** @description The reason that explanations give. */
+                name: string;
+                /** @enum {string} */
+                kind: "pin" | "boost" | "bury" | "hide" | "require";
+                products: string[];
+                /** @description All of this category too, and of what is part of it: "A" covers "A > B". */
+                category: string | null;
+                /** @description For lists at this placement alone; null: at any. */
+                placement: string | null;
+                /** @description For lists beside a product of this category, or filtered to it; null: any, or none. */
+                page_category: string | null;
+                /**
+                 * Format: date-time
+                 * @description Null: at once.
+                 */
+                starts_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description Null: never.
+                 */
+                ends_at: string | null;
+                /** @default 0 */
+                priority: number;
+                /** @description Of a pin, and of no other: the place of its first product; the others follow. */
+                position: number | null;
+                /** @description Of a boost or bury, and of no other. */
+                strength: number | null;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                changed_at: string;
+                /** @enum {string} */
+                state: "now" | "later" | "over";
+            }[];
+        };
+        MakeRuleBody: {
+            /** @description The reason that explanations give. */
+            name: string;
+            /** @enum {string} */
+            kind: "pin" | "boost" | "bury" | "hide" | "require";
+            products?: string[];
+            /** @description All of this category too, and of what is part of it: "A" covers "A > B". */
+            category?: string | null;
+            /** @description For lists at this placement alone; null: at any. */
+            placement?: string | null;
+            /** @description For lists beside a product of this category, or filtered to it; null: any, or none. */
+            page_category?: string | null;
+            /**
+             * Format: date-time
+             * @description Null: at once.
+             */
+            starts_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Null: never.
+             */
+            ends_at?: string | null;
+            /** @default 0 */
+            priority?: number;
+            /** @description Of a pin, and of no other: the place of its first product; the others follow. */
+            position?: number | null;
+            /** @description Of a boost or bury, and of no other. */
+            strength?: number | null;
+        };
+        MakeRuleAnswer: {
+            id: number;
+            /** @description The reason that explanations give. */
+            name: string;
+            /** @enum {string} */
+            kind: "pin" | "boost" | "bury" | "hide" | "require";
+            products: string[];
+            /** @description All of this category too, and of what is part of it: "A" covers "A > B". */
+            category: string | null;
+            /** @description For lists at this placement alone; null: at any. */
+            placement: string | null;
+            /** @description For lists beside a product of this category, or filtered to it; null: any, or none. */
+            page_category: string | null;
+            /**
+             * Format: date-time
+             * @description Null: at once.
+             */
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null: never.
+             */
+            ends_at: string | null;
+            /** @default 0 */
+            priority: number;
+            /** @description Of a pin, and of no other: the place of its first product; the others follow. */
+            position: number | null;
+            /** @description Of a boost or bury, and of no other. */
+            strength: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** @enum {string} */
+            state: "now" | "later" | "over";
+        };
+        GetRuleAnswer: {
+            id: number;
+            /** @description The reason that explanations give. */
+            name: string;
+            /** @enum {string} */
+            kind: "pin" | "boost" | "bury" | "hide" | "require";
+            products: string[];
+            /** @description All of this category too, and of what is part of it: "A" covers "A > B". */
+            category: string | null;
+            /** @description For lists at this placement alone; null: at any. */
+            placement: string | null;
+            /** @description For lists beside a product of this category, or filtered to it; null: any, or none. */
+            page_category: string | null;
+            /**
+             * Format: date-time
+             * @description Null: at once.
+             */
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null: never.
+             */
+            ends_at: string | null;
+            /** @default 0 */
+            priority: number;
+            /** @description Of a pin, and of no other: the place of its first product; the others follow. */
+            position: number | null;
+            /** @description Of a boost or bury, and of no other. */
+            strength: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** @enum {string} */
+            state: "now" | "later" | "over";
+        };
+        ReplaceRuleBody: {
+            /** @description The reason that explanations give. */
+            name: string;
+            /** @enum {string} */
+            kind: "pin" | "boost" | "bury" | "hide" | "require";
+            products?: string[];
+            /** @description All of this category too, and of what is part of it: "A" covers "A > B". */
+            category?: string | null;
+            /** @description For lists at this placement alone; null: at any. */
+            placement?: string | null;
+            /** @description For lists beside a product of this category, or filtered to it; null: any, or none. */
+            page_category?: string | null;
+            /**
+             * Format: date-time
+             * @description Null: at once.
+             */
+            starts_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Null: never.
+             */
+            ends_at?: string | null;
+            /** @default 0 */
+            priority?: number;
+            /** @description Of a pin, and of no other: the place of its first product; the others follow. */
+            position?: number | null;
+            /** @description Of a boost or bury, and of no other. */
+            strength?: number | null;
+        };
+        ReplaceRuleAnswer: {
+            id: number;
+            /** @description The reason that explanations give. */
+            name: string;
+            /** @enum {string} */
+            kind: "pin" | "boost" | "bury" | "hide" | "require";
+            products: string[];
+            /** @description All of this category too, and of what is part of it: "A" covers "A > B". */
+            category: string | null;
+            /** @description For lists at this placement alone; null: at any. */
+            placement: string | null;
+            /** @description For lists beside a product of this category, or filtered to it; null: any, or none. */
+            page_category: string | null;
+            /**
+             * Format: date-time
+             * @description Null: at once.
+             */
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null: never.
+             */
+            ends_at: string | null;
+            /** @default 0 */
+            priority: number;
+            /** @description Of a pin, and of no other: the place of its first product; the others follow. */
+            position: number | null;
+            /** @description Of a boost or bury, and of no other. */
+            strength: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** @enum {string} */
+            state: "now" | "later" | "over";
+        };
+        ChangeRuleBody: {
+            /** @description The reason that explanations give. */
+            name?: string;
+            /** @enum {string} */
+            kind?: "pin" | "boost" | "bury" | "hide" | "require";
+            products?: string[];
+            /** @description All of this category too, and of what is part of it: "A" covers "A > B". */
+            category?: string | null;
+            /** @description For lists at this placement alone; null: at any. */
+            placement?: string | null;
+            /** @description For lists beside a product of this category, or filtered to it; null: any, or none. */
+            page_category?: string | null;
+            /**
+             * Format: date-time
+             * @description Null: at once.
+             */
+            starts_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Null: never.
+             */
+            ends_at?: string | null;
+            /** @default 0 */
+            priority?: number;
+            /** @description Of a pin, and of no other: the place of its first product; the others follow. */
+            position?: number | null;
+            /** @description Of a boost or bury, and of no other. */
+            strength?: number | null;
+        };
+        ChangeRuleAnswer: {
+            id: number;
+            /** @description The reason that explanations give. */
+            name: string;
+            /** @enum {string} */
+            kind: "pin" | "boost" | "bury" | "hide" | "require";
+            products: string[];
+            /** @description All of this category too, and of what is part of it: "A" covers "A > B". */
+            category: string | null;
+            /** @description For lists at this placement alone; null: at any. */
+            placement: string | null;
+            /** @description For lists beside a product of this category, or filtered to it; null: any, or none. */
+            page_category: string | null;
+            /**
+             * Format: date-time
+             * @description Null: at once.
+             */
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null: never.
+             */
+            ends_at: string | null;
+            /** @default 0 */
+            priority: number;
+            /** @description Of a pin, and of no other: the place of its first product; the others follow. */
+            position: number | null;
+            /** @description Of a boost or bury, and of no other. */
+            strength: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** @enum {string} */
+            state: "now" | "later" | "over";
+        };
+        PreviewRulesAnswer: {
+            without: {
+                product: string;
+                /** @enum {string} */
+                source: "viewed-together" | "category-best-sellers" | "best-sellers" | "newest" | "most-viewed" | "same-category" | "trending" | "viewed-lately" | "rule";
+                reason: string;
+            }[];
+            with: {
+                product: string;
+                /** @enum {string} */
+                source: "viewed-together" | "category-best-sellers" | "best-sellers" | "newest" | "most-viewed" | "same-category" | "trending" | "viewed-lately" | "rule";
+                reason: string;
+            }[];
+            changes: {
+                product: string;
+                /** @description From 1; null for not shown. */
+                from: number | null;
+                /** @description From 1; null for not shown. */
+                to: number | null;
+                why: string;
+            }[];
+        };
+        PreviewRuleBody: {
+            /** @description The reason that explanations give. */
+            name: string;
+            /** @enum {string} */
+            kind: "pin" | "boost" | "bury" | "hide" | "require";
+            products?: string[];
+            /** @description All of this category too, and of what is part of it: "A" covers "A > B". */
+            category?: string | null;
+            /** @description For lists at this placement alone; null: at any. */
+            placement?: string | null;
+            /** @description For lists beside a product of this category, or filtered to it; null: any, or none. */
+            page_category?: string | null;
+            /**
+             * Format: date-time
+             * @description Null: at once.
+             */
+            starts_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Null: never.
+             */
+            ends_at?: string | null;
+            /** @default 0 */
+            priority?: number;
+            /** @description Of a pin, and of no other: the place of its first product; the others follow. */
+            position?: number | null;
+            /** @description Of a boost or bury, and of no other. */
+            strength?: number | null;
+        };
+        PreviewRuleAnswer: {
+            without: {
+                product: string;
+                /** @enum {string} */
+                source: "viewed-together" | "category-best-sellers" | "best-sellers" | "newest" | "most-viewed" | "same-category" | "trending" | "viewed-lately" | "rule";
+                reason: string;
+            }[];
+            with: {
+                product: string;
+                /** @enum {string} */
+                source: "viewed-together" | "category-best-sellers" | "best-sellers" | "newest" | "most-viewed" | "same-category" | "trending" | "viewed-lately" | "rule";
+                reason: string;
+            }[];
+            changes: {
+                product: string;
+                /** @description From 1; null for not shown. */
+                from: number | null;
+                /** @description From 1; null for not shown. */
+                to: number | null;
+                why: string;
             }[];
         };
         RecommendationsAnswer: {
@@ -1864,8 +2650,19 @@ export interface components {
             explanations?: {
                 product: string;
                 /** @enum {string} */
-                source: "viewed-together" | "category-best-sellers" | "best-sellers" | "newest" | "most-viewed" | "same-category" | "trending" | "viewed-lately";
+                source: "viewed-together" | "category-best-sellers" | "best-sellers" | "newest" | "most-viewed" | "same-category" | "trending" | "viewed-lately" | "rule";
                 reason: string;
+            }[];
+            details?: {
+                product: string;
+                title: string | null;
+                /** @description A decimal number, as text. */
+                price: string | null;
+                currency: string | null;
+                image: string | null;
+                url: string | null;
+                brand: string | null;
+                "in-stock": boolean;
             }[];
         };
         LatestProductsAnswer: {
@@ -2815,6 +3612,272 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    put_products: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutProductsBody"];
+            };
+        };
+        responses: {
+            /** @description All were taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PutProductsAnswer"];
+                };
+            };
+            /** @description Some were refused. */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PutProductsAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    remove_products: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All were taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemoveProductsAnswer"];
+                };
+            };
+            /** @description Some were refused. */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemoveProductsAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    patch_products: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchProductsBody"];
+            };
+        };
+        responses: {
+            /** @description All were taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatchProductsAnswer"];
+                };
+            };
+            /** @description Some were refused. */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatchProductsAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    get_product: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The product. */
+                productid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The product as it counts; what nobody said is left out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetProductAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    put_product: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The product. */
+                productid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutProductBody"];
+            };
+        };
+        responses: {
+            /** @description The product as it counts; what nobody said is left out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PutProductAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    remove_product: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The product. */
+                productid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    patch_product: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The product. */
+                productid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchProductBody"];
+            };
+        };
+        responses: {
+            /** @description The product as it counts; what nobody said is left out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatchProductAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     post_events: {
         parameters: {
             query?: never;
@@ -3381,8 +4444,10 @@ export interface operations {
     similar_products: {
         parameters: {
             query?: {
-                /** @description Only products of this category. */
+                /** @description Only products of this category, and of what is part of it: `Home` holds `Home > Lamps`. */
                 category?: string;
+                /** @description Whether the answer says of each product what a page shows of it, as far as the catalogue knows it. */
+                details?: boolean;
                 /** @description Products to leave out, separated by commas; the parameter may be repeated. */
                 exclude?: string[];
                 /** @description Whether the answer says of each product where it comes from and why it is shown. */
@@ -3393,6 +4458,8 @@ export interface operations {
                 limit?: number;
                 /** @description No more than so many products of each category. */
                 max_per_category?: number;
+                /** @description Where on the shop's pages the list is shown, such as product-page: rules may be for it alone. */
+                placement?: string;
                 /** @description Only products at this price or above; those without a price are left out. */
                 price_from?: number;
                 /** @description Only products at this price or below; those without a price are left out. */
@@ -3432,8 +4499,10 @@ export interface operations {
     trending_products: {
         parameters: {
             query?: {
-                /** @description Only products of this category. */
+                /** @description Only products of this category, and of what is part of it: `Home` holds `Home > Lamps`. */
                 category?: string;
+                /** @description Whether the answer says of each product what a page shows of it, as far as the catalogue knows it. */
+                details?: boolean;
                 /** @description Products to leave out, separated by commas; the parameter may be repeated. */
                 exclude?: string[];
                 /** @description Whether the answer says of each product where it comes from and why it is shown. */
@@ -3446,6 +4515,8 @@ export interface operations {
                 max_per_category?: number;
                 /** @description Over which time: each is compared with one ten times as long. */
                 period?: "hour" | "day" | "week";
+                /** @description Where on the shop's pages the list is shown, such as product-page: rules may be for it alone. */
+                placement?: string;
                 /** @description Only products at this price or above; those without a price are left out. */
                 price_from?: number;
                 /** @description Only products at this price or below; those without a price are left out. */
@@ -3478,11 +4549,332 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRulesAnswer"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    make_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeRuleBody"];
+            };
+        };
+        responses: {
+            /** @description The rule. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MakeRuleAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    get_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The rule's id. */
+                ruleid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetRuleAnswer"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    replace_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The rule's id. */
+                ruleid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceRuleBody"];
+            };
+        };
+        responses: {
+            /** @description The rule as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplaceRuleAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    delete_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The rule's id. */
+                ruleid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    change_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The rule's id. */
+                ruleid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeRuleBody"];
+            };
+        };
+        responses: {
+            /** @description The rule as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeRuleAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    preview_rules: {
+        parameters: {
+            query?: {
+                /** @description Only products of this category, and of what is part of it: `Home` holds `Home > Lamps`. */
+                category?: string;
+                /** @description Whether the answer says of each product what a page shows of it, as far as the catalogue knows it. */
+                details?: boolean;
+                /** @description Products to leave out, separated by commas; the parameter may be repeated. */
+                exclude?: string[];
+                /** @description Leaves out what is sold out, unless it is false: then that is shown as well. */
+                in_stock?: boolean;
+                /** @description How many products are wanted. */
+                limit?: number;
+                /** @description For a shopper, beside a product, or what rises. */
+                list?: "for-you" | "similar" | "trending";
+                /** @description No more than so many products of each category. */
+                max_per_category?: number;
+                /** @description Of the list `trending`. */
+                period?: "hour" | "day" | "week";
+                /** @description Where on the shop's pages the list is shown, such as product-page: rules may be for it alone. */
+                placement?: string;
+                /** @description Only products at this price or above; those without a price are left out. */
+                price_from?: number;
+                /** @description Only products at this price or below; those without a price are left out. */
+                price_to?: number;
+                /** @description Of the list `similar`, and of no other: beside it. */
+                product?: string;
+            };
+            header?: {
+                /** @description For whom it is: noted beside what was shown, and what is in their cart is left out. */
+                "user-id"?: string;
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list, twice. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewRulesAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    preview_rule: {
+        parameters: {
+            query?: {
+                /** @description Only products of this category, and of what is part of it: `Home` holds `Home > Lamps`. */
+                category?: string;
+                /** @description Whether the answer says of each product what a page shows of it, as far as the catalogue knows it. */
+                details?: boolean;
+                /** @description Products to leave out, separated by commas; the parameter may be repeated. */
+                exclude?: string[];
+                /** @description Leaves out what is sold out, unless it is false: then that is shown as well. */
+                in_stock?: boolean;
+                /** @description How many products are wanted. */
+                limit?: number;
+                /** @description For a shopper, beside a product, or what rises. */
+                list?: "for-you" | "similar" | "trending";
+                /** @description No more than so many products of each category. */
+                max_per_category?: number;
+                /** @description Of the list `trending`. */
+                period?: "hour" | "day" | "week";
+                /** @description Where on the shop's pages the list is shown, such as product-page: rules may be for it alone. */
+                placement?: string;
+                /** @description Only products at this price or above; those without a price are left out. */
+                price_from?: number;
+                /** @description Only products at this price or below; those without a price are left out. */
+                price_to?: number;
+                /** @description Of the list `similar`, and of no other: beside it. */
+                product?: string;
+            };
+            header?: {
+                /** @description For whom it is: noted beside what was shown, and what is in their cart is left out. */
+                "user-id"?: string;
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRuleBody"];
+            };
+        };
+        responses: {
+            /** @description The list, twice. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewRuleAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     recommendations: {
         parameters: {
             query?: {
-                /** @description Only products of this category. */
+                /** @description Only products of this category, and of what is part of it: `Home` holds `Home > Lamps`. */
                 category?: string;
+                /** @description Whether the answer says of each product what a page shows of it, as far as the catalogue knows it. */
+                details?: boolean;
                 /** @description Products to leave out, separated by commas; the parameter may be repeated. */
                 exclude?: string[];
                 /** @description Whether the answer says of each product where it comes from and why it is shown. */
@@ -3493,6 +4885,8 @@ export interface operations {
                 limit?: number;
                 /** @description No more than so many products of each category. */
                 max_per_category?: number;
+                /** @description Where on the shop's pages the list is shown, such as product-page: rules may be for it alone. */
+                placement?: string;
                 /** @description Only products at this price or above; those without a price are left out. */
                 price_from?: number;
                 /** @description Only products at this price or below; those without a price are left out. */
