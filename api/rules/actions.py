@@ -7,7 +7,7 @@ from django.db import transaction
 
 from api.rules import resources
 from api.rules.models import Rule
-from api.rules.rulebook import RULES_MAXIMUM
+from api.rules.validators import RULES_MAXIMUM
 
 
 def require_room() -> None:

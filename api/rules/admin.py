@@ -1,6 +1,5 @@
 """Rules are made, changed and tried here. What a form lets through counts in every answer within a second."""
 
-import time
 from typing import Any
 
 from django import forms
@@ -13,16 +12,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from api import problems
-from api.limits import LIMIT_DEFAULT
-from api.rules import actions, selectors
+from api.rules import actions
 from api.rules.models import Rule
-from api.rules.selectors import LISTS, Preview, Wanted
-from api.rules.validators import ID, STRENGTH_MAXIMUM
-from vitrine.errors import UnavailableError
+from api.rules.validators import STRENGTH_MAXIMUM
 from vitrine.events import ID_RULE
-from vitrine.learning import Period
-from vitrine.recommending import LIMIT_MAXIMUM, Filters
 
 
 class RuleForm(forms.ModelForm):
@@ -72,29 +65,6 @@ class StateFilter(admin.SimpleListFilter):
         return states.get(self.value() or "", rules)
 
 
-class PreviewForm(forms.Form):
-    """Which list of whom is to be seen."""
-
-    shopper = forms.CharField(required=False, max_length=128, validators=ID, help_text="Empty: nobody")
-    list = forms.ChoiceField(choices=[(name, name) for name in LISTS])
-    product = forms.CharField(required=False, max_length=128, validators=ID, help_text="Of the list similar")
-    placement = forms.CharField(required=False, max_length=128, validators=ID)
-    category = forms.CharField(required=False, help_text="To which the list is filtered")
-    limit = forms.IntegerField(min_value=1, max_value=LIMIT_MAXIMUM)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        if (cleaned.get("list") == "similar") != bool(cleaned.get("product")):
-            self.add_error("product", "The list similar has a product that it is beside, and no other has.")
-        return cleaned
-
-    def wanted(self) -> Wanted:
-        asked = self.cleaned_data
-        filters = Filters(category=asked["category"] or None)
-        product, shopper, placement = (asked[name] or None for name in ("product", "shopper", "placement"))
-        return Wanted(asked["list"], product, Period.DAY, shopper, asked["limit"], filters, placement)
-
-
 @admin.register(Rule)
 class RuleAdmin(admin.ModelAdmin):
     form = RuleForm
@@ -120,34 +90,18 @@ class RuleAdmin(admin.ModelAdmin):
 
     def preview(self, request: HttpRequest, ruleid: int) -> HttpResponse:
         """A list with and without rules, this one among them whatever its time span."""
-        rule = selectors.rule(ruleid)
+        # Here, as metrics may be declared in the workers only, which count together.
+        from api.rules import preview_page
+
+        rule = self.get_object(request, str(ruleid))
         if rule is None or not self.has_view_permission(request, rule):
             raise Http404
-        form = PreviewForm(request.GET or None, initial={"limit": LIMIT_DEFAULT, "placement": rule.placement})
-        found, problem = _previewed(form, rule) if form.is_valid() else (None, "")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Preview of {rule.name}",
-            "form": form,
-            "problem": problem,
-            "preview": found,
-            "rows": _rows(found) if found else (),
-        }
-        return TemplateResponse(request, "rules/preview.html", context)
-
-
-def _previewed(form: PreviewForm, rule: Rule) -> tuple[Preview | None, str]:
-    """The preview, or why there is none."""
-    try:
-        found = selectors.preview(form.wanted(), draft=rule.held(), now=time.time())
-    except UnavailableError as error:
-        return None, problems.away(error)
-    return found, "" if found else "Nobody knows this product."
-
-
-def _rows(preview: Preview) -> list[tuple[int, str, str, str]]:
-    """Place by place: what is there without rules and with them, and why it is there."""
-    length = max(len(preview.without), len(preview.ruled))
-    before = [each.product for each in preview.without] + [""] * length
-    after = [(each.product, each.reason) for each in preview.ruled] + [("", "")] * length
-    return [(place + 1, before[place], *after[place]) for place in range(length)]
+        return TemplateResponse(
+            request,
+            "rules/preview.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": f"Preview of {rule.name}",
+                **preview_page.context(request.GET, rule),
+            },
+        )

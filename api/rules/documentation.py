@@ -6,9 +6,14 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from api.limits import BODY_BYTES_MAXIMUM
-from api.rules.rulebook import RULES_MAXIMUM
 from api.rules.selectors import LISTS
-from api.rules.validators import CATEGORY_CHARACTERS, PRIORITY_MAXIMUM, PRODUCTS_MAXIMUM, STRENGTH_MAXIMUM
+from api.rules.validators import (
+    CATEGORY_CHARACTERS,
+    PRIORITY_MAXIMUM,
+    PRODUCTS_MAXIMUM,
+    RULES_MAXIMUM,
+    STRENGTH_MAXIMUM,
+)
 from api.schema import ANY_USER, EXPLANATION, ID, LIST, problem_response, unknown_product
 from vitrine.learning import Period
 from vitrine.recommending import LIMIT_MAXIMUM, RuleKind

@@ -3,6 +3,8 @@
 A trigger (migrations/0001_rules.py) tells every process of the API of a change when it is committed, whoever made it.
 """
 
+from typing import TYPE_CHECKING
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,17 +12,18 @@ from django.utils import timezone
 
 from api.rules import validators
 from api.rules.validators import CATEGORY_CHARACTERS, PRODUCTS_MAXIMUM
-from vitrine import recommending
-from vitrine.recommending import RuleKind
+
+if TYPE_CHECKING:
+    from vitrine import recommending
 
 
 class Rule(models.Model):
     class Kind(models.TextChoices):
-        PIN = RuleKind.PIN, "pin: at a place"
-        BOOST = RuleKind.BOOST, "boost: further up"
-        BURY = RuleKind.BURY, "bury: further down"
-        HIDE = RuleKind.HIDE, "hide: not at all"
-        REQUIRE = RuleKind.REQUIRE, "require: nothing else"
+        PIN = "pin", "pin: at a place"
+        BOOST = "boost", "boost: further up"
+        BURY = "bury", "bury: further down"
+        HIDE = "hide", "hide: not at all"
+        REQUIRE = "require", "require: nothing else"
 
     # In words for people: the reason that explanations give.
     name = models.CharField(max_length=100, validators=validators.TEXT)
@@ -84,12 +87,15 @@ class Rule(models.Model):
             return "over"
         return "later" if self.starts_at is not None and self.starts_at > now else "now"
 
-    def held(self) -> recommending.Rule:
+    def held(self) -> "recommending.Rule":
         """It as it is applied; without an id, a draft."""
+        # Commands have no need of it, and it takes a second to load.
+        from vitrine import recommending
+
         return recommending.Rule(
             self.pk,
             self.name,
-            RuleKind(self.kind),
+            recommending.RuleKind(self.kind),
             tuple(self.products),
             self.category,
             self.placement,

@@ -7,12 +7,10 @@ the rules that were read go on counting, and `health/` says so; before the first
 from collections.abc import Sequence
 
 from api.rules.models import Rule as Row
+from api.rules.validators import RULES_MAXIMUM
 from vitrine.recommending import Rule
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database.listening import Copy, Listener
-
-# As many as are looked at for each answer; the actions refuse to make more.
-RULES_MAXIMUM = 500
 
 _COLUMNS = (
     *("id", "name", "kind", "products", "category", "placement", "page_category"),

@@ -323,13 +323,15 @@ class TestAdmin:
         names = {state: f"{state}-{uuid.uuid4()}" for state in ("now", "later", "over")}
         made(client, **{**HIDE, "name": names["now"], "placement": "home"})
         made(client, **{**HIDE, "name": names["later"], "starts_at": "2199-01-01T00:00:00Z"})
-        made(client, **{**PIN, "name": names["over"], "ends_at": "2026-01-01T00:00:00Z"})
+        over = {**PIN, "name": names["over"], "ends_at": "2026-01-01T00:00:00Z"}
+        # No name of the others has it by chance.
+        made(client, **{**over, "products": ["tall-lamp"]})
         for query, states in {
             "": {"now", "later", "over"},
             "kind__exact=pin": {"over"},
             "placement=home": {"now"},
             **{f"state={state}": {state} for state in names},
-            "q=a0": {"over"},
+            "q=tall-l": {"over"},
         }.items():
             page = admin.get(f"/admin/rules/rule/?{query}").text
             assert {state for state, name in names.items() if name in page} == states, query

@@ -1,5 +1,8 @@
 """What a rule may be, what is said of one that may not, and what a preview makes of two answers."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import inf
@@ -15,9 +18,11 @@ from api.problems import reasons
 from api.rules import resources, selectors
 from api.rules.models import Rule as Row
 from api.rules.selectors import Change, Wanted
+from api.rules.validators import POSITION_MAXIMUM
 from tests.unit.vitrine.recommending.small_shop import NOW, SMALL_SHOP
 from vitrine.learning import Period
-from vitrine.recommending import Filters, Rule, RuleKind
+from vitrine.recommending import LIMIT_MAXIMUM, Filters, Rule, RuleKind
+from vitrine.settings import PROJECT_FOLDER
 
 PIN = {"name": "Autumn sale", "kind": "pin", "products": ["a3"], "position": 2}
 BOOST = {"name": "Autumn sale", "kind": "boost", "category": "A", "strength": 2}
@@ -27,6 +32,20 @@ def faults(**body: Any) -> str:  # noqa: ANN401 - anything that JSON has
     with pytest.raises(ValidationError) as caught:
         resources.fill(Row(), body)
     return reasons(caught.value)
+
+
+def test_the_table_and_the_library_mean_the_same() -> None:
+    assert Row.Kind.values == list(RuleKind)
+    assert POSITION_MAXIMUM == LIMIT_MAXIMUM
+
+
+def test_commands_declare_no_metrics_and_load_no_model() -> None:
+    """Metrics that are declared before the workers begin would be counted by each of them for itself."""
+    script = "import sys, django; django.setup(); sys.exit(bool({'vitrine.metrics.api', 'numba'} & sys.modules.keys()))"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "api.settings.development"}
+    assert (
+        subprocess.run([sys.executable, "-c", script], env=environment, cwd=PROJECT_FOLDER, check=False).returncode == 0
+    )
 
 
 @pytest.mark.parametrize(
