@@ -155,7 +155,8 @@ def test_the_typescript_client_calls_the_api(api: Api, built: Path) -> None:
     assert answers == {
         "accepted": 1,
         "products": ["product-173"],
-        "type": "personalized",
+        # There is neither a model nor a catalogue.
+        "type": "non-personalized",
         "invalid": [1],
         "unknown": 401,
     }
