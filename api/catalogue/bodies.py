@@ -6,12 +6,12 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
-from vitrine.products import CatalogueProduct
 
 from api.limits import PRODUCTS_MAXIMUM
 from api.views.bodies import json_bytes
 from vitrine import events, products
 from vitrine.errors import InvalidProductError
+from vitrine.products import CatalogueProduct
 
 Item = TypeVar("Item")
 

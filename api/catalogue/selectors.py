@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from vitrine.products import CatalogueProduct
-
 from api import servers
+from vitrine.products import CatalogueProduct
 
 
 def products(productids: Sequence[str]) -> dict[str, CatalogueProduct]:
