@@ -317,8 +317,9 @@ def shown_to(stack: LocalStack, userid: str, *, count: int) -> list[dict[str, An
 
 
 BAD = [
-    ("category", "a b", "The query parameter category must be 1 to 128 characters"),
-    ("category", "", "The query parameter category must be 1 to 128 characters"),
+    ("category", "a\x01b", "The query parameter category must be a category, or a path such as Home > Lamps"),
+    ("category", "a" * 1028, "The query parameter category must be a category, or a path such as Home > Lamps"),
+    ("category", "", "The query parameter category must be a category, or a path such as Home > Lamps"),
     ("exclude", "a,,b", "The query parameter exclude must be product ids"),
     ("exclude", ",".join(["a"] * 101), "The query parameter exclude must name no more than 100 products."),
     ("in_stock", "yes", "The query parameter in_stock must be true or false."),
