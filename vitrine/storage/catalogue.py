@@ -35,11 +35,11 @@ class ProductReader:
 
     def __init__(self, link: Link, winner: Winner) -> None:
         self._winner = winner
-        self._shop, self._told = ProductStore(link), CatalogueProductStore(link)
+        self.shop, self.told = ProductStore(link), CatalogueProductStore(link)
 
     def read(self, productids: Sequence[str]) -> "Found":
         """What is said of these products, now."""
-        return Found(self._told.rows(productids), self._shop.rows(productids), self._winner)
+        return Found(self.told.rows(productids), self.shop.rows(productids), self._winner)
 
 
 class Found:
@@ -63,7 +63,6 @@ class CatalogueReader:
 
     def __init__(self, link: Link, winner: Winner) -> None:
         self._winner = winner
-        self._shop, self._told = ProductStore(link), CatalogueProductStore(link)
         self._products = ProductReader(link, winner)
         self._changes = CatalogueChangeStore(link)
         self._log = _Log(self._changes, time.time())
@@ -74,10 +73,10 @@ class CatalogueReader:
         """All products, page by page; empty pages as well, while others are read."""
         self._log, self._pending = _Log(self._changes, time.time()), {}
         told: dict[str, _Told] = {}
-        for page in self._told.pages():
+        for page in self._products.told.pages():
             told.update((row[0], _Told(row[:-1], row[-1])) for row in page)
             yield ()
-        for page in self._shop.pages():
+        for page in self._products.shop.pages():
             products = (Product(*row) for row in page)
             yield list(filter(None, (self._joined(told.pop(product.productid, None), product) for product in products)))
         for some in pieces(list(told.values()), CATALOGUE_PAGE_ROWS):

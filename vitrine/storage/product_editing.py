@@ -11,7 +11,7 @@ from vitrine.products import CATEGORY_SEPARATOR, CatalogueProduct, category_name
 from vitrine.settings import Winner
 from vitrine.storage.catalogue import ProductReader
 from vitrine.storage.driver.link import Link
-from vitrine.storage.tables.catalogue_products import SAID, CatalogueChangeStore, CatalogueProductStore
+from vitrine.storage.tables.catalogue_products import SAID, CatalogueChangeStore
 
 NOTHING: dict[str, Any] = dict.fromkeys(SAID)
 
@@ -24,7 +24,7 @@ class ProductEditor:
 
     def __init__(self, link: Link, winner: Winner) -> None:
         self._reader = ProductReader(link, winner)
-        self.store, self._changes = CatalogueProductStore(link), CatalogueChangeStore(link)
+        self.store, self._changes = self._reader.told, CatalogueChangeStore(link)
 
     def read(self, productids: Sequence[str]) -> dict[str, CatalogueProduct]:
         """Each product that there is, as it counts."""
@@ -44,7 +44,7 @@ class ProductEditor:
         One that is new was created now, unless it says when; one that is known, when it was. `marks` are further
         columns, by product: those of the feed that names it.
         """
-        known = self._reader.read([product.productid for product in products]).told
+        known = self.store.rows([product.productid for product in products])
         created_at = datetime.fromtimestamp(now, UTC)
         rows = []
         for product in products:

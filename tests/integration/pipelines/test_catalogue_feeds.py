@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from local_stack.stack import LocalStack
-from tests.integration.storage.keyspaces import connected_link, drop, make_schema, session_on
+from tests.integration.storage.keyspaces import connected_link, keyspace_of
 from vitrine.errors import FeedUnavailableError, InvalidFeedError, PipelineError
 from vitrine.pipelines import catalogue_feeds
 from vitrine.pipelines.__main__ import main
 from vitrine.products import CatalogueProduct
-from vitrine.settings import CassandraSettings, load
+from vitrine.settings import load
 from vitrine.storage.product_editing import ProductEditor
 
 XML = """<?xml version="1.0" encoding="UTF-8"?>
@@ -30,26 +30,14 @@ ITEM = (
 )
 
 
-@pytest.fixture(scope="module")
-def keyspace(stack: LocalStack) -> Iterator[str]:
-    """A keyspace for the tests of this module."""
-    name = "test_catalogue_feeds"
-    settings = CassandraSettings(cassandra_port=stack.settings.stack_cassandra_port, cassandra_keyspace=name)
-    make_schema(settings)
-    yield name
-    drop(settings)
-
-
 @pytest.fixture
-def editor(stack: LocalStack, keyspace: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProductEditor]:
+def editor(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProductEditor]:
     """What the API edits with, on tables that are empty; the pipeline finds them by the environment."""
-    for variable, value in {**stack.environment(), "VITRINE_CASSANDRA_KEYSPACE": keyspace}.items():
-        monkeypatch.setenv(variable, value)
-    load.cache_clear()
-    with session_on(load(CassandraSettings)) as session:
-        for table in ("products", "catalogue_products", "catalogue_changes"):
-            session.execute(f"TRUNCATE {table}", timeout=120)
-    with connected_link(load(CassandraSettings)) as link:
+    with keyspace_of(stack) as settings, connected_link(settings) as link:
+        environment = {**stack.environment(), "VITRINE_CASSANDRA_KEYSPACE": settings.cassandra_keyspace}
+        for variable, value in environment.items():
+            monkeypatch.setenv(variable, value)
+        load.cache_clear()
         yield ProductEditor(link, "api")
     load.cache_clear()
 

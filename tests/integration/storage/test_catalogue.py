@@ -11,7 +11,8 @@ from itertools import compress
 import pytest
 from cassandra.cluster import Session
 
-from tests.integration.storage.keyspaces import connected_link, patient, session_on
+from local_stack.stack import LocalStack
+from tests.integration.storage.keyspaces import connected_link, keyspace_of, patient, session_on
 from tests.waiting import wait_until
 from vitrine.errors import StorageUnavailableError
 from vitrine.products import CatalogueProduct
@@ -39,17 +40,17 @@ LAMP = CatalogueProduct(
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def settings(stack: LocalStack) -> Iterator[CassandraSettings]:
+    """An empty keyspace for each test."""
+    with keyspace_of(stack) as made:
+        yield made
+
+
+@pytest.fixture
 def session(settings: CassandraSettings) -> Iterator[Session]:
     with session_on(settings) as made:
         yield patient(made)
-
-
-@pytest.fixture(autouse=True)
-def nothing_said(session: Session) -> None:
-    """Each test finds the tables empty."""
-    for table in ("products", "catalogue_products", "catalogue_changes", "editions"):
-        session.execute(f"TRUNCATE {table}")
 
 
 @pytest.fixture
