@@ -149,6 +149,21 @@ def problem_response(status: int, description: str, detail: str, **members: obje
     return {(status, problems.CONTENT_TYPE): response}
 
 
+# Of every operation that takes JSON.
+BODY_PROBLEMS = {
+    **problem_response(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes."),
+    **problem_response(415, "Not JSON.", "The Content-Type must be application/json."),
+}
+PRODUCT_IN_PATH = OpenApiParameter(
+    "productid",
+    ID,
+    OpenApiParameter.PATH,
+    required=True,
+    description="The product.",
+    examples=[OpenApiExample("product-173", value="product-173")],
+)
+
+
 def _answer(schema: dict[str, Any], description: str, example: dict[str, Any]) -> OpenApiResponse:
     return OpenApiResponse(
         schema,
@@ -284,14 +299,7 @@ similar_products = extend_schema(
     ),
     tags=["recommendations"],
     parameters=[
-        OpenApiParameter(
-            "productid",
-            ID,
-            OpenApiParameter.PATH,
-            required=True,
-            description="The product.",
-            examples=[OpenApiExample("product-173", value="product-173")],
-        ),
+        PRODUCT_IN_PATH,
         ANY_USER,
         *LIST,
     ],
@@ -420,8 +428,7 @@ post_events = extend_schema(
             "1 of 2 views are not valid; none was sent.",
             errors=[{"index": 1, "reason": "Object missing required field `userid`"}],
         ),
-        **problem_response(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes."),
-        **problem_response(415, "Not JSON.", "The Content-Type must be application/json."),
+        **BODY_PROBLEMS,
         **problem_response(503, "Kafka is away.", "Kafka did not answer."),
     },
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from api import servers
+from api.lists import ListParameters
 from vitrine import recommending
 from vitrine.errors import StorageUnavailableError, UnavailableError
 from vitrine.learning import Period
@@ -21,60 +22,44 @@ def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
     return servers.cassandra.call(servers.views().latest_products, userid, limit=limit, now=now)
 
 
-def recommendations(  # noqa: PLR0913 - all by name
-    *, userid: str, limit: int, filters: Filters, reasons: bool, placement: str | None, now: float
-) -> list[Candidate]:
-    """`limit` different products for a user that the filters leave, best first; fewer only where there are fewer.
+def recommendations(*, userid: str, asked: ListParameters, now: float) -> list[Candidate]:
+    """As many different products for a user as are asked for, best first; fewer only where the filters leave fewer.
 
     The user's views and cart are read now, catalogue and best sellers are held for a few seconds, the model is as of
-    now. What is in the cart is left out. The rules that apply at the placement now are followed. Without `reasons` they
-    may say less of why. `now` is Unix seconds. Raises StorageUnavailableError.
+    now. What is in the cart is left out. The rules that apply at the placement now are followed. Unless they are to be
+    explained they may say less of why. `now` is Unix seconds. Raises StorageUnavailableError.
     """
     views, cart = views_and_cart(userid, now=now)
-    left = without(cart, filters)
-    rules = _rules(placement, filters.category, now)
+    left = without(cart, asked.filters)
+    rules = _rules(asked.placement, asked.filters.category, now)
     return recommending.recommend(
-        History(views, now), assortment(), limit=limit, filters=left, reasons=reasons, rules=rules
+        History(views, now), assortment(), limit=asked.limit, filters=left, reasons=asked.explain, rules=rules
     )
 
 
-def similar_products(  # noqa: PLR0913 - all by name
-    *,
-    productid: str,
-    userid: str | None,
-    limit: int,
-    filters: Filters,
-    reasons: bool,
-    placement: str | None,
-    now: float,
+def similar_products(
+    *, productid: str, userid: str | None, asked: ListParameters, now: float
 ) -> list[Candidate] | None:
     """What goes with a product, but for what is in the user's cart, where one is named and it can be read.
 
     The rules that apply at the placement now (Unix seconds), on a page of the product's category, are followed. None
     for a product that is not known. Raises StorageUnavailableError.
     """
-    left, held = without(cart_of(userid), filters), assortment()
-    rules = _rules(placement, page_of(productid, held, filters), now)
-    return recommending.similar(productid, held, limit=limit, filters=left, reasons=reasons, rules=rules)
+    left, held = without(cart_of(userid), asked.filters), assortment()
+    rules = _rules(asked.placement, page_of(productid, held, asked.filters), now)
+    return recommending.similar(productid, held, limit=asked.limit, filters=left, reasons=asked.explain, rules=rules)
 
 
-def trending_products(  # noqa: PLR0913 - all by name
-    *,
-    period: Period,
-    userid: str | None,
-    limit: int,
-    filters: Filters,
-    reasons: bool,
-    placement: str | None,
-    now: float,
-) -> list[Candidate]:
+def trending_products(*, period: Period, userid: str | None, asked: ListParameters, now: float) -> list[Candidate]:
     """What rises now, but for what is in the user's cart, where one is named and it can be read.
 
     The rules that apply at the placement now (Unix seconds) are followed. Raises StorageUnavailableError.
     """
-    left = without(cart_of(userid), filters)
-    rules = _rules(placement, filters.category, now)
-    return recommending.trending(period, assortment(), limit=limit, filters=left, reasons=reasons, rules=rules)
+    left = without(cart_of(userid), asked.filters)
+    rules = _rules(asked.placement, asked.filters.category, now)
+    return recommending.trending(
+        period, assortment(), limit=asked.limit, filters=left, reasons=asked.explain, rules=rules
+    )
 
 
 def details(products: Sequence[str]) -> list[dict[str, Any]]:

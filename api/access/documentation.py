@@ -8,8 +8,8 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from api import problems
 from api.access.people import ANONYMOUS_FORM
 from api.access.scopes import BROWSER_SCOPES, Scope
-from api.limits import BODY_BYTES_MAXIMUM, BODY_SECONDS
-from api.schema import ID, problem_response
+from api.limits import BODY_SECONDS
+from api.schema import BODY_PROBLEMS, ID, problem_response
 
 SECURITY_SCHEMES: dict[str, Any] = {
     "key": {
@@ -126,8 +126,6 @@ _EXAMPLE: dict[str, Any] = {
     "last_used_at": None,
 }
 _AWAY = problem_response(503, "Postgres is away.", "Postgres did not answer.")
-_TOO_LARGE = problem_response(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes.")
-_NOT_JSON = problem_response(415, "Not JSON.", "The Content-Type must be application/json.")
 _KEY_ID = OpenApiParameter(
     "keyid", {"type": "integer", "minimum": 0}, OpenApiParameter.PATH, required=True, description="The key's id."
 )
@@ -187,8 +185,7 @@ make_key = extend_schema(
     responses={
         201: _MADE,
         **problem_response(400, "What is wrong with what.", "scopes: There is no scope history:write."),
-        **_TOO_LARGE,
-        **_NOT_JSON,
+        **BODY_PROBLEMS,
         **_AWAY,
     },
 )
@@ -207,8 +204,7 @@ rotate_key = extend_schema(
         201: _MADE,
         **problem_response(400, "What is wrong with what.", "This key is revoked or expired: make a new one."),
         **_NO_KEY,
-        **_TOO_LARGE,
-        **_NOT_JSON,
+        **BODY_PROBLEMS,
         **_AWAY,
     },
 )

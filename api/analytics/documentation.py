@@ -9,6 +9,7 @@ from api.analytics.parameters import LIMIT_DEFAULT, LIMIT_MAXIMUM
 from api.analytics.resources import CUSTOMERS, DEMOGRAPHICS, HOUSEHOLDS, SALES, Filter, Kind, Resource
 from api.problems import NOTHING_PUBLISHED
 from api.schema import ID, problem_response
+from vitrine.events import ID_RULE
 
 _DATE_TIME = {"type": ["string", "null"], "format": "date-time"}
 _SCHEMAS: dict[Kind, dict[str, Any]] = {
@@ -119,7 +120,7 @@ def _profile(resource: Resource, name: str, what: str) -> Callable[..., Any]:
     if resource is HOUSEHOLDS:
         row["demographics"] = _object({each: row.pop(each) for each in DEMOGRAPHICS})
         example["demographics"] = {each: example.pop(each) for each in DEMOGRAPHICS}
-    wrong = "The id in the path must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -"
+    wrong = f"The id in the path must be {ID_RULE}"
     return extend_schema(
         operation_id=f"analytics_{what}",
         summary=f"The profile of one {what}",

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.http import HttpResponse
 from django.utils.http import parse_etags, quote_etag
-from rest_framework.exceptions import NotFound, ParseError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from api.access.scopes import Scope
@@ -14,7 +14,7 @@ from api.analytics.parameters import choice_parameter, page_parameters, refuse_o
 from api.analytics.resources import CUSTOMERS, HOUSEHOLDS, SALES, Resource
 from api.analytics.selectors import Answer
 from api.views.base import ApiView
-from vitrine import events
+from api.views.parameters import id_in_path
 
 
 class AnalyticsView(ApiView):
@@ -64,9 +64,7 @@ def _page(request: Request, resource: Resource, *, beside: tuple[str, ...] = ())
 
 def _profile(request: Request, resource: Resource, owner: str) -> HttpResponse:
     refuse_others(request, ())
-    if not events.is_id(owner):
-        raise ParseError("The id in the path must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -")
-    answer = selectors.profile(resource=resource, owner=owner)
+    answer = selectors.profile(resource=resource, owner=id_in_path(owner, "id"))
     if answer is None:
         raise NotFound(documentation.unknown(owner))
     if (etag := quote_etag(answer.publish_id)) in _seen(request):

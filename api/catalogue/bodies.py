@@ -38,13 +38,6 @@ class Items(NamedTuple):
     refused: list[Refused]
 
 
-def product_in_path(productid: str) -> str:
-    """Raises ParseError (400)."""
-    if not events.is_id(productid):
-        raise ParseError(f"The product id in the path must be {events.ID_RULE}")
-    return productid
-
-
 def product(request: Request, productid: str) -> Said:
     """The product that a body is about. Raises ParseError (400)."""
     try:

@@ -3,21 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 
-from api.limits import BODY_BYTES_MAXIMUM, PRODUCTS_MAXIMUM
-from api.schema import ID, problem_response
+from api.limits import PRODUCTS_MAXIMUM
+from api.schema import BODY_PROBLEMS, ID, PRODUCT_IN_PATH, problem_response
 from vitrine.events import ID_RULE
 from vitrine.products import ATTRIBUTES_MAXIMUM
 
-_PRODUCT_ID = OpenApiParameter(
-    "productid",
-    ID,
-    OpenApiParameter.PATH,
-    required=True,
-    description="The product.",
-    examples=[OpenApiExample("product-173", value="product-173")],
-)
 _TIME: dict[str, Any] = {"type": ["string", "null"], "format": "date-time", "description": "With its offset from UTC."}
 _ADDRESS: dict[str, Any] = {"type": ["string", "null"], "format": "uri", "maxLength": 2000}
 _FIELDS: dict[str, Any] = {
@@ -105,10 +97,6 @@ def no_such_product(productid: str) -> str:
 
 
 _NONE = problem_response(404, "There is no such product.", no_such_product("product-173"))
-_BODY = {
-    **problem_response(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes."),
-    **problem_response(415, "Not JSON.", "The Content-Type must be application/json."),
-}
 _AWAY = problem_response(503, "Cassandra is away.", "Cassandra did not answer.")
 _SHOWN = OpenApiResponse(
     _PRODUCT,
@@ -130,10 +118,10 @@ def _of_one(
         summary=summary,
         description=description,
         tags=["catalogue"],
-        parameters=[_PRODUCT_ID],
+        parameters=[PRODUCT_IN_PATH],
         request={"application/json": _FIELDS} if body else None,
         examples=[OpenApiExample("A lamp", value=_FIELDS_EXAMPLE, request_only=True)] if body else [],
-        responses={**responses, **malformed, **(_BODY if body else {}), **_AWAY},
+        responses={**responses, **malformed, **(BODY_PROBLEMS if body else {}), **_AWAY},
     )
 
 
@@ -164,7 +152,7 @@ def _of_many(
                 examples=[OpenApiExample("One of two", value=some, response_only=True, status_codes=["207"])],
             ),
             **problem_response(400, "No list.", f"A list must hold 1 to {PRODUCTS_MAXIMUM} products, not 0."),
-            **_BODY,
+            **BODY_PROBLEMS,
             **_AWAY,
         },
     )

@@ -15,6 +15,7 @@ from api.access.scopes import Scope
 from api.catalogue import actions, bodies, documentation, selectors
 from api.catalogue.bodies import Items, Refused
 from api.views.base import ApiView, json_response, no_content
+from api.views.parameters import product_in_path
 
 
 class ProductView(ApiView):
@@ -22,23 +23,23 @@ class ProductView(ApiView):
 
     @documentation.get_product
     def get(self, _request: Request, productid: str) -> HttpResponse:
-        return _shown(bodies.product_in_path(productid))
+        return _shown(product_in_path(productid))
 
     @documentation.put_product
     def put(self, request: Request, productid: str) -> HttpResponse:
-        said = bodies.product(request, bodies.product_in_path(productid))
+        said = bodies.product(request, product_in_path(productid))
         actions.put([said], now=time.time())
         return _shown(productid)
 
     @documentation.patch_product
     def patch(self, request: Request, productid: str) -> HttpResponse:
-        said = bodies.product(request, bodies.product_in_path(productid))
+        said = bodies.product(request, product_in_path(productid))
         actions.amend([said], now=time.time())
         return _shown(productid)
 
     @documentation.delete_product
     def delete(self, _request: Request, productid: str) -> Response:
-        if actions.remove([bodies.product_in_path(productid)], now=time.time()):
+        if actions.remove([product_in_path(productid)], now=time.time()):
             raise NotFound(documentation.no_such_product(productid))
         return no_content()
 

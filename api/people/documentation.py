@@ -5,9 +5,8 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
-from api.limits import BODY_BYTES_MAXIMUM
 from api.people.persons import NOT_SIGNED_IN
-from api.schema import ID, problem_response
+from api.schema import BODY_PROBLEMS, ID, problem_response
 from vitrine.erasing.receipts import ALGORITHM
 from vitrine.erasing.stores import STORES, When
 from vitrine.events import ID_RULE
@@ -204,8 +203,7 @@ def _of_a_pair(*, operation: str, summary: str, description: str, merged: bool) 
         responses={
             200: _answer(answer, "Done.", {**_PAIR, "merged": merged}),
             **problem_response(400, "Malformed, or no customer.", "user-id must be a customer, and no visitor."),
-            **problem_response(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes."),
-            **problem_response(415, "Not JSON.", "The Content-Type must be application/json."),
+            **BODY_PROBLEMS,
             **problem_response(503, "Cassandra is away.", "Cassandra did not answer."),
         },
     )

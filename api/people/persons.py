@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from api.access.authentication import access_of
 from api.access.people import require_person
 from api.views.bodies import json_body
+from api.views.parameters import id_in_path
 from vitrine import events
 from vitrine.identity import ANONYMOUS_PREFIX, VISITOR_PREFIX, is_visitor
 
@@ -15,9 +16,7 @@ NOT_SIGNED_IN = "This needs a user token: it says who you are."
 
 def person_in_path(personid: str) -> str:
     """The id in the path. Raises ParseError (400)."""
-    if not events.is_id(personid):
-        raise ParseError(f"The person's id in the path must be {events.ID_RULE}")
-    return personid
+    return id_in_path(personid, "person's id")
 
 
 class Pair(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):

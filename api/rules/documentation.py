@@ -5,7 +5,6 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
-from api.limits import BODY_BYTES_MAXIMUM
 from api.rules.selectors import LISTS
 from api.rules.validators import (
     CATEGORY_CHARACTERS,
@@ -14,7 +13,7 @@ from api.rules.validators import (
     RULES_MAXIMUM,
     STRENGTH_MAXIMUM,
 )
-from api.schema import ANY_USER, EXPLANATION, ID, LIST, problem_response, unknown_product
+from api.schema import ANY_USER, BODY_PROBLEMS, EXPLANATION, ID, LIST, problem_response, unknown_product
 from vitrine.learning import Period
 from vitrine.recommending import LIMIT_MAXIMUM, RuleKind
 from vitrine.recommending.rules import GATHERED_MINIMUM, GATHERED_TIMES
@@ -103,8 +102,7 @@ _OF_A_BODY = {
         "All that is wrong, each with its field.",
         "position: A pin needs a position.; strength: A pin has no strength.",
     ),
-    **problem_response(413, "Too large.", f"The body must have no more than {BODY_BYTES_MAXIMUM} bytes."),
-    **problem_response(415, "Not JSON.", "The Content-Type must be application/json."),
+    **BODY_PROBLEMS,
 }
 _NO_RULE = problem_response(404, "There is none.", no_rule(7))
 _ID = OpenApiParameter(

@@ -1,30 +1,19 @@
 """What a request says in its query and headers. Everything here raises ParseError (400), naming what is not right."""
 
 import re
-from typing import NamedTuple
 
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
 from api.access.people import require_person
 from api.limits import EXCLUDE_MAXIMUM, LIMIT_DEFAULT, PRICE_MAXIMUM
+from api.lists import ListParameters
 from vitrine import events, products
 from vitrine.learning import Period
 from vitrine.recommending import LIMIT_MAXIMUM, Filters
 
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
 _PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?", re.ASCII)
-_CHARACTERS = "1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -"
-
-
-class ListParameters(NamedTuple):
-    """What every list of recommendations may be asked for."""
-
-    limit: int
-    filters: Filters
-    explain: bool
-    details: bool
-    placement: str | None
 
 
 def list_parameters(request: Request) -> ListParameters:
@@ -55,8 +44,19 @@ def id_header(request: Request, name: str) -> str:
     if value is None:
         raise ParseError(f"The header {name} is missing.")
     if not events.is_id(value):
-        raise ParseError(f"The header {name} must be {_CHARACTERS}")
+        raise ParseError(f"The header {name} must be {events.ID_RULE}")
     return value
+
+
+def id_in_path(value: str, name: str) -> str:
+    """The id in a path; `name` says what it is the id of."""
+    if not events.is_id(value):
+        raise ParseError(f"The {name} in the path must be {events.ID_RULE}")
+    return value
+
+
+def product_in_path(productid: str) -> str:
+    return id_in_path(productid, "product id")
 
 
 def limit_parameter(request: Request) -> int:
@@ -124,7 +124,7 @@ def _placement(request: Request) -> str | None:
     """Of the form of the placement in shop events (vitrine.shop_events)."""
     text: str | None = request.query_params.get("placement")
     if text is not None and not events.is_id(text):
-        raise ParseError(f"The query parameter placement must be {_CHARACTERS}")
+        raise ParseError(f"The query parameter placement must be {events.ID_RULE}")
     return text
 
 
@@ -134,5 +134,7 @@ def _exclude(request: Request) -> frozenset[str]:
     if len(excluded) > EXCLUDE_MAXIMUM:
         raise ParseError(f"The query parameter exclude must name no more than {EXCLUDE_MAXIMUM} products.")
     if not all(map(events.is_id, excluded)):
-        raise ParseError(f"The query parameter exclude must be product ids, each {_CHARACTERS}, separated by commas.")
+        raise ParseError(
+            f"The query parameter exclude must be product ids, each {events.ID_RULE}, separated by commas."
+        )
     return frozenset(excluded)

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
-from rest_framework.exceptions import NotFound, ParseError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from api import actions, schema, selectors
 from api.access.scopes import Scope
+from api.lists import ListParameters
 from api.views.base import ApiView, json_response
 from api.views.parameters import (
-    ListParameters,
     list_parameters,
     optional_person_header,
     period_parameter,
     person_header,
+    product_in_path,
 )
-from vitrine import events
 from vitrine.recommending import Candidate
 
 
@@ -29,14 +29,7 @@ class RecommendationsView(ApiView):
     @schema.recommendations
     def get(self, request: Request) -> HttpResponse:
         userid, asked = person_header(request), list_parameters(request)
-        found = selectors.recommendations(
-            userid=userid,
-            limit=asked.limit,
-            filters=asked.filters,
-            reasons=asked.explain,
-            placement=asked.placement,
-            now=time.time(),
-        )
+        found = selectors.recommendations(userid=userid, asked=asked, now=time.time())
         body: dict[str, Any] = {
             "user-id": userid,
             "products": [each.product for each in found],
@@ -50,18 +43,9 @@ class SimilarProductsView(ApiView):
 
     @schema.similar_products
     def get(self, request: Request, productid: str) -> HttpResponse:
-        if not events.is_id(productid):
-            raise ParseError("The product id in the path must be 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -")
+        product_in_path(productid)
         userid, asked = optional_person_header(request), list_parameters(request)
-        found = selectors.similar_products(
-            productid=productid,
-            userid=userid,
-            limit=asked.limit,
-            filters=asked.filters,
-            reasons=asked.explain,
-            placement=asked.placement,
-            now=time.time(),
-        )
+        found = selectors.similar_products(productid=productid, userid=userid, asked=asked, now=time.time())
         if found is None:
             raise NotFound(schema.unknown_product(productid))
         body: dict[str, Any] = {"product-id": productid, "products": [each.product for each in found]}
@@ -74,15 +58,7 @@ class TrendingProductsView(ApiView):
     @schema.trending_products
     def get(self, request: Request) -> HttpResponse:
         userid, period, asked = optional_person_header(request), period_parameter(request), list_parameters(request)
-        found = selectors.trending_products(
-            period=period,
-            userid=userid,
-            limit=asked.limit,
-            filters=asked.filters,
-            reasons=asked.explain,
-            placement=asked.placement,
-            now=time.time(),
-        )
+        found = selectors.trending_products(period=period, userid=userid, asked=asked, now=time.time())
         body: dict[str, Any] = {"period": period.name.lower(), "products": [each.product for each in found]}
         return _answer(body, found, asked, endpoint="trending", userid=userid)
 
