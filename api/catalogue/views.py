@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from api.access.scopes import Scope
 from api.catalogue import actions, bodies, documentation, selectors
 from api.catalogue.bodies import Items, Refused
+from api.problems import problem
 from api.views.base import ApiView, json_response, no_content
 from api.views.parameters import product_in_path
 
@@ -79,12 +80,15 @@ def _shown(productid: str) -> HttpResponse:
 def _verdicts(
     items: Items, asked: Iterable[tuple[int, str]] = (), *, unknown: frozenset[str] | set[str] = frozenset()
 ) -> HttpResponse:
-    """200 where all were taken, 207 where some were not: each of those is named."""
+    """200 where all were taken, 400 where some were not: each of those is named."""
     missing = [
         Refused(at, productid, documentation.no_such_product(productid))
         for at, productid in asked
         if productid in unknown
     ]
     refused = sorted([*items.refused, *missing], key=lambda each: each.index)
-    body = {"accepted": len(items.taken) - len(missing), "refused": msgspec.to_builtins(refused)}
-    return json_response(body, status=HTTPStatus.MULTI_STATUS if refused else HTTPStatus.OK)
+    accepted = len(items.taken) - len(missing)
+    if not refused:
+        return json_response({"accepted": accepted})
+    detail = documentation.some_refused(len(refused), accepted + len(refused))
+    return problem(HTTPStatus.BAD_REQUEST, detail, accepted=accepted, errors=msgspec.to_builtins(refused))

@@ -530,15 +530,8 @@ class PutProductsBodyPutProductsBodyItem(TypedDict):
 PutProductsBody: TypeAlias = list[PutProductsBodyPutProductsBodyItem]
 
 
-class PutProductsAnswerRefusedItem(TypedDict):
-    index: int
-    productid: str | None
-    reason: str
-
-
 class PutProductsAnswer(TypedDict):
     accepted: int
-    refused: list[PutProductsAnswerRefusedItem]
 
 
 class PatchProductsBodyPatchProductsBodyItem(TypedDict):
@@ -560,26 +553,12 @@ class PatchProductsBodyPatchProductsBodyItem(TypedDict):
 PatchProductsBody: TypeAlias = list[PatchProductsBodyPatchProductsBodyItem]
 
 
-class PatchProductsAnswerRefusedItem(TypedDict):
-    index: int
-    productid: str | None
-    reason: str
-
-
 class PatchProductsAnswer(TypedDict):
     accepted: int
-    refused: list[PatchProductsAnswerRefusedItem]
-
-
-class RemoveProductsAnswerRefusedItem(TypedDict):
-    index: int
-    productid: str | None
-    reason: str
 
 
 class RemoveProductsAnswer(TypedDict):
     accepted: int
-    refused: list[RemoveProductsAnswerRefusedItem]
 
 
 class GetProductAnswer(TypedDict):

@@ -1632,13 +1632,6 @@ export interface components {
         }[];
         PutProductsAnswer: {
             accepted: number;
-            refused: {
-                /** @description Its place in the list, from 0. */
-                index: number;
-                /** @description As far as it could be read. */
-                productid: string | null;
-                reason: string;
-            }[];
         };
         PatchProductsBody: {
             productid: string;
@@ -1677,23 +1670,9 @@ export interface components {
         }[];
         PatchProductsAnswer: {
             accepted: number;
-            refused: {
-                /** @description Its place in the list, from 0. */
-                index: number;
-                /** @description As far as it could be read. */
-                productid: string | null;
-                reason: string;
-            }[];
         };
         RemoveProductsAnswer: {
             accepted: number;
-            refused: {
-                /** @description Its place in the list, from 0. */
-                index: number;
-                /** @description As far as it could be read. */
-                productid: string | null;
-                reason: string;
-            }[];
         };
         GetProductAnswer: {
             productid: string;
@@ -3637,16 +3616,7 @@ export interface operations {
                     "application/json": components["schemas"]["PutProductsAnswer"];
                 };
             };
-            /** @description Some were refused. */
-            207: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PutProductsAnswer"];
-                };
-            };
-            400: components["responses"]["Problem"];
+            400: components["responses"]["InvalidViews"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
@@ -3677,16 +3647,7 @@ export interface operations {
                     "application/json": components["schemas"]["RemoveProductsAnswer"];
                 };
             };
-            /** @description Some were refused. */
-            207: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RemoveProductsAnswer"];
-                };
-            };
-            400: components["responses"]["Problem"];
+            400: components["responses"]["InvalidViews"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
@@ -3720,16 +3681,7 @@ export interface operations {
                     "application/json": components["schemas"]["PatchProductsAnswer"];
                 };
             };
-            /** @description Some were refused. */
-            207: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PatchProductsAnswer"];
-                };
-            };
-            400: components["responses"]["Problem"];
+            400: components["responses"]["InvalidViews"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
