@@ -22,7 +22,7 @@ ASK_SECONDS = 5.0
 ANSWER_TIMEOUT_SECONDS = 2.0
 RETURN_TIMEOUT_SECONDS = 0.5
 # The client alone would wait without a limit for a broker that does not answer.
-CLOSE_SECONDS = 2.0
+CLOSE_SECONDS = 1.0
 
 
 class TopicReader(ABC):
@@ -108,7 +108,7 @@ class TopicReader(ABC):
         """The batch in hand has been dealt with."""
 
     def close(self) -> None:
-        """Ends the connection; waits 2 s at most for a broker that does not answer."""
+        """Ends the connection; waits 1 s at most for a broker that does not answer."""
         closing = threading.Thread(target=self._close, name="kafka-close", daemon=True)
         closing.start()
         closing.join(CLOSE_SECONDS)
