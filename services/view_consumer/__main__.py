@@ -88,8 +88,8 @@ def _run(kafka: KafkaSettings, cassandra: CassandraSettings, stop: threading.Eve
             ),
         ),
     ]
-    _show_metrics(consumers)
     try:
+        _show_metrics(consumers)
         _consume(consumers, stop)
     finally:
         for consumer in consumers:

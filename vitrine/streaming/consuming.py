@@ -50,7 +50,9 @@ class ConsumingLoop:
             messages = self._reader.next_batch(IDLE_SECONDS)
             if messages and not self._is_handled(messages):
                 self._hold(messages)
-            self._handler.tick()
+            # What is due may ask a server that is silent: whoever is to stop does not wait for that too.
+            if not self._stopping():
+                self._handler.tick()
 
     def _hold(self, messages: list[Message]) -> None:
         """Tries a batch again and again, until it is done, or has moved to other members, or it is time to stop."""
