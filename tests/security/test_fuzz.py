@@ -19,12 +19,12 @@ def run(api: Api, folder: Path, *options: str) -> "subprocess.CompletedProcess[s
     assert schemathesis
     command = [schemathesis, "run", f"{api.url}schema/", "--phases", "examples,coverage,fuzzing", "--seed", "3"]
     return subprocess.run(
-        [*command, "--max-examples", "30", *options],
+        [*command, "--max-examples", "10", *options],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=900,
     )
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cassandra import ReadFailure, ReadTimeout
 from cassandra.cluster import Session
 
 from local_stack.stack import LocalStack
@@ -60,8 +61,15 @@ def patient(session: Session) -> Session:
 
 
 def select(session: Session, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """All rows, page by page."""
-    return list(session.execute(query, values, execution_profile=SCHEMA_PROFILE))
+    """All rows, page by page; asks again where a Cassandra that has just been stopped and let go fails to read."""
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            return list(session.execute(query, values, execution_profile=SCHEMA_PROFILE))
+        except (ReadFailure, ReadTimeout):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
 
 
 def drop(settings: CassandraSettings) -> None:
