@@ -12,8 +12,8 @@ from local_stack.stack import LocalStack, temporary_settings
 from tests.settings import DevelopmentSettings
 from vitrine.settings import load
 
-# Each of these folders shares one large stack.
-SHARED = ("tests/integration/airflow/", "tests/end_to_end/")
+# Each of these folders shares one large stack, or what takes minutes to make.
+SHARED = ("tests/integration/airflow/", "tests/end_to_end/", "tests/integration/analytics/")
 # What takes minutes comes first, so that no process waits for another at the end; the small files fill it up.
 ORDER = (
     *SHARED,
@@ -45,6 +45,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesInOrder:
     return FilesInOrder(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests say of themselves, such as how long something took."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
 
 
 @pytest.fixture(scope="session")

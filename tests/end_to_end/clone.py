@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import subprocess
+import time
 from pathlib import Path
 
 from local_stack.stack import LocalStack, temporary_settings
@@ -16,13 +17,17 @@ class Clone:
     def __init__(self, folder: Path) -> None:
         subprocess.run(["git", "clone", "--quiet", str(PROJECT_FOLDER), str(folder)], check=True)
         self.folder = folder
+        # What each target of make took the last time.
+        self.seconds: dict[str, float] = {}
         self.settings = temporary_settings(folder / ".local_stack").model_copy(update={"stack_airflow": True})
         given = self.settings.model_dump(exclude={"stack_data_folder"})
         self._ports = {f"VITRINE_{key.upper()}": str(value) for key, value in given.items()}
 
     def make(self, target: str, *, status: int = 0) -> str:
         """Runs `make TARGET`; what it printed."""
+        started = time.monotonic()
         done = self._run(["make", "--silent", target], {})
+        self.seconds[target] = time.monotonic() - started
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
