@@ -87,7 +87,7 @@ def test_each_module_that_the_readme_names_explains_itself(module: str) -> None:
     assert "usage:" in done.stdout
 
 
-def test_what_is_killed_comes_back_and_what_was_stored_survives(clone: Clone, shown: str) -> None:
+def test_what_is_killed_comes_back_and_down_ends_it_all(clone: Clone, shown: str) -> None:
     """The last of these tests: it removes the stack."""
     assert get_what_curl_would(shown)
     assert httpx.get(f"{airflow_url(shown)}/auth/login/").is_success
@@ -104,7 +104,6 @@ def test_what_is_killed_comes_back_and_what_was_stored_survives(clone: Clone, sh
     wait_for_api(lambda: products_of(shown, "keeper") == ["product-kept"], "the view is not shown")
     clone.make("down")
     clone.make("status", status=2)
-    assert products_of(clone.make("up"), "keeper") == ["product-kept"]
     clone.make("clean")
     assert not (clone.folder / ".local_stack").exists()
 

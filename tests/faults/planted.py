@@ -1,4 +1,4 @@
-"""`python planted.py BUG MODULE …`: runs a module with a bug in it. A suite that does not see it is worth nothing.
+"""`python planted.py BUG[,BUG …] MODULE …`: runs a module with bugs. A suite that does not see them is worth nothing.
 
 The bug `clock=-10` is a clock that is ten minutes slow.
 """
@@ -82,11 +82,12 @@ BUGS: dict[str, Callable[[], None]] = {
 }
 
 if __name__ == "__main__":
-    bug, module = sys.argv[1:3]
+    bugs, module = sys.argv[1:3]
     # As `-m` has it: nothing of this folder is found before the project's own packages.
     del sys.path[0], sys.argv[:2]
-    if bug.startswith("clock="):
-        wrong_clock(int(bug.removeprefix("clock=")))
-    else:
-        BUGS[bug]()
+    for bug in bugs.split(","):
+        if bug.startswith("clock="):
+            wrong_clock(int(bug.removeprefix("clock=")))
+        else:
+            BUGS[bug]()
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -54,8 +54,8 @@ class Outcome:
 def _scenarios() -> tuple[Scenario, ...]:
     made = [
         Scenario("API worker killed", faults.worker_killed, bound=5, is_short=True),
-        Scenario("view-consumer killed", faults.killed("view-consumer"), bound=5, is_short=True),
-        Scenario("view-learner killed", faults.killed("view-learner"), bound=5, is_short=True),
+        Scenario("view-consumer killed", faults.killed("view-consumer"), bound=5),
+        Scenario("view-learner killed", faults.killed("view-learner"), bound=5),
         Scenario(
             "view-consumer killed while cassandra is cut off",
             faults.consumer_killed_while_cassandra_is_cut_off,
@@ -64,7 +64,7 @@ def _scenarios() -> tuple[Scenario, ...]:
         *(Scenario(f"{name} killed", faults.killed(name)) for name in ("api", *SERVERS)),
         *(Scenario(f"{name} paused for 15 s", faults.paused(name)) for name in (*OURS, *SERVERS)),
         Scenario("rolling restart of everything", faults.rolling_restart),
-        *(Scenario(f"{name} cut off for 5 s", faults.cut_off(name), is_short=name == "kafka") for name in SERVERS),
+        *(Scenario(f"{name} cut off for 5 s", faults.cut_off(name)) for name in SERVERS),
         *(Scenario(f"200 ms and 5 % loss to {name}", faults.bad_network(name)) for name in SERVERS),
         *(
             Scenario(f"disk of {name} full", faults.disk_full(name), on=Kind.SMALL_DISKS)

@@ -62,6 +62,7 @@ def closed_api(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFact
         "VITRINE_MODEL_FOLDER": str(folder),
         "VITRINE_KEY_LIMIT_PER_MINUTE": "10000000",
         "VITRINE_ADDRESS_LIMIT_PER_MINUTE": "10000000",
+        "VITRINE_API_WORKERS": "2",
     }
     with serving(folder, **environment) as running:
         await_ready(running)

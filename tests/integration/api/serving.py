@@ -53,7 +53,8 @@ def start(folder: Path, log: Path, environment: Mapping[str, str]) -> "subproces
         return subprocess.Popen(
             [sys.executable, "-m", "api"],
             cwd=folder,
-            env={**inherited, **environment},
+            # A second worker takes as long to start as the first.
+            env={**inherited, "VITRINE_API_WORKERS": "1", **environment},
             stdout=output,
             stderr=output,
         )

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -84,10 +85,41 @@ def server() -> Iterator[str]:
 def market(
     stack: LocalStack, server: str, _analytics_environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[SampleMarket]:
-    settings = ShopDatabaseSettings(
+    settings = database(stack)
+    create_shop_database(settings)
+    with serving(server, settings, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def filled(stack: LocalStack, server: str, run: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[SampleMarket]:
+    """After a first run; it is made once, and copied."""
+    settings = database(stack)
+    execute_on_server(settings, f'CREATE DATABASE "{settings.shop_database}" TEMPLATE "{run}"')
+    with serving(server, settings, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def run(stack: LocalStack, server: str, _analytics_environment: None) -> Iterator[str]:
+    """The name of a database after the first run."""
+    settings = database(stack)
+    create_shop_database(settings)
+    with pytest.MonkeyPatch.context() as monkeypatch, serving(server, settings, monkeypatch) as made:
+        assert made.run("run") == 0
+        yield settings.shop_database
+
+
+def database(stack: LocalStack) -> ShopDatabaseSettings:
+    """Of a new name."""
+    return ShopDatabaseSettings(
         postgres_port=stack.settings.stack_postgres_port, shop_database=f"market_{uuid.uuid4().hex}"
     )
-    create_shop_database(settings)
+
+
+@contextmanager
+def serving(server: str, settings: ShopDatabaseSettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[SampleMarket]:
+    """The settings of the process name server and database, which is dropped at the end."""
     for name, value in environment_of(settings).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("VITRINE_CENSUS_URL", f"{server}/data")

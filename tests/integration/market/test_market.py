@@ -61,14 +61,13 @@ def test_it_is_what_the_sources_have(market: SampleMarket) -> None:
     }
 
 
-def test_a_second_run_of_the_day_asks_for_no_business_and_changes_nothing(market: SampleMarket) -> None:
-    assert market.run("run") == 0
-    content, written, asked = market.content(), written_rows(market), market.requests()
-    assert market.run("run") == 0
-    assert market.content() == content
-    assert written_rows(market) == written
+def test_a_second_run_of_the_day_asks_for_no_business_and_changes_nothing(filled: SampleMarket) -> None:
+    content, written, asked = filled.content(), written_rows(filled), filled.requests()
+    assert filled.run("run") == 0
+    assert filled.content() == content
+    assert written_rows(filled) == written
     # The page, and the census twice.
-    assert market.requests() == asked + 3
+    assert filled.requests() == asked + 3
 
 
 def written_rows(market: SampleMarket) -> int:
@@ -81,13 +80,12 @@ def written_rows(market: SampleMarket) -> int:
     return int(count)
 
 
-def test_each_day_adds_a_rating(market: SampleMarket) -> None:
-    assert market.run("run") == 0
-    assert market.run("run", today=TOMORROW) == 0
-    assert set(market.rows("SELECT business_id, day, rating::float, reviews FROM market.ratings")) == {
+def test_each_day_adds_a_rating(filled: SampleMarket) -> None:
+    assert filled.run("run", today=TOMORROW) == 0
+    assert set(filled.rows("SELECT business_id, day, rating::float, reviews FROM market.ratings")) == {
         (each["id"], day, each["rating"], each["review_count"]) for day in (TODAY, TOMORROW) for each in businesses(day)
     }
-    assert market.rows("SELECT DISTINCT last_seen_on FROM market.businesses") == [(TOMORROW,)]
+    assert filled.rows("SELECT DISTINCT last_seen_on FROM market.businesses") == [(TOMORROW,)]
 
 
 def test_what_was_fetched_a_month_ago_is_forgotten_and_its_ratings_are_kept(market: SampleMarket) -> None:
@@ -97,18 +95,17 @@ def test_what_was_fetched_a_month_ago_is_forgotten_and_its_ratings_are_kept(mark
     assert market.counts()["ratings"] == 2 * len(businesses())
 
 
-def test_a_category_that_a_business_has_no_more_is_taken_from_it(market: SampleMarket) -> None:
-    assert market.run("run") == 0
-    market.fail({"path": SEARCH, "kind": "body", "body": page({"id": "b-1", "categories": category("toys", "shoes")})})
-    assert market.run("land", "listings", today=TOMORROW) == 0
-    assert market.run("normalise") == 0
+def test_a_category_that_a_business_has_no_more_is_taken_from_it(filled: SampleMarket) -> None:
+    filled.fail({"path": SEARCH, "kind": "body", "body": page({"id": "b-1", "categories": category("toys", "shoes")})})
+    assert filled.run("land", "listings", today=TOMORROW) == 0
+    assert filled.run("normalise") == 0
     query = "SELECT category_id FROM market.business_categories WHERE business_id = 'b-1' ORDER BY 1"
-    assert market.rows(query) == [("shoes",), ("toys",)]
+    assert filled.rows(query) == [("shoes",), ("toys",)]
     later = TOMORROW + timedelta(days=1)
-    market.fail({"path": SEARCH, "kind": "body", "body": page({"id": "b-1", "categories": category("shoes")})})
-    assert market.run("land", "listings", today=later) == 0
-    assert market.run("normalise") == 0
-    assert market.rows(query) == [("shoes",)]
+    filled.fail({"path": SEARCH, "kind": "body", "body": page({"id": "b-1", "categories": category("shoes")})})
+    assert filled.run("land", "listings", today=later) == 0
+    assert filled.run("normalise") == 0
+    assert filled.rows(query) == [("shoes",)]
 
 
 def page(*changed: dict[str, Any]) -> str:
@@ -293,12 +290,11 @@ def test_a_killed_run_goes_on_where_it_ended(market: SampleMarket) -> None:
     assert market.counts()["businesses"] == len(businesses())
 
 
-def test_keys_are_kept_by_postgres(market: SampleMarket) -> None:
-    assert market.run("run") == 0
+def test_keys_are_kept_by_postgres(filled: SampleMarket) -> None:
     for statement in (
         "INSERT INTO market.counties VALUES ('99001', 'Nowhere', 'ZZ') RETURNING 1",
         "INSERT INTO market.ratings (business_id, day, rating, reviews) VALUES ('no', '2026-11-25', 3, 1) RETURNING 1",
         "UPDATE market.states SET state_id = 'AK' WHERE state_id = 'AL' RETURNING 1",
     ):
         with pytest.raises(psycopg2.IntegrityError):
-            market.rows(statement)
+            filled.rows(statement)

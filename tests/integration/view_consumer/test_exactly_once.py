@@ -8,7 +8,7 @@ from tests.integration.view_consumer.flow import Flow, assert_all_once, load, ma
 from tests.waiting import wait_until
 from vitrine.streaming.group import SESSION_TIMEOUT_MS
 
-VIEWS = 100_000
+VIEWS = 40_000
 
 
 def await_committed(flow: Flow, count: int) -> None:
@@ -31,7 +31,7 @@ def test_a_consumer_killed_in_the_middle(flow: Flow) -> None:
 
 
 def test_a_topic_replayed_by_another_group(flow: Flow) -> None:
-    views = many(20_000)
+    views = many(5000)
     flow.produce((identity[0], value) for identity, value in views)
     for each in (flow, flow.in_another_group()):
         with each.consuming() as process:
@@ -65,9 +65,9 @@ def test_an_event_without_a_time_sent_again_is_another_view(flow: Flow) -> None:
 
 def test_cassandra_stopped_for_20_seconds_under_load(flow: Flow) -> None:
     with flow.consuming() as process:
-        with load(flow, views_per_second=2000) as views:
+        with load(flow, views_per_second=500) as views:
             before = flow.await_members(1)
-            await_committed(flow, 2000)
+            await_committed(flow, 500)
             with stopped(flow.stack, "cassandra"):
                 process.await_log("Cassandra is away")
                 time.sleep(2)
@@ -88,8 +88,8 @@ def test_cassandra_stopped_for_20_seconds_under_load(flow: Flow) -> None:
 
 def test_the_broker_restarted_under_load(flow: Flow) -> None:
     with flow.consuming() as process:
-        with load(flow, views_per_second=2000) as views:
-            await_committed(flow, 2000)
+        with load(flow, views_per_second=500) as views:
+            await_committed(flow, 500)
             with stopped(flow.stack, "kafka"):
                 process.await_log("Kafka is away")
             time.sleep(2)
@@ -104,9 +104,9 @@ def test_two_consumers_share_the_work(flow: Flow) -> None:
     """The second joins in the middle, the first leaves in the middle."""
     with ExitStack() as processes:
         first = processes.enter_context(flow.consuming())
-        with load(flow, views_per_second=4000) as views:
+        with load(flow, views_per_second=1000) as views:
             flow.await_members(1)
-            await_committed(flow, 4000)
+            await_committed(flow, 1000)
             second = processes.enter_context(flow.consuming())
             shares = flow.await_members(2).values()
             assert [len(share) for share in shares] == [1, 1]
