@@ -26,6 +26,7 @@ PRODUCTS = [f"p-{number}" for number in range(6)]
 PRICES = {product: Decimal(number + 1) for number, product in enumerate(PRODUCTS)}
 CUSTOMERS = [f"c-{number}" for number in range(8)]
 VISITORS = [f"anon-{number}" for number in range(6)]
+DIRECT, INFLUENCED = "direct", "influenced"
 # Nothing of theirs is in what comes later.
 QUIET = "c-quiet"
 
@@ -122,13 +123,17 @@ def made_up(seed: int) -> World:  # noqa: C901 - a line for each thing that happ
 def first_part(world: World, seed: int) -> World:
     """What arrives at first: two of three of anything, whenever it happened. Nobody is known to be anybody yet."""
     dice = random.Random(seed)
-    early = {name: [each for each in getattr(world, name) if dice.random() < 2 / 3 or QUIET in each] for name in LISTS}
+    early: dict[str, Any] = {
+        name: [each for each in getattr(world, name) if dice.random() < 2 / 3 or QUIET in each] for name in LISTS
+    }
     return World(**early)
 
 
 def later_part(world: World, early: World) -> World:
     """The rest; and two orders are taken back."""
-    rest = {name: [each for each in getattr(world, name) if each not in getattr(early, name)] for name in LISTS}
+    rest: dict[str, Any] = {
+        name: [each for each in getattr(world, name) if each not in getattr(early, name)] for name in LISTS
+    }
     return replace(World(**rest), joined=world.joined, taken_back=early.stored[:2])
 
 
@@ -172,16 +177,15 @@ def calculated(world: World) -> Expected:  # noqa: C901 - the rule, from top to 
             ]
             expected.rows[about] = {
                 **{"person": person, "seen": min(seen, default=None), "clicked": min(clicks, default=None)},
-                **{"added": None, "bought": None, True: Decimal(0), False: Decimal(0)},
+                **{"added": None, "bought": None, DIRECT: Decimal(0), INFLUENCED: Decimal(0)},
             }
             if person:
                 shown = [Touch(False, answer.at, answer.at, *about)]
                 touches[person, product] += shown + [Touch(True, at, answer.at, *about) for at in clicks]
-    by_views = list(clicks_by_views(world, touches))
-    for key, touch in by_views:
-        touches[key].append(touch)
-        row = expected.rows[touch.answer, touch.product]
-        row["clicked"] = min(row["clicked"] or touch.at, touch.at)
+    for key, click in list(clicks_by_views(world, touches)):
+        touches[key].append(click)
+        row = expected.rows[click.answer, click.product]
+        row["clicked"] = min(row["clicked"] or click.at, click.at)
     for event in world.added:
         if touch := credited(world, touches, event.user, event.product, event.at, ORDER_WINDOW):
             row = expected.rows[touch.answer, touch.product]
@@ -190,7 +194,7 @@ def calculated(world: World) -> Expected:  # noqa: C901 - the rule, from top to 
         if touch := credited(world, touches, user, product, at, ORDER_WINDOW):
             row = expected.rows[touch.answer, touch.product]
             row["bought"] = min(row["bought"] or at, at)
-            row[touch.is_click] += revenue
+            row[DIRECT if touch.is_click else INFLUENCED] += revenue
             expected.orders[order_id, product] = (touch.answer, touch.is_click, revenue, at)
     return expected
 
@@ -354,7 +358,7 @@ def found_in(analytics: Analytics) -> Expected:
         "SELECT recommendation_id, product_id, person_id, seen_at, clicked_at, added_at, bought_at, revenue_direct,"
         " revenue_influenced FROM marts.attribution"
     )
-    names = ("person", "seen", "clicked", "added", "bought", True, False)
+    names = ("person", "seen", "clicked", "added", "bought", DIRECT, INFLUENCED)
     orders = analytics.in_warehouse(
         "SELECT order_id, product_id, recommendation_id, is_direct, revenue, ordered_at FROM marts.attributed_orders"
     )
