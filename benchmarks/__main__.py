@@ -38,6 +38,7 @@ NAMES = (
     "model_memory",
     "rebuilding",
     "warehouse",
+    "attribution",
     "analytics_reads",
     "csv_to_lake",
     "postgres_to_lake",

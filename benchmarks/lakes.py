@@ -149,7 +149,7 @@ def land(folder: Path, columns: str, rows: Iterable[Sequence[object]], name: str
         csv.writer(file).writerows(rows)
         file.flush()
         given = ", ".join(f"'{column}': '{kind}'" for column, kind in zip(names, types, strict=True))
-        select = f"SELECT * FROM read_csv('{file.name}', header = false, columns = {{{given}}})"
+        select = f"SELECT * FROM read_csv('{file.name}', header = false, auto_detect = false, columns = {{{given}}})"
         _copy(connection, select, folder, name)
 
 

@@ -206,6 +206,22 @@ LISTS = (
         | _from_to("date_day"),
     ),
     Resource(
+        "attribution",
+        "What recommendations were followed by, by day, placement, source and model",
+        "marts.attribution_by_day",
+        _columns(
+            "date_day:date placement came_from model answers:whole shown:whole seen:whole clicked:whole added:whole"
+            " bought:whole click_rate:number revenue_direct:number revenue_influenced:number revenue_shop:number"
+            " revenue_share:number"
+        ),
+        ("date_day", "placement", "came_from", "model"),
+        filters={
+            "placement": Filter("placement", description="Where on the shop's pages, such as product-page."),
+            "came_from": Filter("came_from", description="The source of the product, such as viewed-together."),
+        }
+        | _from_to("date_day"),
+    ),
+    Resource(
         "segments",
         "Who the customers are, by segment and value class",
         "marts.segments",

@@ -220,6 +220,39 @@ def recommender() -> None:
         )
 
 
+def proof() -> None:
+    days = rows("attribution")
+    if days.empty:
+        streamlit.info("What recommendations were followed by: none have landed yet.")
+        return
+    shop = days.drop_duplicates("date_day").revenue_shop.sum()
+    earned = days.revenue_direct.sum(), days.revenue_influenced.sum()
+    share = f"{sum(earned) / shop:.1%}" if shop else "-"
+    shown = (("Direct", f"{earned[0]:,.2f}"), ("Influenced", f"{earned[1]:,.2f}"), ("Of all revenue", share))
+    for column, (name, value) in zip(streamlit.columns(3), shown, strict=True):
+        column.metric(name, value)
+    streamlit.warning(
+        "Direct: bought within seven days of a click. Influenced: of being shown, without one. Neither says what was"
+        " caused: some would have bought anyhow. Only an experiment with a control group shows that."
+    )
+    labels = {"date_day": "", "revenue": "revenue (the shop's currency)", "way": ""}
+    ways = days.melt(["date_day"], ["revenue_direct", "revenue_influenced"], "way", "revenue")
+    by_day = ways.groupby(["date_day", "way"], as_index=False).revenue.sum()
+    sentence = "By the day of the order; each line is credited to one answer at most."
+    plot(bar, by_day, "Revenue credited, by day", sentence, labels, x="date_day", y="revenue", color="way")
+    counted = ["shown", "seen", "clicked", "added", "bought"]
+    table(
+        days.groupby(["placement", "came_from"], as_index=False)[
+            [*counted, "revenue_direct", "revenue_influenced"]
+        ].sum(),
+        "By placement and source",
+        "Products shown, and what they were followed by.",
+        {"placement": "Placement", "came_from": "Source"}
+        | {name: name.capitalize() for name in counted}
+        | {"revenue_direct": "Revenue, direct", "revenue_influenced": "Revenue, influenced"},
+    )
+
+
 def _what_came_of_them() -> None:
     """Of what shoppers were shown: quality by day, and the share of each source."""
     days = rows("recommendations-by-day", endpoint="user_history_recommendations")
@@ -257,6 +290,7 @@ PAGES = {
     "Market": market,
     "Data quality": quality,
     "Recommender": recommender,
+    "Proof": proof,
 }
 
 

@@ -62,6 +62,11 @@
 {% macro default__fingerprint(values) %}cast(hash({{ values | join(", ") }}) as string){% endmacro %}
 {% macro bigquery__fingerprint(values) %}cast(farm_fingerprint(to_json_string(struct({{ values | join(", ") }}))) as string){% endmacro %}
 
+{# The same of all rows of a group, in whatever order they come. #}
+{% macro fingerprint_of_rows(values) %}{{ adapter.dispatch("fingerprint_of_rows")(values) }}{% endmacro %}
+{% macro default__fingerprint_of_rows(values) %}bit_xor(hash({{ values | join(", ") }})){% endmacro %}
+{% macro bigquery__fingerprint_of_rows(values) %}bit_xor(farm_fingerprint(to_json_string(struct({{ values | join(", ") }})))){% endmacro %}
+
 {# One number over another as an exact decimal; empty where the other is nought. #}
 {% macro ratio(part, whole) %}cast(cast({{ part }} as numeric(18,6)) / nullif({{ whole }}, 0) as numeric(18,6)){% endmacro %}
 
@@ -72,3 +77,13 @@
         {%- endfor %}
     end
 {%- endmacro %}
+
+{# The text at a path of a JSON text; empty where there is none. #}
+{% macro json_text(value, path) %}{{ adapter.dispatch("json_text")(value, path) }}{% endmacro %}
+{% macro default__json_text(value, path) %}json_extract_string({{ value }}, '{{ path }}'){% endmacro %}
+{% macro bigquery__json_text(value, path) %}json_value({{ value }}, '{{ path }}'){% endmacro %}
+
+{# How many elements a list has. #}
+{% macro length_of(list) %}{{ adapter.dispatch("length_of")(list) }}{% endmacro %}
+{% macro default__length_of(list) %}len({{ list }}){% endmacro %}
+{% macro bigquery__length_of(list) %}array_length({{ list }}){% endmacro %}

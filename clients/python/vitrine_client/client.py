@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from vitrine_client.models import (
+    AnalyticsAttributionAnswer,
     AnalyticsBusinessesAnswer,
     AnalyticsCohortsAnswer,
     AnalyticsCustomerAnswer,
@@ -76,6 +77,39 @@ from vitrine_client.transport import Transport, joined, quoted
 
 class Client(Transport):
     """The API of one shop. Each method waits for its answer; what is refused is a ProblemError."""
+
+    def analytics_attribution(
+        self,
+        *,
+        if_none_match: str | None = None,
+        came_from: str | None = None,
+        cursor: str | None = None,
+        from_: str | None = None,
+        limit: int | None = None,
+        placement: str | None = None,
+        to: str | None = None,
+        request_id: str | None = None,
+    ) -> AnalyticsAttributionAnswer:
+        """What recommendations were followed by, by day, placement, source and model
+
+        Rows as of the last publish of the warehouse, whose id is the ETag: with If-None-Match the answer is 304
+        until the next one, which shows after a second at the latest. `next` is the cursor of the following page,
+        null on the last.
+        """
+        answer: AnalyticsAttributionAnswer = self._ask(
+            "GET",
+            "/api/v1/analytics/attribution/",
+            query={
+                "came_from": came_from,
+                "cursor": cursor,
+                "from": from_,
+                "limit": limit,
+                "placement": placement,
+                "to": to,
+            },
+            header={"If-None-Match": if_none_match, "X-Request-ID": request_id},
+        ).json()
+        return answer
 
     def analytics_businesses(
         self,

@@ -85,6 +85,31 @@ class Search(TypedDict):
     query: str
 
 
+class AnalyticsAttributionAnswerRow(TypedDict):
+    date_day: str | None
+    placement: str | None
+    came_from: str | None
+    model: str | None
+    answers: int | None
+    shown: int | None
+    seen: int | None
+    clicked: int | None
+    added: int | None
+    bought: int | None
+    click_rate: float | None
+    revenue_direct: float | None
+    revenue_influenced: float | None
+    revenue_shop: float | None
+    revenue_share: float | None
+
+
+class AnalyticsAttributionAnswer(TypedDict):
+    publish_id: str
+    published_at: str | None
+    rows: list[AnalyticsAttributionAnswerRow]
+    next: str | None
+
+
 class AnalyticsBusinessesAnswerRow(TypedDict):
     state_id: str | None
     state: str | None

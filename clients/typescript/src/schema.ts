@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/analytics/attribution/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What recommendations were followed by, by day, placement, source and model
+         * @description Rows as of the last publish of the warehouse, whose id is the ETag: with If-None-Match the answer is 304 until the next one, which shows after a second at the latest. `next` is the cursor of the following page, null on the last.
+         */
+        get: operations["analytics_attribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/businesses/": {
         parameters: {
             query?: never;
@@ -1184,6 +1204,30 @@ export interface components {
          */
         Search: {
             query: string;
+        };
+        AnalyticsAttributionAnswer: {
+            publish_id: string;
+            /** Format: date-time */
+            published_at: string | null;
+            rows: {
+                /** Format: date */
+                date_day: string | null;
+                placement: string | null;
+                came_from: string | null;
+                model: string | null;
+                answers: number | null;
+                shown: number | null;
+                seen: number | null;
+                clicked: number | null;
+                added: number | null;
+                bought: number | null;
+                click_rate: number | null;
+                revenue_direct: number | null;
+                revenue_influenced: number | null;
+                revenue_shop: number | null;
+                revenue_share: number | null;
+            }[];
+            next: string | null;
         };
         AnalyticsBusinessesAnswer: {
             publish_id: string;
@@ -2745,6 +2789,57 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    analytics_attribution: {
+        parameters: {
+            query?: {
+                /** @description The source of the product, such as viewed-together. */
+                came_from?: string;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+                /** @description The first date. */
+                from?: string;
+                /** @description How many rows are wanted. */
+                limit?: number;
+                /** @description Where on the shop's pages, such as product-page. */
+                placement?: string;
+                /** @description The last date; it is included. */
+                to?: string;
+            };
+            header?: {
+                /** @description The ETag of an earlier answer. */
+                "If-None-Match"?: string;
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As of the last publish. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsAttributionAnswer"];
+                };
+            };
+            /** @description Nothing was published since. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     analytics_businesses: {
         parameters: {
             query?: {

@@ -57,5 +57,5 @@ def test_all_goes_on_where_a_server_is_away(tmp_path: Path) -> None:
 
 def test_all_tables_are_made_before_anything_has_landed(tmp_path: Path) -> None:
     assert run(tmp_path, "prepare")[0] == 0
-    assert len(list((tmp_path / "lake").rglob("_empty.parquet"))) == 17
+    assert len(list((tmp_path / "lake").rglob("_empty.parquet"))) == 19
     assert run(tmp_path, "land", "no-such-source")[0] == 2
