@@ -72,3 +72,13 @@
         {%- endfor %}
     end
 {%- endmacro %}
+
+{# The text at a path of a JSON text; empty where there is none. #}
+{% macro json_text(value, path) %}{{ adapter.dispatch("json_text")(value, path) }}{% endmacro %}
+{% macro default__json_text(value, path) %}json_extract_string({{ value }}, '{{ path }}'){% endmacro %}
+{% macro bigquery__json_text(value, path) %}json_value({{ value }}, '{{ path }}'){% endmacro %}
+
+{# How many elements a list has. #}
+{% macro length_of(list) %}{{ adapter.dispatch("length_of")(list) }}{% endmacro %}
+{% macro default__length_of(list) %}len({{ list }}){% endmacro %}
+{% macro bigquery__length_of(list) %}array_length({{ list }}){% endmacro %}

@@ -16,17 +16,25 @@ select {% for column in columns %}{{ column.name }}{{ ", " if not loop.last }}{%
                 and run_query("select file from glob('" ~ loads ~ "')").rows %}
 select
             {%- for column in columns %}
-    cast({{ column.name if found else "null" }} as {{ column.data_type }}) as {{ column.name }}{{ "," if not loop.last }}
+    cast({{ column.name }} as {{ column.data_type }}) as {{ column.name }}{{ "," if not loop.last }}
             {%- endfor %}
+from (
+    -- What was landed before a column was declared has it empty.
+    select
+            {%- for column in columns %}
+        cast(null as {{ column.data_type }}) as {{ column.name }}{{ "," if not loop.last }}
+            {%- endfor %}
+    where false
             {%- if found %}
-from read_parquet('{{ files }}', union_by_name = true, hive_partitioning = false)
-where _load_id in (
-    select load_id
-    from read_json('{{ loads }}', columns = {load_id: 'VARCHAR'}, format = 'newline_delimited')
-)
-            {%- else %}
-where false
+    union all by name
+    select *
+    from read_parquet('{{ files }}', union_by_name = true, hive_partitioning = false)
+    where _load_id in (
+        select load_id
+        from read_json('{{ loads }}', columns = {load_id: 'VARCHAR'}, format = 'newline_delimited')
+    )
             {%- endif %}
+)
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}

@@ -7,7 +7,11 @@ with answers as (
 ),
 
 shown as (
-    {{ each_of("answers", ["recommendation_id", "user_id", "endpoint", "shown_at"], {"products": "product_id", "sources": "came_from"}) }}
+    {{ each_of(
+        "answers",
+        ["recommendation_id", "user_id", "endpoint", "placement", "experiment", "arm", "shown_at"],
+        {"products": "product_id", "sources": "came_from"}
+    ) }}
 )
 
 select
@@ -15,6 +19,9 @@ select
     place,
     user_id,
     endpoint,
+    placement,
+    experiment,
+    arm,
     product_id,
     coalesce(came_from, 'unknown') as came_from,
     shown_at
