@@ -1,9 +1,10 @@
 """What can be done with experiments. The admin and the API call these."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from api import servers
@@ -19,7 +20,7 @@ State = Experiment.State
 def make_experiment(body: Mapping[str, object]) -> Experiment:
     """Saves a new draft. Raises ValidationError: what is wrong with what."""
     experiment, arms = resources.filled(Experiment(), body)
-    with transaction.atomic():
+    with _of_one_name(), transaction.atomic():
         experiment.save(force_insert=True)
         _save_arms(experiment, arms or ())
     return experiment
@@ -30,7 +31,7 @@ def change_experiment(experimentid: int, body: Mapping[str, object]) -> Experime
 
     Raises ValidationError; ConflictError for one that has been started.
     """
-    with transaction.atomic():
+    with _of_one_name(), transaction.atomic():
         held = _locked(experimentid)
         if held is not None:
             require_draft(held)
@@ -95,6 +96,15 @@ def note_exposure(part: Part, userid: str, *, now: float) -> None:
     """Keeps in which arm somebody takes part, once. Nobody waits for it, or fails with it. `now` is Unix seconds."""
     if not part.is_known:
         servers.people().exposures.note(userid, part.experiment.name, part.arm.name, now=now)
+
+
+@contextmanager
+def _of_one_name() -> Iterator[None]:
+    """Of two that are given one name at the same moment, each was found to be alone."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise ValidationError({"name": "Experiment with this Name already exists."}) from error
 
 
 def _article(experiment: Experiment) -> str:

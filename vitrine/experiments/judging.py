@@ -64,6 +64,8 @@ class Row(NamedTuple):
     arm: str
     metric: Metric
     people: int
+    counted: int
+    left_out: int
     mean: float
     interval: Interval | None
     verdict: Verdict
@@ -138,10 +140,11 @@ def _of_pair(planned: int, arm: Outcome, outcomes: Sequence[Outcome]) -> float:
 def _row(arm: Outcome, control: Outcome, metric: Metric, *, error: float, planned: float, done: bool) -> Row:  # noqa: PLR0913
     own, other = arm.sums[metric], control.sums[metric]
     if arm is control:
-        return Row(arm.arm, metric, own.people, own.mean, None, Verdict.CONTROL)
+        return Row(arm.arm, metric, arm.people, own.people, arm.left_out, own.mean, None, Verdict.CONTROL)
     found = interval(own, other, error=error, planned=planned)
     few = min(own.people, other.people) < PEOPLE_MINIMUM
-    return Row(arm.arm, metric, own.people, own.mean, found, Verdict.TOO_FEW if few else _verdict(found, done=done))
+    verdict = Verdict.TOO_FEW if few else _verdict(found, done=done)
+    return Row(arm.arm, metric, arm.people, own.people, arm.left_out, own.mean, found, verdict)
 
 
 def _verdict(found: Interval | None, *, done: bool) -> Verdict:
