@@ -211,8 +211,10 @@ LISTS = (
         "experiments",
         "What was known of each experiment day by day: each metric of each arm beside the control",
         """(
-            SELECT name AS experiment, state, experiment_results.* FROM experiment_results
-            JOIN experiments ON experiments.id = experiment_id
+            SELECT experiments.name::text AS experiment, state::text, as_of, arm::text, metric::text, is_primary,
+                people, counted, left_out, mean::numeric, difference::numeric, low::numeric, high::numeric, verdict::text,
+                outcome::text, skew::numeric, power::text
+            FROM experiment_results JOIN experiments ON experiments.id = experiment_id
         ) AS known""",
         _columns(
             "experiment state as_of:date arm metric is_primary:flag people:whole counted:whole left_out:whole"

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 # How closely the prior of a skewed split lies around the split that is meant, in people: finds a few percent.
 _CONCENTRATION = 1000.0
+# More says nothing more.
+_SKEW_MOST = 1e9
 
 
 class Sums(NamedTuple):
@@ -94,5 +96,4 @@ def skew(people: Sequence[int], weights: Sequence[float]) -> float:
     logarithm: float = lgamma(_CONCENTRATION) - lgamma(_CONCENTRATION + sum(people))
     for count, share, before in zip(people, shares, prior, strict=True):
         logarithm += lgamma(before + count) - lgamma(before) - count * log(share)
-    # More says nothing more, and would not fit into a number.
-    return exp(min(700.0, logarithm))
+    return exp(min(logarithm, log(_SKEW_MOST)))
