@@ -212,8 +212,8 @@ LISTS = (
         "What was known of each experiment day by day: each metric of each arm beside the control",
         """(
             SELECT experiments.name::text AS experiment, state::text, as_of, arm::text, metric::text, is_primary,
-                people, counted, left_out, mean::numeric, difference::numeric, low::numeric, high::numeric, verdict::text,
-                outcome::text, skew::numeric, power::text
+                people, counted, left_out, mean::numeric, difference::numeric, low::numeric, high::numeric,
+                verdict::text, outcome::text, skew::numeric, power::text
             FROM experiment_results JOIN experiments ON experiments.id = experiment_id
         ) AS known""",
         _columns(
@@ -227,7 +227,8 @@ LISTS = (
         }
         | _from_to("as_of"),
         version="""(
-            SELECT coalesce(max(computed_at)::text, 'none') AS publish_id, max(computed_at) AS published_at
+            SELECT coalesce(extract(epoch FROM max(computed_at))::text, 'none') AS publish_id,
+                max(computed_at) AS published_at
             FROM experiment_results
         ) AS latest_results""",
         is_aggregate=False,

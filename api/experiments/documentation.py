@@ -165,7 +165,7 @@ _RESULTS_EXAMPLE = {
     "computed_at": "2026-11-27T05:12:00Z",
     "outcome": "undecided",
     "skew": 0.04,
-    "power": "40,000 people find a true change of conversion by 18.6% or more with a probability of at least 80%.",
+    "power": "40,000 people find a true change of conversion by 22.0% or more with a probability of at least 80%.",
     "rows": [_ROW_EXAMPLE],
 }
 _AWAY = problem_response(503, "Postgres is away.", "Postgres did not answer.")

@@ -243,15 +243,8 @@ class TestApi:
             client.delete(path),
         ):
             assert_problem(answer, 409, "is running: only a draft can be changed, started or deleted.")
-        empty: dict[str, Any] = {
-            "as_of": None,
-            "computed_at": None,
-            "outcome": None,
-            "skew": None,
-            "power": None,
-            "rows": [],
-        }
-        assert client.get(f"{path}results/").json() == empty
+        nothing = dict.fromkeys(("as_of", "computed_at", "outcome", "skew", "power"))
+        assert client.get(f"{path}results/").json() == {**nothing, "rows": []}
         stopped = client.post(f"{path}stop/", json={"because": "Done."}).json()
         assert (stopped["state"], stopped["stopped_because"]) == ("stopped", "Done.")
         assert_problem(client.post(f"{path}stop/", json={}), 409, "does not run: it is stopped.")
@@ -265,7 +258,7 @@ class TestApi:
     def test_what_is_not_there(self, client: httpx.Client) -> None:
         for number in (0, 2**31, 2**63, 2**70):
             for method, path in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "start/"), ("GET", "results/")):
-                body = {} if method in {"POST", "PATCH"} else None
+                body: dict[str, Any] | None = {} if method in {"POST", "PATCH"} else None
                 answer = client.request(method, f"experiments/{number}/{path}", json=body)
                 assert_problem(answer, 404, f"There is no experiment {number}.")
 
