@@ -9,7 +9,7 @@ import msgspec
 from prometheus_client import Counter as PrometheusCounter
 
 from api import request_ids, selectors, servers
-from api.experiments.selectors import Part
+from api.experiments.taking_part import Part
 from vitrine import traces
 from vitrine.errors import StreamUnavailableError
 from vitrine.events import ProductView

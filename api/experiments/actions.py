@@ -7,10 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from api import servers
 from api.experiments import resources
 from api.experiments.models import Arm, Experiment, check_arms
-from api.experiments.selectors import Part
 from api.experiments.validators import RUNNING_MAXIMUM
 from api.problems import ConflictError
 
@@ -90,12 +88,6 @@ def require_draft(experiment: Experiment) -> None:
     """Raises ConflictError for one whose people may have been shown something."""
     if not experiment.is_draft:
         raise ConflictError(f"{experiment} is {_article(experiment)}: only a draft can be changed, started or deleted.")
-
-
-def note_exposure(part: Part, userid: str, *, now: float) -> None:
-    """Keeps in which arm somebody takes part, once. Nobody waits for it, or fails with it. `now` is Unix seconds."""
-    if not part.is_known:
-        servers.people().exposures.note(userid, part.experiment.name, part.arm.name, now=now)
 
 
 @contextmanager

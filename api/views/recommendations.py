@@ -11,8 +11,7 @@ from rest_framework.request import Request
 
 from api import actions, schema, selectors
 from api.access.scopes import Scope
-from api.experiments.actions import note_exposure
-from api.experiments.selectors import Part, part_of
+from api.experiments.taking_part import Part, note_exposure, part_of
 from api.lists import ListParameters
 from api.views.base import ApiView, json_response
 from api.views.parameters import (
