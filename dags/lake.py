@@ -7,12 +7,12 @@ Four DAGs, one a source; each lands what is new since its last run, and a run wi
 | --- | --- | --- |
 | `land_files` | each day at 02:00 UTC | CSV files: each source in its folder of `VITRINE_CSV_FOLDER` |
 | `land_shop` | each hour | the shop's products, orders and their lines, by the change log of Postgres |
-| `land_events` | each hour | views, and what was recommended to whom, from Kafka |
+| `land_events` | each hour | views, carts, orders, what was recommended to whom and what came of it, from Kafka; from Cassandra, who was whom |
 | `land_market` | when `market_in_postgres` says so | states, inhabitants and businesses |
 
 | | |
 | --- | --- |
-| reads | a folder or a bucket; Postgres: the shop's tables, `market`, the log of changes; Kafka: `product-views`, `recommendations-shown` |
+| reads | a folder or a bucket; Postgres: the shop's tables, `market`, the log of changes; Kafka: `product-views`, `shop-events`, `recommendations-shown`; Cassandra: `identifications` |
 | writes | the lake (`VITRINE_LAKE`): Parquet files, the lists of the loads that count, rows that were set aside |
 | then | announces an asset: `files_in_lake`, `shop_in_lake`, `events_in_lake`, `market_in_lake` |
 
@@ -93,7 +93,7 @@ def land_shop() -> None:
 
 @dag(
     schedule=CronTriggerTimetable("5 * * * *", timezone="UTC"),
-    description="Views and what was recommended, from Kafka into the lake",
+    description="Views, carts, orders, what was recommended, and who was whom, into the lake",
     **SETTINGS,
 )
 def land_events() -> None:

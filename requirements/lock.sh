@@ -15,6 +15,6 @@ done
 # Its name stands in the lock.
 constraints=requirements/analytics-constraints.in
 trap 'rm -f "$constraints"' EXIT
-sed -E "/^(pathspec|protobuf|tenacity|websockets)==/,/^    # via/d" requirements/dev.txt > "$constraints"
+sed -E "/^(more-itertools|pathspec|protobuf|tenacity|websockets)==/,/^    # via/d" requirements/dev.txt > "$constraints"
 rm -f requirements/analytics.txt
 lock analytics --constraints "$constraints"

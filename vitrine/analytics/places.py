@@ -14,7 +14,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     "household": Kind(frozenset({"household_id"}), "completejourney", "household"),
-    "user": Kind(frozenset({"user_id", "customer_id"}), "shop", "customer"),
+    "user": Kind(frozenset({"user_id", "customer_id", "visitor_id", "person_id"}), "shop", "customer"),
     "customer": Kind(frozenset({"customer_id"}), "online_retail", "customer"),
 }
 # Its customers are not the shop's, and stand nowhere else.
@@ -47,7 +47,7 @@ def places(columns: Iterable[tuple[str, str, str]], kind: str) -> list[Place]:
 
 def _condition(names: set[str], kind: Kind) -> str:
     if found := names & kind.columns:
-        return f"{min(found)} = {{}}"
+        return f"{{}} IN ({', '.join(sorted(found))})"
     if kind.source == "shop" and "order_id" in names:
         return _OF_ORDERS
     if "owner_id" not in names:

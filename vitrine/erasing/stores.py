@@ -98,12 +98,14 @@ STORES = (
     Store("model", "What the model has learned", "Model file", When.LATER, ("file:model",)),
     Store(
         "lake",
-        "Views, orders and what was shown, and rows that were set aside",
+        "Views, orders, carts and the like, what was shown, who was whom, and rows that were set aside",
         "Lake",
         When.LATER,
         (
             "lake:events.product_views",
             "lake:events.recommendations_shown",
+            "lake:events.shop_events",
+            "lake:events.identities",
             "lake:shop.orders",
             "lake:shop.order_items",
         ),

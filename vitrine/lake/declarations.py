@@ -14,13 +14,18 @@ class Person:
 
     `kind` is what such ids are called when somebody is to be erased: user, household, customer. `column` holds the id
     or, where `through` names another table of the source, the key of the rows there that belong to the person; `time`
-    is then the column there that says when.
+    is then the column there that says when. `also` is a second column with the id of a person, whose row it is too.
     """
 
     kind: str
     column: str
     through: str | None = None
     time: str | None = None
+    also: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column, self.also) if self.also else (self.column,)
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Table:
     person: Person | None = None
 
     def __post_init__(self) -> None:
-        named = {name for name in (self.time, self.person and self.person.column) if name}
+        named = {name for name in (self.time, *(self.person.columns if self.person else ())) if name}
         if unknown := named - self.columns.keys():
             raise ValueError(f"table {self.name} has no column {', '.join(sorted(unknown))}")
 

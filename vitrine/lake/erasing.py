@@ -68,10 +68,11 @@ def people_of(lake: Lake, tables: Sequence[tuple[str, Table]], digests: Collecti
         files = [lake.path(file) for load in lake.loads(source, table.name) for file in load.files]
         if not files or not table.person or table.person.kind != "user" or table.person.through:
             continue
+        ids = ", ".join(map(quoted, table.person.columns))
         query = f"""
             SELECT digest, id FROM (
                 SELECT sha256('user:' || id) AS digest, id
-                FROM (SELECT DISTINCT {quoted(table.person.column)} AS id FROM read_parquet($files))
+                FROM (SELECT DISTINCT unnest([{ids}]) AS id FROM read_parquet($files))
             ) WHERE list_contains($digests, digest)
         """
         with lake.staging() as staging, database(lake, staging) as connection:
@@ -146,7 +147,8 @@ class _Erasing:
 
     def _is_theirs(self) -> str:
         """A row without a time of its own has that of what it is found through; one without any is always theirs."""
-        return f"{quoted(self._where.column)} IN (SELECT id FROM ids) AND {self._is_before(self._table.time)}"
+        named = " OR ".join(f"{quoted(column)} IN (SELECT id FROM ids)" for column in self._where.columns)
+        return f"({named}) AND {self._is_before(self._table.time)}"
 
     def _is_before(self, time: str | None) -> str:
         return f"coalesce({quoted(time)} <= {self._until}, true)" if time else "true"

@@ -1,4 +1,4 @@
-"""Views and what was shown, from Kafka into the lake: each message in exactly one file.
+"""Views, what was shown and the shop's other events, from Kafka into the lake: each message in exactly one file.
 
 A load holds the messages between the offsets where the last one ended and where its own end, which are kept with it, in
 the list of loads, and nowhere else: its rows and its offsets count at the same moment. Run by the hour a load is an
@@ -17,17 +17,19 @@ import msgspec
 import pyarrow as pa
 from confluent_kafka import Message
 
+from vitrine import shop_events
 from vitrine.canary import is_canary
 from vitrine.errors import InvalidEventError
-from vitrine.events import decode, viewed_at
+from vitrine.events import decode, occurred_at, viewed_at
 from vitrine.lake import erasures
 from vitrine.lake.database import database
 from vitrine.lake.declarations import TopicTable
 from vitrine.lake.landed import Landed
 from vitrine.lake.parts import Part, load_column, take_in_parts, write_parts
 from vitrine.lake.place import Lake, Load, rejected_file
-from vitrine.lake.sources import EVENTS, PRODUCT_VIEWS, RECOMMENDATIONS_SHOWN
+from vitrine.lake.sources import EVENTS, PRODUCT_VIEWS, RECOMMENDATIONS_SHOWN, SHOP_EVENTS
 from vitrine.settings import KafkaSettings
+from vitrine.shop_events import Clicked, Item, Order, Search, Shown
 from vitrine.streaming import ErasureLog, read_erasures
 from vitrine.streaming.spans import Span, new_spans, read_spans
 
@@ -48,6 +50,9 @@ class _Shown(msgspec.Struct, rename="kebab", frozen=True):
     shown_at: datetime
     user_id: str | None = None
     model: Any = None
+    placement: str | None = None
+    experiment: str | None = None
+    arm: str | None = None
 
 
 @dataclass
@@ -75,7 +80,11 @@ def land(lake: Lake, settings: KafkaSettings, *, now: float) -> list[Landed]:
     with closing(read_erasures(settings)) as erased:
         return [
             _Landing(lake, settings, table, decoder, erased).land(now)
-            for table, decoder in ((PRODUCT_VIEWS, _view), (RECOMMENDATIONS_SHOWN, _shown))
+            for table, decoder in (
+                (PRODUCT_VIEWS, _view),
+                (RECOMMENDATIONS_SHOWN, _shown),
+                (SHOP_EVENTS, _shop_event),
+            )
         ]
 
 
@@ -200,7 +209,32 @@ def _shown(value: bytes, _: float, __: float) -> Row:
         "products": shown.products,
         "sources": shown.sources,
         "model": None if shown.model is None else msgspec.json.encode(shown.model).decode(),
+        "placement": shown.placement,
+        "experiment": shown.experiment,
+        "arm": shown.arm,
         "shown_at": _moment(_seconds_of(shown.shown_at)),
+    }
+
+
+def _shop_event(value: bytes, record_time: float, now: float) -> Row:
+    """Raises InvalidEventError."""
+    event = shop_events.decode(value)
+    found = event.properties
+    items = found.products if isinstance(found, Order) else [found] if isinstance(found, Item) else []
+    shown = found.products if isinstance(found, Shown) else [found.productid] if isinstance(found, Clicked) else []
+    return {
+        "message_id": event.messageid,
+        "user_id": event.userid,
+        "event": type(event).__name__,
+        "products": [*(item.productid for item in items), *shown],
+        "quantities": [item.quantity for item in items],
+        "prices": [item.price for item in items],
+        "order_id": found.orderid if isinstance(found, Order) else None,
+        "recommendation_id": found.recommendationid if isinstance(found, Shown | Clicked) else None,
+        "placement": found.placement if isinstance(found, Shown | Clicked) else None,
+        "query": found.query if isinstance(found, Search) else None,
+        "source": event.context.source,
+        "occurred_at": _moment(occurred_at(event.timestamp, record_time=record_time, now=now)),
     }
 
 
@@ -220,6 +254,7 @@ def _moment(seconds: float) -> datetime:
 def _array(rows: Iterable[Row], name: str, type_: str) -> pa.Array:
     types = {"VARCHAR[]": pa.list_(pa.string()), "TIMESTAMP": pa.timestamp("us"), "INTEGER": pa.int32()}
     types |= {"BIGINT": pa.int64(), "VARCHAR": pa.string()}
+    types |= {"BIGINT[]": pa.list_(pa.int64()), "DOUBLE[]": pa.list_(pa.float64())}
     return pa.array([row[name] for row in rows], types[type_])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from vitrine.lake import csv_files, erasing, erasures, events, market, shop
+from vitrine.lake import csv_files, erasing, erasures, events, identities, market, shop
 from vitrine.lake.declarations import Table
 from vitrine.lake.erasing import Erased
 from vitrine.lake.erasures import Erasure
@@ -13,15 +13,14 @@ from vitrine.lake.landed import Landed
 from vitrine.lake.place import Lake
 from vitrine.lake.sources import (
     CSV_SOURCES,
+    EVENT_TABLES,
     EVENTS,
     MARKET,
     MARKET_TABLES,
-    PRODUCT_VIEWS,
-    RECOMMENDATIONS_SHOWN,
     SHOP,
     SHOP_TABLES,
 )
-from vitrine.settings import KafkaSettings, ShopDatabaseSettings, load
+from vitrine.settings import CassandraSettings, KafkaSettings, ShopDatabaseSettings, load
 
 SOURCES = [*CSV_SOURCES, SHOP, EVENTS, MARKET]
 # Several sources by one name.
@@ -37,7 +36,8 @@ def land(lake: Lake, name: str, *, folder: str | None = None, again: bool = Fals
         if name == SHOP:
             return shop.land(lake, load(ShopDatabaseSettings), again=again)
         if name == EVENTS:
-            return events.land(lake, load(KafkaSettings), now=time.time())
+            landed = events.land(lake, load(KafkaSettings), now=time.time())
+            return [*landed, identities.land(lake, load(CassandraSettings))]
         if name == MARKET:
             return market.land(lake, load(ShopDatabaseSettings))
         return csv_files.land(lake, CSV_SOURCES[name], folder, again=again)
@@ -51,8 +51,8 @@ def is_there(lake: Lake, name: str) -> bool:
 def tables() -> list[tuple[str, Table]]:
     """All declared tables with the names of their sources."""
     of_files = [(source.name, table) for source in CSV_SOURCES.values() for table in source.tables]
-    of_databases = [(SHOP, table) for table in SHOP_TABLES], [(MARKET, table) for table in MARKET_TABLES]
-    return [*of_files, *of_databases[0], (EVENTS, PRODUCT_VIEWS), (EVENTS, RECOMMENDATIONS_SHOWN), *of_databases[1]]
+    of_servers = {SHOP: SHOP_TABLES, EVENTS: EVENT_TABLES, MARKET: MARKET_TABLES}
+    return [*of_files, *((source, table) for source, tables in of_servers.items() for table in tables)]
 
 
 def prepare(lake: Lake) -> None:

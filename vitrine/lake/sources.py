@@ -1,6 +1,6 @@
 """The sources that are declared. A new one of CSV files is an entry here and nothing else."""
 
-from vitrine.lake.declarations import CsvSource, CsvTable, Person, ShopTable, SnapshotTable, TopicTable
+from vitrine.lake.declarations import CsvSource, CsvTable, Person, ShopTable, SnapshotTable, Table, TopicTable
 
 # Money is US dollars; quantity is written as 1.0.
 _MONEY = "DECIMAL(12,2)"
@@ -145,12 +145,49 @@ RECOMMENDATIONS_SHOWN = TopicTable(
         "products": "VARCHAR[] NOT NULL",
         "sources": "VARCHAR[] NOT NULL",
         "model": "VARCHAR",
+        "placement": "VARCHAR",
+        "experiment": "VARCHAR",
+        "arm": "VARCHAR",
         "shown_at": "TIMESTAMP NOT NULL",
     },
     time="shown_at",
     person=Person("user", "user_id"),
     topic="shown_topic",
 )
+# Every kind in one table: `products`, and of carts and orders `quantities` and `prices`, are one list each.
+SHOP_EVENTS = TopicTable(
+    "shop_events",
+    {
+        "message_id": "VARCHAR NOT NULL",
+        "user_id": "VARCHAR NOT NULL",
+        "event": "VARCHAR NOT NULL",
+        "products": "VARCHAR[] NOT NULL",
+        "quantities": "BIGINT[] NOT NULL",
+        "prices": "DOUBLE[] NOT NULL",
+        "order_id": "VARCHAR",
+        "recommendation_id": "VARCHAR",
+        "placement": "VARCHAR",
+        "query": "VARCHAR",
+        "source": "VARCHAR NOT NULL",
+        "occurred_at": "TIMESTAMP NOT NULL",
+    },
+    time="occurred_at",
+    person=Person("user", "user_id"),
+    topic="shop_events_topic",
+)
+# Out of Cassandra, landed whole: from when to when a visitor was identified as a customer.
+IDENTITIES = Table(
+    "identities",
+    {
+        "visitor_id": "VARCHAR NOT NULL",
+        "user_id": "VARCHAR NOT NULL",
+        "first_at": "TIMESTAMP NOT NULL",
+        "last_at": "TIMESTAMP NOT NULL",
+    },
+    time="last_at",
+    person=Person("user", "user_id", also="visitor_id"),
+)
+EVENT_TABLES = (PRODUCT_VIEWS, RECOMMENDATIONS_SHOWN, SHOP_EVENTS, IDENTITIES)
 
 MARKET = "market"
 MARKET_TABLES = tuple(

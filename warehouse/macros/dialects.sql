@@ -62,6 +62,11 @@
 {% macro default__fingerprint(values) %}cast(hash({{ values | join(", ") }}) as string){% endmacro %}
 {% macro bigquery__fingerprint(values) %}cast(farm_fingerprint(to_json_string(struct({{ values | join(", ") }}))) as string){% endmacro %}
 
+{# The same of all rows of a group, in whatever order they come. #}
+{% macro fingerprint_of_rows(values) %}{{ adapter.dispatch("fingerprint_of_rows")(values) }}{% endmacro %}
+{% macro default__fingerprint_of_rows(values) %}bit_xor(hash({{ values | join(", ") }})){% endmacro %}
+{% macro bigquery__fingerprint_of_rows(values) %}bit_xor(farm_fingerprint(to_json_string(struct({{ values | join(", ") }})))){% endmacro %}
+
 {# One number over another as an exact decimal; empty where the other is nought. #}
 {% macro ratio(part, whole) %}cast(cast({{ part }} as numeric(18,6)) / nullif({{ whole }}, 0) as numeric(18,6)){% endmacro %}
 

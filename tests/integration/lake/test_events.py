@@ -1,4 +1,4 @@
-"""Views and what was shown, from a real Kafka into a lake."""
+"""Views, what was shown and the shop's other events, from a real Kafka into a lake."""
 
 import json
 import time
@@ -62,10 +62,10 @@ def send(settings: KafkaSettings, topic: str, values: Mapping[int, bytes] | list
     assert producer.flush(30) == 0
 
 
-def land(lake: Lake, settings: KafkaSettings) -> tuple[Landed, Landed]:
+def land(lake: Lake, settings: KafkaSettings) -> tuple[Landed, Landed, Landed]:
     with lake.alone():
-        views, shown = events.land(lake, settings, now=NOW)
-    return views, shown
+        views, shown, others = events.land(lake, settings, now=NOW)
+    return views, shown, others
 
 
 def messages(lake: Lake) -> list[str]:
@@ -102,8 +102,10 @@ def test_no_message_keeps_those_behind_it_from_landing(lake: Lake, settings: Kaf
     poisoned = [view(100, timestamp="0001-01-01T00:00:00+14:00"), b"[" * 100_000, b"\xff", b""]
     send(settings, settings.views_topic, [*poisoned, view(1)])
     send(settings, settings.shown_topic, [b'{"model":' + b"[" * 100_000, b"\xff"])
-    views, shown = land(lake, settings)
+    send(settings, settings.shop_events_topic, [b"[" * 100_000, view(1)])
+    views, shown, others = land(lake, settings)
     assert (views.rows, views.rejected, shown.rows, shown.rejected) == (1, len(poisoned), 0, 2)
+    assert (others.rows, others.rejected) == (0, 2)
     assert messages(lake) == ["m-1"]
     assert land(lake, settings)[0].unchanged == 1
 
@@ -137,7 +139,7 @@ def test_a_run_that_was_ended_before_its_load_counted_is_done_again(
 def test_what_is_no_view_is_set_aside_with_its_place(lake: Lake, settings: KafkaSettings) -> None:
     odd = [b"\xff", b"{}", view(1, userid="no id"), view(2, timestamp="2030-01-01")]
     send(settings, settings.views_topic, [view(0), *odd])
-    views, _ = land(lake, settings)
+    views, *_ = land(lake, settings)
     assert (views.rows, views.rejected) == (1, 4)
     [file] = Path(lake.address).glob("_rejected/events/product_views/*.jsonl")
     found = [json.loads(line) for line in file.read_text().splitlines()]
@@ -175,17 +177,56 @@ def test_what_was_shown_lands(lake: Lake, settings: KafkaSettings) -> None:
         "model": {"generation": 3, "age-seconds": 1.5},
         "shown-at": "2026-11-23T12:00:00Z",
     }
-    send(settings, settings.shown_topic, [json.dumps(shown).encode(), b'{"recommendation-id": 1}'])
-    _, landed = land(lake, settings)
-    assert (landed.rows, landed.rejected) == (1, 1)
+    nothing = {"placement": "cart", "experiment": "no-list", "arm": "nothing", "products": [], "sources": []}
+    both = [json.dumps(each).encode() for each in (shown, shown | nothing | {"recommendation-id": "r-2"})]
+    send(settings, settings.shown_topic, [*both, b'{"recommendation-id": 1}'])
+    _, landed, _ = land(lake, settings)
+    assert (landed.rows, landed.rejected) == (2, 1)
+    assert rows(lake, "events", "recommendations_shown", "recommendation_id, products, placement, experiment, arm") == [
+        ("r-1", ["p-1", "p-2"], None, None, None),
+        ("r-2", [], "cart", "no-list", "nothing"),
+    ]
     columns = "recommendation_id, user_id, endpoint, products, sources, model, shown_at"
-    assert rows(lake, "events", "recommendations_shown", columns) == [
+    assert rows(lake, "events", "recommendations_shown", columns)[:1] == [
         (
             *("r-1", None, "recommendations", ["p-1", "p-2"], ["model", "best sellers"]),
             '{"generation":3,"age-seconds":1.5}',
             datetime(2026, 11, 23, 12),  # noqa: DTZ001
         )
     ]
+
+
+def shop_event(number: int, name: str, properties: Mapping[str, object], **others: object) -> bytes:
+    return view(number, event=name, properties=properties, timestamp="2026-11-23T12:00:00Z", **others)
+
+
+def test_each_kind_of_the_shops_events_lands(lake: Lake, settings: KafkaSettings) -> None:
+    lines = [{"productid": "p-1", "quantity": 2, "price": 4.5}, {"productid": "p-2"}]
+    answer = {"recommendationid": "r-1", "placement": "cart"}
+    sent = [
+        shop_event(1, "ProductAdded", {"productid": "p-1", "price": 4.5}),
+        shop_event(2, "ProductRemoved", {"productid": "p-1"}),
+        shop_event(3, "OrderCompleted", {"orderid": "o-1", "products": lines}),
+        shop_event(4, "RecommendationsShown", {**answer, "products": ["p-1", "p-2"]}),
+        shop_event(5, "RecommendationClicked", {"recommendationid": "r-1", "productid": "p-2"}),
+        shop_event(6, "Searched", {"query": "red shoes"}),
+        shop_event(7, "ProductAdded", {"productid": "p-1"}, userid=canary.USER),
+    ]
+    send(settings, settings.shop_events_topic, sent)
+    *_, landed = land(lake, settings)
+    assert (landed.rows, landed.rejected) == (6, 0)
+    columns = "message_id, event, products, quantities, prices, order_id, recommendation_id, placement, query"
+    assert rows(lake, "events", "shop_events", columns) == [
+        ("m-1", "ProductAdded", ["p-1"], [1], [4.5], None, None, None, None),
+        ("m-2", "ProductRemoved", ["p-1"], [1], [None], None, None, None, None),
+        ("m-3", "OrderCompleted", ["p-1", "p-2"], [2, 1], [4.5, None], "o-1", None, None, None),
+        ("m-4", "RecommendationsShown", ["p-1", "p-2"], [], [], None, "r-1", "cart", None),
+        ("m-5", "RecommendationClicked", ["p-2"], [], [], None, "r-1", None, None),
+        ("m-6", "Searched", [], [], [], None, None, None, "red shoes"),
+    ]
+    assert set(rows(lake, "events", "shop_events", "source, occurred_at")) == {
+        ("desktop", datetime(2026, 11, 23, 12))  # noqa: DTZ001
+    }
 
 
 def test_kafka_away_is_said(lake: Lake) -> None:

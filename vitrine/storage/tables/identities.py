@@ -1,6 +1,6 @@
 """Which visitors were which customers, in Cassandra."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple, cast
@@ -9,7 +9,7 @@ from cassandra.cluster import ResultSet
 
 from vitrine.events import MAX_FUTURE_SECONDS
 from vitrine.identity import Identification
-from vitrine.storage.driver.bulk import ids
+from vitrine.storage.driver.bulk import ids, scan
 from vitrine.storage.driver.connection import WRITE_PROFILE, driver_errors
 from vitrine.storage.driver.link import Link, Statement
 from vitrine.storage.driver.reads import read
@@ -19,6 +19,8 @@ from vitrine.storage.driver.times import microseconds
 # A history is read by so many visitors and identifications at most: more than anybody has.
 VISITORS_MOST = 1000
 IDENTIFICATIONS_MOST = 5000
+# A visitor was identified as a customer, and as no other, from one moment to another.
+SPAN = ("visitorid", "userid", "first_at", "last_at")
 
 
 class Visitor(NamedTuple):
@@ -60,6 +62,9 @@ class IdentityStore:
         self._forget_visitors = link.statement("DELETE FROM {keyspace}.visitors USING TIMESTAMP ? WHERE userid = ?")
         self._forget_identifications = link.statement(
             "DELETE FROM {keyspace}.identifications USING TIMESTAMP ? WHERE visitorid = ?"
+        )
+        self._all = link.statement(
+            select("identifications", SPAN, where="token(visitorid) > ? AND token(visitorid) <= ?")
         )
         self._userids = link.statement("SELECT DISTINCT userid FROM {keyspace}.visitors")
         self._visitorids = link.statement("SELECT DISTINCT visitorid FROM {keyspace}.identifications")
@@ -120,6 +125,10 @@ class IdentityStore:
                 return sorted({Identification(at, userid) for first, userid, last in rows for at in (first, last)})
 
         return answer
+
+    def spans(self) -> Iterator[Sequence[tuple[str, str, datetime, datetime]]]:
+        """All, page by page, as SPAN; always in the same order."""
+        yield from cast(Iterator[Sequence[tuple[str, str, datetime, datetime]]], scan(self._link, self._all))
 
     def ids(self) -> Iterator[str]:
         """Every customer who was a visitor, and every visitor who was identified."""

@@ -15,6 +15,6 @@ select
     user_id,
     product_id,
     quantity,
-    price,
+    {{ dbt.safe_cast("price", "numeric(10,2)") }} as price,
     occurred_at as added_at
 from added

@@ -7,7 +7,7 @@ with lines as (
         items.order_id,
         items.product_id,
         items.quantity,
-        cast(null as numeric(14,2)) as price,
+        cast(null as numeric(10,2)) as price,
         orders.ordered_at
     from {{ ref("stg_shop__order_items") }} as items
     inner join {{ ref("stg_shop__orders") }} as orders on items.order_id = orders.order_id
@@ -30,7 +30,7 @@ select
     lines.order_id,
     lines.product_id,
     lines.quantity,
-    cast(lines.quantity * coalesce(lines.price, products.price, 0) as numeric(14,2)) as revenue,
+    cast(lines.quantity * coalesce(lines.price, products.price, 0) as numeric(20,2)) as revenue,
     lines.ordered_at
 from lines
 left join {{ ref("stg_shop__products") }} as products on lines.product_id = products.product_id
