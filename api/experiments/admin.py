@@ -1,5 +1,6 @@
 """Experiments are made, started, stopped and looked at here. The arms of one that was started stay as they are."""
 
+from itertools import count
 from typing import Any
 
 from django import forms
@@ -57,8 +58,11 @@ class ArmFormSet(forms.BaseInlineFormSet):
         if any(self.errors):
             return
         arms = [form.instance for form in self._filled()]
-        for position, arm in enumerate(arms):
-            arm.position = position
+        # Behind all that there are, also those that go: two of one place are refused.
+        places = count(max((form.instance.position for form in self.initial_forms), default=-1) + 1)
+        for arm in arms:
+            if arm.pk is None:
+                arm.position = next(places)
         try:
             check_arms(self.instance.list, arms)
         except ValidationError as error:
