@@ -43,6 +43,8 @@ def compute(now: datetime) -> dict[str, Any]:
     """
     settings = load(ShopDatabaseSettings)
     with _writing(settings) as cursor:
+        # Who comes second, from a shell or from Airflow, waits.
+        cursor.execute("LOCK TABLE experiment_results IN SHARE ROW EXCLUSIVE MODE")
         published = _published_at(cursor)
         if published is None:
             return {"nothing_published": True}

@@ -106,7 +106,7 @@ def exposures(client: httpx.Client, person: str) -> list[dict[str, str]]:
 class TestAnswers:
     def test_each_arm_is_shown_its_own(self, shop: Shop, client: httpx.Client, prepared_stack: LocalStack) -> None:
         pin = client.post("rules/", json=PIN).json()["id"]
-        shop.await_products("nobody", [USUAL[0], *USUAL[1:]])
+        shop.await_products("nobody", ["b0", "a0", "b1", "p1", "p0", "a1"])
         arms: dict[str, tuple[dict[str, Any], list[str]]] = {
             "usual": ({}, USUAL),
             "newest": ({"sources": ["newest"]}, NEWEST),
@@ -365,7 +365,7 @@ class TestAdmin:
     @pytest.mark.parametrize(
         ("changed", "said"),
         [
-            ({"arms-1-name": "usual"}, "Two arms have one name."),
+            ({"arms-1-name": "usual"}, "Please correct the duplicate"),
             ({"arms-1-sources": "trending"}, "has no source trending"),
             ({"arms-1-rules": "7", "arms-1-all_rules": "on"}, "All rules apply: name none."),
             ({"arms-1-weight": "0"}, "greater than or equal to 1"),
