@@ -15,6 +15,7 @@ from tests.integration.api.shop import RECOMMENDATIONS, Shop
 from tests.integration.api.test_admin import admin, execute, login, post, visitor
 from tests.integration.api.test_identities import merge
 from tests.integration.api.test_learned import shown_to
+from tests.integration.api.test_outages import frozen
 from tests.integration.api.test_rules import CATALOGUE, NEWEST, PIN, TRENDING
 from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, session_on
 from tests.waiting import wait_until
@@ -199,6 +200,21 @@ class TestExposures:
         assert shop.recommendations(second)["experiment"]["arm"] == "usual"
         merge(client, visitor, customer, path="unmerge")
         assert shop.recommendations(customer)["experiment"]["arm"] == "other"
+
+    def test_while_cassandra_says_nothing_the_hash_decides(
+        self, shop: Shop, client: httpx.Client, api: Api, prepared_stack: LocalStack
+    ) -> None:
+        experiment = started(client, list="trending", arms=[{"name": "usual"}, {"name": "other"}])
+        visitor = split(prepared_stack, experiment, "other", form="visitor:{}")
+        customer = split(prepared_stack, experiment, "usual")
+        shop.ask(TRENDING, visitor)
+        wait_until(lambda: exposures(client, visitor), what="it is not kept")
+        merge(client, visitor, customer)
+        with frozen(prepared_stack.environment()["VITRINE_CASSANDRA_PORT"], api):
+            assert shop.ask(TRENDING, customer)["experiment"]["arm"] == "usual"
+        assert shop.ask(TRENDING, customer)["experiment"]["arm"] == "other"
+        wait_until(lambda: len(exposures(client, customer)) == 2, what="the customer's own is not kept")
+        assert {each["arm"] for each in exposures(client, customer)} == {"other"}
 
     def test_are_erased_with_the_person(self, shop: Shop, client: httpx.Client, prepared_stack: LocalStack) -> None:
         experiment = started(client)
