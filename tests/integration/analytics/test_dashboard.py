@@ -104,42 +104,6 @@ def test_one_household_s_profile(page: Page, url: str, published: Analytics) -> 
     expect(page.get_by_text("There is no profile of nobody.")).to_be_visible()
 
 
-@pytest.fixture
-def judged(published: Analytics) -> Iterator[None]:
-    """An experiment of which something was known on two days."""
-    with published.connection() as connection, connection, connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO experiments (id, name, primary_metric, planned_people, stops_by_itself, state, salt, started_at,
-                stopped_because, told, created_at, changed_at)
-            VALUES (7, 'home-control', 'conversion', 50000, false, 'running', 'salt', now(), '', '', now(), now());
-            INSERT INTO experiment_results (experiment_id, as_of, arm, metric, is_primary, people, counted, left_out,
-                mean, difference, low, high, verdict, outcome, skew, power, computed_at)
-            SELECT 7, day, arm, 'conversion', true, 1234, 1000, 5, 0.1, difference, difference - 0.02,
-                difference + 0.02, verdict, 'undecided', 0.1, 'What they can find.', now()
-            FROM (VALUES (DATE '2026-01-01'), (DATE '2026-01-02')) AS days (day),
-                (VALUES ('usual', NULL::float8, 'control'), ('other', 0.01, 'undecided'))
-                    AS arms (arm, difference, verdict)
-            """
-        )
-    try:
-        yield
-    finally:
-        with published.connection() as connection, connection, connection.cursor() as cursor:
-            cursor.execute("TRUNCATE experiments CASCADE")
-
-
-@pytest.mark.usefixtures("judged")
-def test_an_experiment_arm_by_arm_and_day_by_day(page: Page, url: str) -> None:
-    visit(page, f"{url}/experiments")
-    expect(page.get_by_text("home-control is running; as of 2026-01-02: undecided.")).to_be_visible()
-    expect(page.get_by_test_id("stMetricValue").nth(0)).to_have_text("2,468")
-    expect(page.get_by_test_id("stMetricValue").nth(1)).to_have_text("10")
-    expect(page.get_by_text("What they can find.")).to_be_visible()
-    expect(page.locator(".stPlotlyChart")).to_have_count(1)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
 def test_without_the_api_a_page_says_so(page: Page, tmp_path: Path) -> None:
     with dashboard(f"http://127.0.0.1:{next(free_ports())}/api/v1/", tmp_path) as alone:
         visit(page, f"{alone}/data-quality")
