@@ -9,6 +9,7 @@ import msgspec
 from prometheus_client import Counter as PrometheusCounter
 
 from api import request_ids, selectors, servers
+from api.experiments.taking_part import Part
 from vitrine import traces
 from vitrine.errors import StreamUnavailableError
 from vitrine.events import ProductView
@@ -83,20 +84,28 @@ def record_times(events: Sequence[ProductView | ShopEvent], *, now_ms: int) -> l
     return times[::-1]
 
 
-def note_shown(
+def note_shown(  # noqa: PLR0913 - all by name
     *,
     recommendationid: str,
     userid: str | None,
     endpoint: str,
+    placement: str | None,
+    part: Part | None,
     recommendations: Sequence[Candidate],
     now: float,
 ) -> None:
-    """Tells a topic what is shown, so that what becomes of it can be traced. Nobody waits for it, or fails with it."""
+    """Tells a topic what is shown, so that what becomes of it can be traced. Nobody waits for it, or fails with it.
+
+    `part` is that in an experiment.
+    """
     sources = [each.source for each in recommendations]
     message = {
         "recommendation-id": recommendationid,
         "user-id": userid,
         "endpoint": endpoint,
+        "placement": placement,
+        "experiment": part and part.experiment.name,
+        "arm": part and part.arm.name,
         "products": [each.product for each in recommendations],
         "sources": sources,
         "model": selectors.model_state(now=now),

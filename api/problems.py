@@ -50,6 +50,12 @@ class RequestTooLarge(APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
+class ConflictError(APIException):
+    """What is asked for does not fit the state that something is in."""
+
+    status_code = HTTPStatus.CONFLICT
+
+
 def body(status: int, detail: str, **members: object) -> dict[str, object]:
     title = client.responses.get(status, "Error")
     return {"type": "about:blank", "title": title, "status": int(status), "detail": detail, **members}

@@ -239,9 +239,19 @@ _ANSWER_ID: dict[str, Any] = {
 _AN_ANSWER_ID = "6f1f5c1e-0b7e-4f0a-9d25-3c6a1d2f9a10"
 
 
+_PART = {
+    **_object(name=ID, arm=ID),
+    "description": "The experiment in which this answer takes part, and in which arm; only where it does.",
+}
+
+
 def _list(**properties: dict[str, Any]) -> dict[str, Any]:
-    """A list of products; explanations and details are in their order, only where they are asked for."""
+    """A list of products; explanations and details are in their order, only where they are asked for.
+
+    The experiment is there where the answer takes part in one.
+    """
     schema = _object(**properties, products=_PRODUCTS, **{"recommendation-id": _ANSWER_ID})
+    schema["properties"]["experiment"] = _PART
     schema["properties"]["explanations"] = {"type": "array", "items": EXPLANATION, "maxItems": LIMIT_MAXIMUM}
     schema["properties"]["details"] = {"type": "array", "items": _DETAIL, "maxItems": LIMIT_MAXIMUM}
     return schema
@@ -444,6 +454,10 @@ _RULES = {
     **_words("up", "stale", "unread"),
     "description": "Whether changes of rules are heard of; `stale`: those that were read count; `unread`: none do.",
 }
+_EXPERIMENTS = {
+    **_words("up", "stale", "unread"),
+    "description": "Whether changes of experiments are heard of; `stale`: those that ran run on; `unread`: none do.",
+}
 _SHOWN = _object(lost={"type": "integer", "minimum": 0})
 _SHOWN["description"] = "How many messages of what was shown this process could not send since it began."
 _ACCESS = {
@@ -482,7 +496,16 @@ health = extend_schema(
     tags=["health"],
     responses={
         200: _answer(
-            _object(live=_LIVE, ready=_READY, model=_MODEL, shown=_SHOWN, cache=_CACHE, access=_ACCESS, rules=_RULES),
+            _object(
+                live=_LIVE,
+                ready=_READY,
+                model=_MODEL,
+                shown=_SHOWN,
+                cache=_CACHE,
+                access=_ACCESS,
+                rules=_RULES,
+                experiments=_EXPERIMENTS,
+            ),
             "It is ready.",
             {
                 "live": {"status": "live"},
@@ -492,6 +515,7 @@ health = extend_schema(
                 "cache": "up",
                 "access": {"open-to": [], "keys": "up", "limits": "shared"},
                 "rules": "up",
+                "experiments": "up",
             },
         ),
         **problem_response(503, "Cassandra is away.", "Away: Cassandra.", cassandra="down", kafka="up", cache="up"),

@@ -9,9 +9,13 @@ from api import servers
 from api.lists import ListParameters
 from vitrine import recommending
 from vitrine.errors import StorageUnavailableError, UnavailableError
-from vitrine.learning import Period
+from vitrine.experiments import Arm, Model
+from vitrine.learning import LINEAR, Period
 from vitrine.products import CatalogueProduct
 from vitrine.recommending import VIEWS_THAT_COUNT, Assortment, Candidate, Filters, History, Rule
+
+# What everybody is shown who takes part in no experiment.
+USUAL = Arm("usual")
 
 
 def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
@@ -22,44 +26,70 @@ def latest_products(*, userid: str, limit: int, now: float) -> list[str]:
     return servers.cassandra.call(servers.views().latest_products, userid, limit=limit, now=now)
 
 
-def recommendations(*, userid: str, asked: ListParameters, now: float) -> list[Candidate]:
+def recommendations(*, userid: str, asked: ListParameters, now: float, arm: Arm = USUAL) -> list[Candidate]:
     """As many different products for a user as are asked for, best first; fewer only where the filters leave fewer.
 
     The user's views and cart are read now, catalogue and best sellers are held for a few seconds, the model is as of
     now. What is in the cart is left out. The rules that apply at the placement now are followed. Unless they are to be
-    explained they may say less of why. `now` is Unix seconds. Raises StorageUnavailableError.
+    explained they may say less of why. `arm` is that of an experiment. `now` is Unix seconds. Raises
+    StorageUnavailableError.
     """
     views, cart = views_and_cart(userid, now=now)
     left = without(cart, asked.filters)
-    rules = _rules(asked.placement, asked.filters.category, now)
-    return recommending.recommend(
-        History(views, now), assortment(), limit=asked.limit, filters=left, reasons=asked.explain, rules=rules
+    rules = _rules(asked.placement, asked.filters.category, now, arm)
+    found = recommending.recommend(
+        History(views, now),
+        _assortment_of(arm),
+        limit=asked.limit,
+        filters=left,
+        sources=recommending.chosen(recommending.SOURCES, arm.sources),
+        reasons=asked.explain,
+        rules=rules,
     )
+    return _shown_in(arm, found)
 
 
 def similar_products(
-    *, productid: str, userid: str | None, asked: ListParameters, now: float
+    *, productid: str, userid: str | None, asked: ListParameters, now: float, arm: Arm = USUAL
 ) -> list[Candidate] | None:
     """What goes with a product, but for what is in the user's cart, where one is named and it can be read.
 
     The rules that apply at the placement now (Unix seconds), on a page of the product's category, are followed. None
     for a product that is not known. Raises StorageUnavailableError.
     """
-    left, held = without(cart_of(userid), asked.filters), assortment()
-    rules = _rules(asked.placement, page_of(productid, held, asked.filters), now)
-    return recommending.similar(productid, held, limit=asked.limit, filters=left, reasons=asked.explain, rules=rules)
+    left, held = without(cart_of(userid), asked.filters), _assortment_of(arm)
+    rules = _rules(asked.placement, page_of(productid, held, asked.filters), now, arm)
+    found = recommending.similar(
+        productid,
+        held,
+        limit=asked.limit,
+        filters=left,
+        reasons=asked.explain,
+        rules=rules,
+        sources=arm.sources,
+    )
+    return None if found is None else _shown_in(arm, found)
 
 
-def trending_products(*, period: Period, userid: str | None, asked: ListParameters, now: float) -> list[Candidate]:
+def trending_products(
+    *, period: Period, userid: str | None, asked: ListParameters, now: float, arm: Arm = USUAL
+) -> list[Candidate]:
     """What rises now, but for what is in the user's cart, where one is named and it can be read.
 
     The rules that apply at the placement now (Unix seconds) are followed. Raises StorageUnavailableError.
     """
     left = without(cart_of(userid), asked.filters)
-    rules = _rules(asked.placement, asked.filters.category, now)
-    return recommending.trending(
-        period, assortment(), limit=asked.limit, filters=left, reasons=asked.explain, rules=rules
+    rules = _rules(asked.placement, asked.filters.category, now, arm)
+    found = recommending.trending(
+        period,
+        _assortment_of(arm),
+        limit=asked.limit,
+        filters=left,
+        reasons=asked.explain,
+        rules=rules,
+        sources=arm.sources,
     )
+    return _shown_in(arm, found)
 
 
 def details(products: Sequence[str]) -> list[dict[str, Any]]:
@@ -145,13 +175,28 @@ def assortment() -> Assortment:
     return replace(held, learned=servers.model().current(held.catalogue))
 
 
+def _assortment_of(arm: Arm) -> Assortment:
+    """What there is to show now to those in an arm."""
+    held = assortment()
+    if held.learned is None or arm.model is Model.TRAINED:
+        return held
+    return replace(held, learned=None if arm.model is Model.NONE else replace(held.learned, scorer=LINEAR))
+
+
+def _shown_in(arm: Arm, found: list[Candidate]) -> list[Candidate]:
+    """What shows nothing is made all the same: an answer that came sooner would be a difference of its own."""
+    return [] if arm.shows_nothing else found
+
+
 def page_of(productid: str, held: Assortment, filters: Filters) -> str | None:
     """The category of the page on which a list is beside a product."""
     return held.catalogue.categories.get(productid) or filters.category
 
 
-def _rules(placement: str | None, page_category: str | None, now: float) -> Sequence[Rule]:
+def _rules(placement: str | None, page_category: str | None, now: float, arm: Arm) -> Sequence[Rule]:
     held = servers.rulebook().rules()
+    if arm.rules is not None:
+        held = [rule for rule in held if rule.id in arm.rules]
     return recommending.applying(held, placement=placement, page_category=page_category, now=now) if held else ()
 
 

@@ -4,6 +4,7 @@ from functools import cache
 
 from api.access.keyring import Keyring
 from api.breaker import Breaker
+from api.experiments.book import ExperimentBook
 from api.rules.rulebook import Rulebook
 from vitrine.erasing.online import Cassandra
 from vitrine.metrics import api as metrics
@@ -87,6 +88,11 @@ def keyring() -> Keyring:
 @cache
 def rulebook() -> Rulebook:
     return Rulebook(load(ShopDatabaseSettings))
+
+
+@cache
+def experiments() -> ExperimentBook:
+    return ExperimentBook(load(ShopDatabaseSettings))
 
 
 cassandra = Breaker(lambda: views().check(timeout=_PROBE_SECONDS), pause=_PAUSE_SECONDS)

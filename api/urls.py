@@ -34,6 +34,7 @@ _version_1: list[URLPattern | URLResolver] = [
     path("analytics/", include("api.analytics.urls")),
     path("", include("api.access.urls")),
     path("rules/", include("api.rules.urls")),
+    path("experiments/", include("api.experiments.urls")),
     path("health/", HealthView.as_view()),
     path("health/live/", LiveView.as_view()),
     path("health/ready/", ReadyView.as_view()),

@@ -28,7 +28,7 @@ DAGS_FOLDER = PROJECT_FOLDER / "dags"
 SCHEDULED = ("orders_to_cassandra", "best_sellers")
 LANDING = ("land_files", "land_shop", "land_events", "land_market")
 DAGS = (
-    *(*SCHEDULED, "rebuild_model", "train_ranker", "market", *LANDING, "pipeline"),
+    *(*SCHEDULED, "rebuild_model", "train_ranker", "market", *LANDING, "pipeline", "experiments"),
     *("erase_person", "dead_letters", "erasures", "catalogue_feeds"),
 )
 SCHEDULER = "airflow-scheduler"

@@ -14,6 +14,7 @@ class Scope(StrEnum):
     OPERATIONS_READ = "operations:read"
     KEYS_ADMIN = "keys:admin"
     RULES_WRITE = "rules:write"
+    EXPERIMENTS_WRITE = "experiments:write"
 
 
 # A key in a page can be read by whoever opens that page: it can never do more than these.

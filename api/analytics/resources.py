@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from vitrine.experiments import Metric
+
 
 class Kind(Enum):
     """What a column holds; the value is its Postgres type."""
@@ -220,6 +222,32 @@ LISTS = (
             "came_from": Filter("came_from", description="The source of the product, such as viewed-together."),
         }
         | _from_to("date_day"),
+    ),
+    Resource(
+        "experiments",
+        "What was known of each experiment day by day: each metric of each arm beside the control",
+        """(
+            SELECT experiments.name::text AS experiment, state::text, as_of, arm::text, metric::text, is_primary,
+                people, counted, left_out, mean::numeric, difference::numeric, low::numeric, high::numeric,
+                verdict::text, outcome::text, skew::numeric, power::text
+            FROM experiment_results JOIN experiments ON experiments.id = experiment_id
+        ) AS known""",
+        _columns(
+            "experiment state as_of:date arm metric is_primary:flag people:whole counted:whole left_out:whole"
+            " mean:number difference:number low:number high:number verdict outcome skew:number power"
+        ),
+        ("experiment", "as_of", "arm", "metric"),
+        filters={
+            "experiment": Filter("experiment", description="Its name."),
+            "metric": Filter("metric", description="What is measured.", choices=tuple(Metric)),
+        }
+        | _from_to("as_of"),
+        version="""(
+            SELECT coalesce(extract(epoch FROM max(computed_at))::text, 'none') AS publish_id,
+                max(computed_at) AS published_at
+            FROM experiment_results
+        ) AS latest_results""",
+        is_aggregate=False,
     ),
     Resource(
         "segments",

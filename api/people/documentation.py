@@ -107,6 +107,7 @@ _AN_EXPORT = {
     "carts": [],
     "orders": [],
     "identities": [],
+    "exposures": [],
     "recommendations-shown": [],
     "marts": [],
     "missing": [],

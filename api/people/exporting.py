@@ -133,6 +133,11 @@ def _identities(person: str, _: float) -> Rows:
         yield visitor.identified_at, {"visitor-id": visitor.visitorid, "identified-at": _utc(visitor.identified_at)}
 
 
+def _exposures(person: str, _: float) -> Rows:
+    for each in servers.people().exposures.kept(person):
+        yield each.exposed_at, {"experiment": each.experiment, "arm": each.arm, "exposed-at": _utc(each.exposed_at)}
+
+
 def _shown(person: str, _: float) -> Rows:
     """As far as Kafka keeps it and it is found in time; what lay before an erasure is not given out any more."""
     erased = servers.people().erasures.newest(digest_of(person))
@@ -174,6 +179,7 @@ EXPORTERS: dict[str, Callable[[str, float], Rows]] = {
     "carts": _carts,
     "orders": _orders,
     "identities": _identities,
+    "exposures": _exposures,
     "recommendations-shown": _shown,
     "marts": _marts,
 }

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "api.market",
     "api.operations",
     "api.rules",
+    "api.experiments",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -46,6 +46,7 @@ class HealthView(PublicView):
                 "limits": limiting.sharing(cache),
             },
             "rules": servers.rulebook().state(),
+            "experiments": servers.experiments().state(),
         }
         return json_response(body)
 

@@ -270,6 +270,45 @@ def _what_came_of_them() -> None:
     plot(bar, days, "Share by source", sentence, labels, y="shown", **by_source)
 
 
+def experiments() -> None:
+    """Each experiment as it is, and the interval of its primary metric as it was from day to day."""
+    found = rows("experiments")
+    if found.empty:
+        streamlit.info("Nothing is known of any experiment yet: the DAG experiments judges those that run.")
+        return
+    name = str(streamlit.selectbox("Experiment", sorted(found.experiment.unique(), reverse=True)))
+    days = found[found.experiment == name]
+    latest = days[days.as_of == days.as_of.max()]
+    first = latest.iloc[0]
+    show = streamlit.error if first.outcome == "skewed split" else streamlit.info
+    show(f"{name} is {first.state}; as of {first.as_of}: {first.outcome}.")
+    arms = latest.groupby("arm").first()
+    for column, title, values in zip(
+        streamlit.columns(2), ("Took part", "Left out"), (arms.people, arms.left_out), strict=True
+    ):
+        column.metric(title, f"{values.sum():,}")
+    columns = {
+        **{"arm": "Arm", "metric": "Metric", "is_primary": "Decides", "counted": "People counted", "mean": "Mean"},
+        **{"difference": "Difference", "low": "At least", "high": "At most", "verdict": "Verdict"},
+    }
+    sentence = f"Differences are from the control, and hold however often one looks. {first.power}"
+    table(latest, "Arm by arm", sentence, columns)
+    primary = days[days.is_primary & days.difference.notna()]
+    plot(
+        line,
+        primary.assign(above=primary.high - primary.difference, below=primary.difference - primary.low),
+        "The primary metric from day to day",
+        "The difference from the control, with what it may be: an arm is decided once that leaves nought.",
+        {"as_of": "", "difference": "difference of the mean"},
+        x="as_of",
+        y="difference",
+        color="arm",
+        error_y="above",
+        error_y_minus="below",
+        markers=True,
+    )
+
+
 def _shown(title: str, draw: Callable[[], None]) -> Callable[[], None]:
     """The page with its title; where the API has no answer, the sentence that says why."""
 
@@ -291,6 +330,7 @@ PAGES = {
     "Data quality": quality,
     "Recommender": recommender,
     "Proof": proof,
+    "Experiments": experiments,
 }
 
 

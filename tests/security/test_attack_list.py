@@ -62,6 +62,7 @@ def _operations() -> Iterator[Operation]:
                 .replace("{call}", "track")
                 .replace("{keyid}", "999999")
                 .replace("{ruleid}", "999999")
+                .replace("{experimentid}", "999999")
                 # Whose tokens are revoked, and so is nobody's whom other tests ask for.
                 .replace("{person}", "user-3")
                 .replace("{personid}", SOMEBODY)

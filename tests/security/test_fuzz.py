@@ -30,9 +30,9 @@ def run(api: Api, folder: Path, phases: str, *options: str) -> "subprocess.Compl
 
 @pytest.fixture(autouse=True)
 def _no_rules_are_left(prepared_stack: LocalStack) -> Iterator[None]:
-    """Those that are made up would change what other tests are answered."""
+    """Those that are made up would change what other tests are answered, and so would experiments."""
     yield
-    execute(prepared_stack, "DELETE FROM rules")
+    execute(prepared_stack, "DELETE FROM rules; TRUNCATE experiments CASCADE")
 
 
 def test_with_a_key_every_answer_is_as_the_document_says(

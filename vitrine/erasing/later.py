@@ -155,6 +155,7 @@ def _erase_what_came_back(tables: Cassandra, stored: Mapping[str, Erasure], eras
             *(*tables.views.userids(), *tables.events.userids(), *tables.events.carts.userids()),
             *tables.lines.userids(),
             *tables.identities.ids(),
+            *tables.exposures.userids(),
         }
     }
     for erasure in missing:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from vitrine.erasing.receipts import Part, decode, done, encode
 from vitrine.storage import Link, ShopEventStore, ViewStore
 from vitrine.storage.tables.erasures import ErasureStore
+from vitrine.storage.tables.exposures import ExposureStore
 from vitrine.storage.tables.identities import IdentityStore
 from vitrine.storage.tables.order_views import OrderLineStore
 from vitrine.streaming import Erasure
@@ -17,11 +18,19 @@ class Cassandra(NamedTuple):
     events: ShopEventStore
     lines: OrderLineStore
     identities: IdentityStore
+    exposures: ExposureStore
     erasures: ErasureStore
 
     @classmethod
     def on(cls, link: Link) -> "Cassandra":
-        return cls(ViewStore(link), ShopEventStore(link), OrderLineStore(link), IdentityStore(link), ErasureStore(link))
+        return cls(
+            ViewStore(link),
+            ShopEventStore(link),
+            OrderLineStore(link),
+            IdentityStore(link),
+            ExposureStore(link),
+            ErasureStore(link),
+        )
 
 
 def erase(tables: Cassandra, erasure: Erasure, person: str, *, now: float, also_later: bool = False) -> dict[str, Part]:
@@ -42,6 +51,7 @@ def erase(tables: Cassandra, erasure: Erasure, person: str, *, now: float, also_
         "carts": tables.events.carts.erase(person, until=erasure.erased_at, also_later=also_later),
         "orders": tables.lines.erase(person, until=erasure.erased_at, now=now),
         "identities": tables.identities.erase(person, until=erasure.erased_at, also_later=also_later),
+        "exposures": tables.exposures.erase(person, until=erasure.erased_at, also_later=also_later),
     }
     parts = {name: known.get(name) or done(count, now=now) for name, count in counts.items()}
     tables.erasures.note(erasure.digest, erasure.erased_at, encode(parts))

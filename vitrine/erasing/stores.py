@@ -81,6 +81,14 @@ STORES = (
         exported="identities",
     ),
     Store(
+        "exposures",
+        "In which experiments somebody took part, and in which arm",
+        "Cassandra, exposures",
+        When.AT_ONCE,
+        ("cassandra:exposures",),
+        exported="exposures",
+    ),
+    Store(
         "dead-letters",
         "Messages that could not be stored: dropped, so that nobody replays them",
         "Kafka, dead letters",

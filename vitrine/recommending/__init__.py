@@ -8,7 +8,16 @@ from vitrine.recommending.interest import VIEWS_THAT_COUNT
 from vitrine.recommending.learned import Learned, ModelCache
 from vitrine.recommending.lists import similar, trending
 from vitrine.recommending.rules import RULE, Rule, RuleKind, applying, said_of
-from vitrine.recommending.sources import SIMILAR, SOURCES, TRENDING, Candidate, History, Source
+from vitrine.recommending.sources import (
+    SIMILAR,
+    SOURCES,
+    TRENDING,
+    Candidate,
+    History,
+    Source,
+    chosen,
+    sources_of,
+)
 
 __all__ = [
     "LIMIT_MAXIMUM",
@@ -31,8 +40,10 @@ __all__ = [
     "RuleKind",
     "Source",
     "applying",
+    "chosen",
     "recommend",
     "said_of",
     "similar",
+    "sources_of",
     "trending",
 ]

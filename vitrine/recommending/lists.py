@@ -8,7 +8,7 @@ from vitrine.recommending.assortment import Assortment
 from vitrine.recommending.blending import recommend
 from vitrine.recommending.filters import NO_FILTERS, Filters
 from vitrine.recommending.rules import Rule
-from vitrine.recommending.sources import SIMILAR, TRENDING, Candidate, History
+from vitrine.recommending.sources import SIMILAR, TRENDING, Candidate, History, chosen
 
 
 def similar(  # noqa: PLR0913 - all but two are keywords
@@ -19,8 +19,11 @@ def similar(  # noqa: PLR0913 - all but two are keywords
     filters: Filters = NO_FILTERS,
     reasons: bool = True,
     rules: Sequence[Rule] = (),
+    sources: Sequence[str] = (),
 ) -> list[Candidate] | None:
     """What goes with a product: what is viewed together with it, then what else its category has.
+
+    `sources` names those to draw on, in another order perhaps; none: all.
 
     None for a product that neither the catalogue nor the model knows.
     """
@@ -30,7 +33,8 @@ def similar(  # noqa: PLR0913 - all but two are keywords
     # It is not shown beside itself, also not to fill up.
     others = replace(filters, exclude=filters.exclude | {product})
     history = History([(product, 0.0)], 0.0)
-    return recommend(history, assortment, limit=limit, filters=others, sources=SIMILAR, reasons=reasons, rules=rules)
+    drawn = chosen(SIMILAR, sources)
+    return recommend(history, assortment, limit=limit, filters=others, sources=drawn, reasons=reasons, rules=rules)
 
 
 def trending(  # noqa: PLR0913 - all but two are keywords
@@ -41,8 +45,12 @@ def trending(  # noqa: PLR0913 - all but two are keywords
     filters: Filters = NO_FILTERS,
     reasons: bool = True,
     rules: Sequence[Rule] = (),
+    sources: Sequence[str] = (),
 ) -> list[Candidate]:
-    """What rises now against its own past; where too little does, or there is no model, filled with best sellers."""
+    """What rises now against its own past; where too little does, or there is no model, filled with best sellers.
+
+    `sources` names those to draw on, in another order perhaps; none: all.
+    """
     nobody = History([], 0.0)
-    sources = TRENDING[period]
-    return recommend(nobody, assortment, limit=limit, filters=filters, sources=sources, reasons=reasons, rules=rules)
+    drawn = chosen(TRENDING[period], sources)
+    return recommend(nobody, assortment, limit=limit, filters=filters, sources=drawn, reasons=reasons, rules=rules)

@@ -9,6 +9,7 @@ from vitrine_client.models import (
     AnalyticsCohortsAnswer,
     AnalyticsCustomerAnswer,
     AnalyticsCustomersAnswer,
+    AnalyticsExperimentsAnswer,
     AnalyticsFunnelAnswer,
     AnalyticsHouseholdAnswer,
     AnalyticsHouseholdsAnswer,
@@ -23,20 +24,27 @@ from vitrine_client.models import (
     AnalyticsSeasonsAnswer,
     AnalyticsSegmentsAnswer,
     AnalyticsSlowMoversAnswer,
+    ChangeExperimentAnswer,
+    ChangeExperimentBody,
     ChangeRuleAnswer,
     ChangeRuleBody,
     EraseMeAnswer,
     ErasePersonAnswer,
     ErasureReceiptAnswer,
+    ExperimentResultsAnswer,
     ExportMeAnswer,
     ExportPersonAnswer,
+    GetExperimentAnswer,
     GetProductAnswer,
     GetRuleAnswer,
     HealthAnswer,
     LatestProductsAnswer,
+    ListExperimentsAnswer,
     ListKeysAnswer,
     ListRulesAnswer,
     LiveAnswer,
+    MakeExperimentAnswer,
+    MakeExperimentBody,
     MakeKeyAnswer,
     MakeKeyBody,
     MakeRuleAnswer,
@@ -67,6 +75,10 @@ from vitrine_client.models import (
     SegmentCallAnswer,
     SegmentCallBody,
     SimilarProductsAnswer,
+    StartExperimentAnswer,
+    StartExperimentBody,
+    StopExperimentAnswer,
+    StopExperimentBody,
     TrendingProductsAnswer,
     UnmergeAnswer,
     UnmergeBody,
@@ -199,6 +211,39 @@ class Client(Transport):
         answer: AnalyticsCustomerAnswer = self._ask(
             "GET",
             f"/api/v1/analytics/customers/{quoted(userid)}/",
+            header={"If-None-Match": if_none_match, "X-Request-ID": request_id},
+        ).json()
+        return answer
+
+    def analytics_experiments(
+        self,
+        *,
+        if_none_match: str | None = None,
+        cursor: str | None = None,
+        experiment: str | None = None,
+        from_: str | None = None,
+        limit: int | None = None,
+        metric: Literal["conversion", "revenue", "clicks"] | None = None,
+        to: str | None = None,
+        request_id: str | None = None,
+    ) -> AnalyticsExperimentsAnswer:
+        """What was known of each experiment day by day: each metric of each arm beside the control
+
+        Rows as of the last publish of the warehouse, whose id is the ETag: with If-None-Match the answer is 304
+        until the next one, which shows after a second at the latest. `next` is the cursor of the following page,
+        null on the last.
+        """
+        answer: AnalyticsExperimentsAnswer = self._ask(
+            "GET",
+            "/api/v1/analytics/experiments/",
+            query={
+                "cursor": cursor,
+                "experiment": experiment,
+                "from": from_,
+                "limit": limit,
+                "metric": metric,
+                "to": to,
+            },
             header={"If-None-Match": if_none_match, "X-Request-ID": request_id},
         ).json()
         return answer
@@ -705,6 +750,152 @@ class Client(Transport):
         ).json()
         return answer
 
+    def list_experiments(
+        self,
+        *,
+        request_id: str | None = None,
+    ) -> ListExperimentsAnswer:
+        """The experiments
+
+        The newest first.
+        """
+        answer: ListExperimentsAnswer = self._ask(
+            "GET",
+            "/api/v1/experiments/",
+            header={"X-Request-ID": request_id},
+        ).json()
+        return answer
+
+    def make_experiment(
+        self,
+        body: MakeExperimentBody,
+        *,
+        request_id: str | None = None,
+    ) -> MakeExperimentAnswer:
+        """A new experiment
+
+        A draft, in which nobody takes part until it is started.
+        """
+        answer: MakeExperimentAnswer = self._ask(
+            "POST",
+            "/api/v1/experiments/",
+            header={"X-Request-ID": request_id},
+            body=body,
+        ).json()
+        return answer
+
+    def get_experiment(
+        self,
+        experimentid: int,
+        *,
+        request_id: str | None = None,
+    ) -> GetExperimentAnswer:
+        """An experiment
+
+        What is answered to whoever has a key with the scope that `scopes` names for the method, and to nobody else.
+
+        OPTIONS answers with the header Allow, which Django REST framework adds to every answer.
+        """
+        answer: GetExperimentAnswer = self._ask(
+            "GET",
+            f"/api/v1/experiments/{quoted(experimentid)}/",
+            header={"X-Request-ID": request_id},
+        ).json()
+        return answer
+
+    def change_experiment(
+        self,
+        experimentid: int,
+        body: ChangeExperimentBody,
+        *,
+        request_id: str | None = None,
+    ) -> ChangeExperimentAnswer:
+        """Something of a draft
+
+        What the body does not name stays as it is; arms that it names replace all that there were.
+        """
+        answer: ChangeExperimentAnswer = self._ask(
+            "PATCH",
+            f"/api/v1/experiments/{quoted(experimentid)}/",
+            header={"X-Request-ID": request_id},
+            body=body,
+        ).json()
+        return answer
+
+    def delete_experiment(
+        self,
+        experimentid: int,
+        *,
+        request_id: str | None = None,
+    ) -> None:
+        """The end of a draft
+
+        What was started stays: people are remembered by its name.
+        """
+        self._ask(
+            "DELETE",
+            f"/api/v1/experiments/{quoted(experimentid)}/",
+            header={"X-Request-ID": request_id},
+        )
+
+    def experiment_results(
+        self,
+        experimentid: int,
+        *,
+        request_id: str | None = None,
+    ) -> ExperimentResultsAnswer:
+        """What is known of an experiment
+
+        As of the last publish of the marts. Intervals hold however often somebody looks: all of them, at all times,
+        with a probability of 95 % or more for each metric.
+        """
+        answer: ExperimentResultsAnswer = self._ask(
+            "GET",
+            f"/api/v1/experiments/{quoted(experimentid)}/results/",
+            header={"X-Request-ID": request_id},
+        ).json()
+        return answer
+
+    def start_experiment(
+        self,
+        experimentid: int,
+        body: StartExperimentBody,
+        *,
+        request_id: str | None = None,
+    ) -> StartExperimentAnswer:
+        """People take part from now on
+
+        Within a second, in every answer that it fits and that no earlier one takes: an answer takes part in one at
+        most. Who is in which arm is a matter of their id alone, or of where they took part first; the arms cannot
+        be changed any more.
+        """
+        answer: StartExperimentAnswer = self._ask(
+            "POST",
+            f"/api/v1/experiments/{quoted(experimentid)}/start/",
+            header={"X-Request-ID": request_id},
+            body=body,
+        ).json()
+        return answer
+
+    def stop_experiment(
+        self,
+        experimentid: int,
+        body: StopExperimentBody,
+        *,
+        request_id: str | None = None,
+    ) -> StopExperimentAnswer:
+        """Nobody takes part any more
+
+        Within a second, for good. Its results go on growing for the days in which an outcome counts.
+        """
+        answer: StopExperimentAnswer = self._ask(
+            "POST",
+            f"/api/v1/experiments/{quoted(experimentid)}/stop/",
+            header={"X-Request-ID": request_id},
+            body=body,
+        ).json()
+        return answer
+
     def health(
         self,
         *,
@@ -850,9 +1041,9 @@ class Client(Transport):
 
         Accepted once Kafka has acknowledged it: from then on nothing that was done up to now counts, whatever is
         replayed, restored or built anew. Gone when this answers: views, deletions, events, carts, orders,
-        identities. The rest goes within the hour; messages in Kafka stay until their topics' retention, and nobody
-        uses them. The answer is the receipt as of now. Asking again makes a new erasure. What the person does
-        afterwards counts.
+        identities, exposures. The rest goes within the hour; messages in Kafka stay until their topics' retention,
+        and nobody uses them. The answer is the receipt as of now. Asking again makes a new erasure. What the person
+        does afterwards counts.
         """
         answer: EraseMeAnswer = self._ask(
             "DELETE",
@@ -922,9 +1113,9 @@ class Client(Transport):
 
         Accepted once Kafka has acknowledged it: from then on nothing that was done up to now counts, whatever is
         replayed, restored or built anew. Gone when this answers: views, deletions, events, carts, orders,
-        identities. The rest goes within the hour; messages in Kafka stay until their topics' retention, and nobody
-        uses them. The answer is the receipt as of now. Asking again makes a new erasure. What the person does
-        afterwards counts.
+        identities, exposures. The rest goes within the hour; messages in Kafka stay until their topics' retention,
+        and nobody uses them. The answer is the receipt as of now. Asking again makes a new erasure. What the person
+        does afterwards counts.
         """
         answer: ErasePersonAnswer = self._ask(
             "DELETE",

@@ -212,6 +212,33 @@ class AnalyticsCustomerAnswer(TypedDict):
     preferred_channel: str | None
 
 
+class AnalyticsExperimentsAnswerRow(TypedDict):
+    experiment: str | None
+    state: str | None
+    as_of: str | None
+    arm: str | None
+    metric: str | None
+    is_primary: bool | None
+    people: int | None
+    counted: int | None
+    left_out: int | None
+    mean: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    verdict: str | None
+    outcome: str | None
+    skew: float | None
+    power: str | None
+
+
+class AnalyticsExperimentsAnswer(TypedDict):
+    publish_id: str
+    published_at: str | None
+    rows: list[AnalyticsExperimentsAnswerRow]
+    next: str | None
+
+
 class AnalyticsFunnelAnswerRow(TypedDict):
     date_day: str | None
     channel: str | None
@@ -670,6 +697,238 @@ class PostEventsAnswer(TypedDict):
     accepted: int
 
 
+class ListExperimentsAnswerExperimentArm(TypedDict):
+    name: str
+    weight: int
+    sources: list[str]
+    rules: list[int] | None
+    model: Literal["trained", "untrained", "none"]
+    shows_nothing: bool
+
+
+class ListExperimentsAnswerExperiment(TypedDict):
+    id: int
+    name: str
+    list: Literal["for-you", "similar", "trending"] | None
+    placement: str | None
+    primary_metric: Literal["conversion", "revenue", "clicks"]
+    planned_people: int
+    stops_by_itself: bool
+    state: Literal["draft", "running", "stopped"]
+    started_at: str | None
+    stopped_at: str | None
+    stopped_because: str
+    created_at: str
+    changed_at: str
+    arms: list[ListExperimentsAnswerExperimentArm]
+
+
+class ListExperimentsAnswer(TypedDict):
+    experiments: list[ListExperimentsAnswerExperiment]
+
+
+class MakeExperimentBodyArm(TypedDict):
+    name: str
+    weight: NotRequired[int]
+    sources: NotRequired[list[str]]
+    rules: NotRequired[list[int] | None]
+    model: NotRequired[Literal["trained", "untrained", "none"]]
+    shows_nothing: NotRequired[bool]
+
+
+class MakeExperimentBody(TypedDict):
+    name: str
+    list: NotRequired[Literal["for-you", "similar", "trending"] | None]
+    placement: NotRequired[str | None]
+    primary_metric: NotRequired[Literal["conversion", "revenue", "clicks"]]
+    planned_people: int
+    stops_by_itself: NotRequired[bool]
+    arms: list[MakeExperimentBodyArm]
+
+
+class MakeExperimentAnswerArm(TypedDict):
+    name: str
+    weight: int
+    sources: list[str]
+    rules: list[int] | None
+    model: Literal["trained", "untrained", "none"]
+    shows_nothing: bool
+
+
+class MakeExperimentAnswer(TypedDict):
+    id: int
+    name: str
+    list: Literal["for-you", "similar", "trending"] | None
+    placement: str | None
+    primary_metric: Literal["conversion", "revenue", "clicks"]
+    planned_people: int
+    stops_by_itself: bool
+    state: Literal["draft", "running", "stopped"]
+    started_at: str | None
+    stopped_at: str | None
+    stopped_because: str
+    created_at: str
+    changed_at: str
+    arms: list[MakeExperimentAnswerArm]
+
+
+class GetExperimentAnswerArm(TypedDict):
+    name: str
+    weight: int
+    sources: list[str]
+    rules: list[int] | None
+    model: Literal["trained", "untrained", "none"]
+    shows_nothing: bool
+
+
+class GetExperimentAnswer(TypedDict):
+    id: int
+    name: str
+    list: Literal["for-you", "similar", "trending"] | None
+    placement: str | None
+    primary_metric: Literal["conversion", "revenue", "clicks"]
+    planned_people: int
+    stops_by_itself: bool
+    state: Literal["draft", "running", "stopped"]
+    started_at: str | None
+    stopped_at: str | None
+    stopped_because: str
+    created_at: str
+    changed_at: str
+    arms: list[GetExperimentAnswerArm]
+
+
+class ChangeExperimentBodyArm(TypedDict):
+    name: str
+    weight: NotRequired[int]
+    sources: NotRequired[list[str]]
+    rules: NotRequired[list[int] | None]
+    model: NotRequired[Literal["trained", "untrained", "none"]]
+    shows_nothing: NotRequired[bool]
+
+
+class ChangeExperimentBody(TypedDict):
+    name: NotRequired[str]
+    list: NotRequired[Literal["for-you", "similar", "trending"] | None]
+    placement: NotRequired[str | None]
+    primary_metric: NotRequired[Literal["conversion", "revenue", "clicks"]]
+    planned_people: NotRequired[int]
+    stops_by_itself: NotRequired[bool]
+    arms: NotRequired[list[ChangeExperimentBodyArm]]
+
+
+class ChangeExperimentAnswerArm(TypedDict):
+    name: str
+    weight: int
+    sources: list[str]
+    rules: list[int] | None
+    model: Literal["trained", "untrained", "none"]
+    shows_nothing: bool
+
+
+class ChangeExperimentAnswer(TypedDict):
+    id: int
+    name: str
+    list: Literal["for-you", "similar", "trending"] | None
+    placement: str | None
+    primary_metric: Literal["conversion", "revenue", "clicks"]
+    planned_people: int
+    stops_by_itself: bool
+    state: Literal["draft", "running", "stopped"]
+    started_at: str | None
+    stopped_at: str | None
+    stopped_because: str
+    created_at: str
+    changed_at: str
+    arms: list[ChangeExperimentAnswerArm]
+
+
+class ExperimentResultsAnswerRow(TypedDict):
+    arm: str
+    metric: Literal["conversion", "revenue", "clicks"]
+    is_primary: bool
+    people: int
+    counted: int
+    left_out: int
+    mean: float
+    difference: float | None
+    low: float | None
+    high: float | None
+    verdict: Literal["control", "too few people", "undecided", "better", "worse", "no difference found", "skewed split"]
+
+
+class ExperimentResultsAnswer(TypedDict):
+    as_of: str | None
+    computed_at: str | None
+    outcome: (
+        Literal["control", "too few people", "undecided", "better", "worse", "no difference found", "skewed split"]
+        | None
+    )
+    skew: float | None
+    power: str | None
+    rows: list[ExperimentResultsAnswerRow]
+
+
+class StartExperimentBody(TypedDict):
+    pass
+
+
+class StartExperimentAnswerArm(TypedDict):
+    name: str
+    weight: int
+    sources: list[str]
+    rules: list[int] | None
+    model: Literal["trained", "untrained", "none"]
+    shows_nothing: bool
+
+
+class StartExperimentAnswer(TypedDict):
+    id: int
+    name: str
+    list: Literal["for-you", "similar", "trending"] | None
+    placement: str | None
+    primary_metric: Literal["conversion", "revenue", "clicks"]
+    planned_people: int
+    stops_by_itself: bool
+    state: Literal["draft", "running", "stopped"]
+    started_at: str | None
+    stopped_at: str | None
+    stopped_because: str
+    created_at: str
+    changed_at: str
+    arms: list[StartExperimentAnswerArm]
+
+
+class StopExperimentBody(TypedDict):
+    because: NotRequired[str]
+
+
+class StopExperimentAnswerArm(TypedDict):
+    name: str
+    weight: int
+    sources: list[str]
+    rules: list[int] | None
+    model: Literal["trained", "untrained", "none"]
+    shows_nothing: bool
+
+
+class StopExperimentAnswer(TypedDict):
+    id: int
+    name: str
+    list: Literal["for-you", "similar", "trending"] | None
+    placement: str | None
+    primary_metric: Literal["conversion", "revenue", "clicks"]
+    planned_people: int
+    stops_by_itself: bool
+    state: Literal["draft", "running", "stopped"]
+    started_at: str | None
+    stopped_at: str | None
+    stopped_because: str
+    created_at: str
+    changed_at: str
+    arms: list[StopExperimentAnswerArm]
+
+
 class HealthAnswerLive(TypedDict):
     status: Literal["live"]
 
@@ -713,6 +972,7 @@ class HealthAnswer(TypedDict):
     cache: Literal["up", "down", "off"]
     access: HealthAnswerAccess
     rules: Literal["up", "stale", "unread"]
+    experiments: Literal["up", "stale", "unread"]
 
 
 class LiveAnswer(TypedDict):
@@ -742,6 +1002,7 @@ class ListKeysAnswerKey(TypedDict):
             "operations:read",
             "keys:admin",
             "rules:write",
+            "experiments:write",
         ]
     ]
     origins: list[str]
@@ -771,6 +1032,7 @@ class MakeKeyBody(TypedDict):
             "operations:read",
             "keys:admin",
             "rules:write",
+            "experiments:write",
         ]
     ]
     origins: NotRequired[list[str]]
@@ -795,6 +1057,7 @@ class MakeKeyAnswer(TypedDict):
             "operations:read",
             "keys:admin",
             "rules:write",
+            "experiments:write",
         ]
     ]
     origins: list[str]
@@ -827,6 +1090,7 @@ class RotateKeyAnswer(TypedDict):
             "operations:read",
             "keys:admin",
             "rules:write",
+            "experiments:write",
         ]
     ]
     origins: list[str]
@@ -852,6 +1116,7 @@ EraseMeAnswerPart = TypedDict(
             "carts",
             "orders",
             "identities",
+            "exposures",
             "dead-letters",
             "model",
             "lake",
@@ -903,6 +1168,7 @@ MyErasureReceiptAnswerPart = TypedDict(
             "carts",
             "orders",
             "identities",
+            "exposures",
             "dead-letters",
             "model",
             "lake",
@@ -960,6 +1226,7 @@ ExportMeAnswer = TypedDict(
         "carts": list[dict[str, Any]],
         "orders": list[dict[str, Any]],
         "identities": list[dict[str, Any]],
+        "exposures": list[dict[str, Any]],
         "marts": list[dict[str, Any]],
         "recommendations-shown": list[dict[str, Any]],
         "missing": list[ExportMeAnswerMissingItem],
@@ -977,6 +1244,7 @@ ErasePersonAnswerPart = TypedDict(
             "carts",
             "orders",
             "identities",
+            "exposures",
             "dead-letters",
             "model",
             "lake",
@@ -1028,6 +1296,7 @@ ErasureReceiptAnswerPart = TypedDict(
             "carts",
             "orders",
             "identities",
+            "exposures",
             "dead-letters",
             "model",
             "lake",
@@ -1085,6 +1354,7 @@ ExportPersonAnswer = TypedDict(
         "carts": list[dict[str, Any]],
         "orders": list[dict[str, Any]],
         "identities": list[dict[str, Any]],
+        "exposures": list[dict[str, Any]],
         "marts": list[dict[str, Any]],
         "recommendations-shown": list[dict[str, Any]],
         "missing": list[ExportPersonAnswerMissingItem],
@@ -1130,6 +1400,13 @@ UnmergeAnswer = TypedDict(
 )
 
 
+class SimilarProductsAnswerExperiment(TypedDict):
+    """The experiment in which this answer takes part, and in which arm; only where it does."""
+
+    name: str
+    arm: str
+
+
 class SimilarProductsAnswerExplanation(TypedDict):
     product: str
     source: Literal[
@@ -1167,10 +1444,18 @@ SimilarProductsAnswer = TypedDict(
         "product-id": str,
         "products": list[str],
         "recommendation-id": str,
+        "experiment": NotRequired[SimilarProductsAnswerExperiment],
         "explanations": NotRequired[list[SimilarProductsAnswerExplanation]],
         "details": NotRequired[list[SimilarProductsAnswerDetail]],
     },
 )
+
+
+class TrendingProductsAnswerExperiment(TypedDict):
+    """The experiment in which this answer takes part, and in which arm; only where it does."""
+
+    name: str
+    arm: str
 
 
 class TrendingProductsAnswerExplanation(TypedDict):
@@ -1210,6 +1495,7 @@ TrendingProductsAnswer = TypedDict(
         "period": Literal["hour", "day", "week"],
         "products": list[str],
         "recommendation-id": str,
+        "experiment": NotRequired[TrendingProductsAnswerExperiment],
         "explanations": NotRequired[list[TrendingProductsAnswerExplanation]],
         "details": NotRequired[list[TrendingProductsAnswerDetail]],
     },
@@ -1472,6 +1758,13 @@ PreviewRuleAnswer = TypedDict(
 )
 
 
+class RecommendationsAnswerExperiment(TypedDict):
+    """The experiment in which this answer takes part, and in which arm; only where it does."""
+
+    name: str
+    arm: str
+
+
 class RecommendationsAnswerExplanation(TypedDict):
     product: str
     source: Literal[
@@ -1510,6 +1803,7 @@ RecommendationsAnswer = TypedDict(
         "type": Literal["personalized", "non-personalized"],
         "products": list[str],
         "recommendation-id": str,
+        "experiment": NotRequired[RecommendationsAnswerExperiment],
         "explanations": NotRequired[list[RecommendationsAnswerExplanation]],
         "details": NotRequired[list[RecommendationsAnswerDetail]],
     },

@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/experiments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was known of each experiment day by day: each metric of each arm beside the control
+         * @description Rows as of the last publish of the warehouse, whose id is the ETag: with If-None-Match the answer is 304 until the next one, which shows after a second at the latest. `next` is the cursor of the following page, null on the last.
+         */
+        get: operations["analytics_experiments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/funnel/": {
         parameters: {
             query?: never;
@@ -464,6 +484,120 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/experiments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The experiments
+         * @description The newest first.
+         */
+        get: operations["list_experiments"];
+        put?: never;
+        /**
+         * A new experiment
+         * @description A draft, in which nobody takes part until it is started.
+         */
+        post: operations["make_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{experimentid}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An experiment
+         * @description What is answered to whoever has a key with the scope that `scopes` names for the method, and to nobody else.
+         *
+         *     OPTIONS answers with the header Allow, which Django REST framework adds to every answer.
+         */
+        get: operations["get_experiment"];
+        put?: never;
+        post?: never;
+        /**
+         * The end of a draft
+         * @description What was started stays: people are remembered by its name.
+         */
+        delete: operations["delete_experiment"];
+        options?: never;
+        head?: never;
+        /**
+         * Something of a draft
+         * @description What the body does not name stays as it is; arms that it names replace all that there were.
+         */
+        patch: operations["change_experiment"];
+        trace?: never;
+    };
+    "/api/v1/experiments/{experimentid}/results/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is known of an experiment
+         * @description As of the last publish of the marts. Intervals hold however often somebody looks: all of them, at all times, with a probability of 95 % or more for each metric.
+         */
+        get: operations["experiment_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{experimentid}/start/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * People take part from now on
+         * @description Within a second, in every answer that it fits and that no earlier one takes: an answer takes part in one at most. Who is in which arm is a matter of their id alone, or of where they took part first; the arms cannot be changed any more.
+         */
+        post: operations["start_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{experimentid}/stop/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Nobody takes part any more
+         * @description Within a second, for good. Its results go on growing for the days in which an outcome counts.
+         */
+        post: operations["stop_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health/": {
         parameters: {
             query?: never;
@@ -604,7 +738,7 @@ export interface paths {
         post?: never;
         /**
          * Erase whoever asks
-         * @description Accepted once Kafka has acknowledged it: from then on nothing that was done up to now counts, whatever is replayed, restored or built anew. Gone when this answers: views, deletions, events, carts, orders, identities. The rest goes within the hour; messages in Kafka stay until their topics' retention, and nobody uses them. The answer is the receipt as of now. Asking again makes a new erasure. What the person does afterwards counts.
+         * @description Accepted once Kafka has acknowledged it: from then on nothing that was done up to now counts, whatever is replayed, restored or built anew. Gone when this answers: views, deletions, events, carts, orders, identities, exposures. The rest goes within the hour; messages in Kafka stay until their topics' retention, and nobody uses them. The answer is the receipt as of now. Asking again makes a new erasure. What the person does afterwards counts.
          */
         delete: operations["erase_me"];
         options?: never;
@@ -684,7 +818,7 @@ export interface paths {
         post?: never;
         /**
          * Erase a person
-         * @description Accepted once Kafka has acknowledged it: from then on nothing that was done up to now counts, whatever is replayed, restored or built anew. Gone when this answers: views, deletions, events, carts, orders, identities. The rest goes within the hour; messages in Kafka stay until their topics' retention, and nobody uses them. The answer is the receipt as of now. Asking again makes a new erasure. What the person does afterwards counts.
+         * @description Accepted once Kafka has acknowledged it: from then on nothing that was done up to now counts, whatever is replayed, restored or built anew. Gone when this answers: views, deletions, events, carts, orders, identities, exposures. The rest goes within the hour; messages in Kafka stay until their topics' retention, and nobody uses them. The answer is the receipt as of now. Asking again makes a new erasure. What the person does afterwards counts.
          */
         delete: operations["erase_person"];
         options?: never;
@@ -1332,6 +1466,32 @@ export interface components {
             last_viewed_at: string | null;
             preferred_channel: string | null;
         };
+        AnalyticsExperimentsAnswer: {
+            publish_id: string;
+            /** Format: date-time */
+            published_at: string | null;
+            rows: {
+                experiment: string | null;
+                state: string | null;
+                /** Format: date */
+                as_of: string | null;
+                arm: string | null;
+                metric: string | null;
+                is_primary: boolean | null;
+                people: number | null;
+                counted: number | null;
+                left_out: number | null;
+                mean: number | null;
+                difference: number | null;
+                low: number | null;
+                high: number | null;
+                verdict: string | null;
+                outcome: string | null;
+                skew: number | null;
+                power: string | null;
+            }[];
+            next: string | null;
+        };
         AnalyticsFunnelAnswer: {
             publish_id: string;
             /** Format: date-time */
@@ -1897,6 +2057,471 @@ export interface components {
         PostEventsAnswer: {
             accepted: number;
         };
+        ListExperimentsAnswer: {
+            experiments: {
+                id: number;
+                name: string;
+                /**
+                 * @description The list on which it runs; null: on all three.
+                 * @enum {string|null}
+                 */
+                list: "for-you" | "similar" | "trending" | null;
+                /** @description The placement at which it runs; null: at any, and without one. */
+                placement: string | null;
+                /**
+                 * @description The one that decides.
+                 * @default conversion
+                 * @enum {string}
+                 */
+                primary_metric: "conversion" | "revenue" | "clicks";
+                /** @description In all arms: where they have been counted and nothing is decided, no difference was found. */
+                planned_people: number;
+                /** @default false */
+                stops_by_itself: boolean;
+                /** @enum {string} */
+                state: "draft" | "running" | "stopped";
+                /**
+                 * Format: date-time
+                 * @description Null for a draft.
+                 */
+                started_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description Null before it stops.
+                 */
+                stopped_at: string | null;
+                stopped_because: string;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                changed_at: string;
+                arms: {
+                    name: string;
+                    /** @default 1 */
+                    weight: number;
+                    /** @description The sources to draw on, in this order, of those of the list; empty: as usual. */
+                    sources: string[];
+                    /** @description The rules that may apply, by id; empty: none; null: all. */
+                    rules: number[] | null;
+                    /**
+                     * @default trained
+                     * @enum {string}
+                     */
+                    model: "trained" | "untrained" | "none";
+                    /**
+                     * @description Answers have no products: what is sold without recommendations.
+                     * @default false
+                     */
+                    shows_nothing: boolean;
+                }[];
+            }[];
+        };
+        MakeExperimentBody: {
+            name: string;
+            /**
+             * @description The list on which it runs; null: on all three.
+             * @enum {string|null}
+             */
+            list?: "for-you" | "similar" | "trending" | null;
+            /** @description The placement at which it runs; null: at any, and without one. */
+            placement?: string | null;
+            /**
+             * @description The one that decides.
+             * @default conversion
+             * @enum {string}
+             */
+            primary_metric?: "conversion" | "revenue" | "clicks";
+            /** @description In all arms: where they have been counted and nothing is decided, no difference was found. */
+            planned_people: number;
+            /** @default false */
+            stops_by_itself?: boolean;
+            /** @description The first is the control, beside which the others are measured. */
+            arms: {
+                name: string;
+                /** @default 1 */
+                weight?: number;
+                /** @description The sources to draw on, in this order, of those of the list; empty: as usual. */
+                sources?: string[];
+                /** @description The rules that may apply, by id; empty: none; null: all. */
+                rules?: number[] | null;
+                /**
+                 * @default trained
+                 * @enum {string}
+                 */
+                model?: "trained" | "untrained" | "none";
+                /**
+                 * @description Answers have no products: what is sold without recommendations.
+                 * @default false
+                 */
+                shows_nothing?: boolean;
+            }[];
+        };
+        MakeExperimentAnswer: {
+            id: number;
+            name: string;
+            /**
+             * @description The list on which it runs; null: on all three.
+             * @enum {string|null}
+             */
+            list: "for-you" | "similar" | "trending" | null;
+            /** @description The placement at which it runs; null: at any, and without one. */
+            placement: string | null;
+            /**
+             * @description The one that decides.
+             * @default conversion
+             * @enum {string}
+             */
+            primary_metric: "conversion" | "revenue" | "clicks";
+            /** @description In all arms: where they have been counted and nothing is decided, no difference was found. */
+            planned_people: number;
+            /** @default false */
+            stops_by_itself: boolean;
+            /** @enum {string} */
+            state: "draft" | "running" | "stopped";
+            /**
+             * Format: date-time
+             * @description Null for a draft.
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null before it stops.
+             */
+            stopped_at: string | null;
+            stopped_because: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            arms: {
+                name: string;
+                /** @default 1 */
+                weight: number;
+                /** @description The sources to draw on, in this order, of those of the list; empty: as usual. */
+                sources: string[];
+                /** @description The rules that may apply, by id; empty: none; null: all. */
+                rules: number[] | null;
+                /**
+                 * @default trained
+                 * @enum {string}
+                 */
+                model: "trained" | "untrained" | "none";
+                /**
+                 * @description Answers have no products: what is sold without recommendations.
+                 * @default false
+                 */
+                shows_nothing: boolean;
+            }[];
+        };
+        GetExperimentAnswer: {
+            id: number;
+            name: string;
+            /**
+             * @description The list on which it runs; null: on all three.
+             * @enum {string|null}
+             */
+            list: "for-you" | "similar" | "trending" | null;
+            /** @description The placement at which it runs; null: at any, and without one. */
+            placement: string | null;
+            /**
+             * @description The one that decides.
+             * @default conversion
+             * @enum {string}
+             */
+            primary_metric: "conversion" | "revenue" | "clicks";
+            /** @description In all arms: where they have been counted and nothing is decided, no difference was found. */
+            planned_people: number;
+            /** @default false */
+            stops_by_itself: boolean;
+            /** @enum {string} */
+            state: "draft" | "running" | "stopped";
+            /**
+             * Format: date-time
+             * @description Null for a draft.
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null before it stops.
+             */
+            stopped_at: string | null;
+            stopped_because: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            arms: {
+                name: string;
+                /** @default 1 */
+                weight: number;
+                /** @description The sources to draw on, in this order, of those of the list; empty: as usual. */
+                sources: string[];
+                /** @description The rules that may apply, by id; empty: none; null: all. */
+                rules: number[] | null;
+                /**
+                 * @default trained
+                 * @enum {string}
+                 */
+                model: "trained" | "untrained" | "none";
+                /**
+                 * @description Answers have no products: what is sold without recommendations.
+                 * @default false
+                 */
+                shows_nothing: boolean;
+            }[];
+        };
+        ChangeExperimentBody: {
+            name?: string;
+            /**
+             * @description The list on which it runs; null: on all three.
+             * @enum {string|null}
+             */
+            list?: "for-you" | "similar" | "trending" | null;
+            /** @description The placement at which it runs; null: at any, and without one. */
+            placement?: string | null;
+            /**
+             * @description The one that decides.
+             * @default conversion
+             * @enum {string}
+             */
+            primary_metric?: "conversion" | "revenue" | "clicks";
+            /** @description In all arms: where they have been counted and nothing is decided, no difference was found. */
+            planned_people?: number;
+            /** @default false */
+            stops_by_itself?: boolean;
+            /** @description The first is the control, beside which the others are measured. */
+            arms?: {
+                name: string;
+                /** @default 1 */
+                weight?: number;
+                /** @description The sources to draw on, in this order, of those of the list; empty: as usual. */
+                sources?: string[];
+                /** @description The rules that may apply, by id; empty: none; null: all. */
+                rules?: number[] | null;
+                /**
+                 * @default trained
+                 * @enum {string}
+                 */
+                model?: "trained" | "untrained" | "none";
+                /**
+                 * @description Answers have no products: what is sold without recommendations.
+                 * @default false
+                 */
+                shows_nothing?: boolean;
+            }[];
+        };
+        ChangeExperimentAnswer: {
+            id: number;
+            name: string;
+            /**
+             * @description The list on which it runs; null: on all three.
+             * @enum {string|null}
+             */
+            list: "for-you" | "similar" | "trending" | null;
+            /** @description The placement at which it runs; null: at any, and without one. */
+            placement: string | null;
+            /**
+             * @description The one that decides.
+             * @default conversion
+             * @enum {string}
+             */
+            primary_metric: "conversion" | "revenue" | "clicks";
+            /** @description In all arms: where they have been counted and nothing is decided, no difference was found. */
+            planned_people: number;
+            /** @default false */
+            stops_by_itself: boolean;
+            /** @enum {string} */
+            state: "draft" | "running" | "stopped";
+            /**
+             * Format: date-time
+             * @description Null for a draft.
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null before it stops.
+             */
+            stopped_at: string | null;
+            stopped_because: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            arms: {
+                name: string;
+                /** @default 1 */
+                weight: number;
+                /** @description The sources to draw on, in this order, of those of the list; empty: as usual. */
+                sources: string[];
+                /** @description The rules that may apply, by id; empty: none; null: all. */
+                rules: number[] | null;
+                /**
+                 * @default trained
+                 * @enum {string}
+                 */
+                model: "trained" | "untrained" | "none";
+                /**
+                 * @description Answers have no products: what is sold without recommendations.
+                 * @default false
+                 */
+                shows_nothing: boolean;
+            }[];
+        };
+        ExperimentResultsAnswer: {
+            /** Format: date */
+            as_of: string | null;
+            /**
+             * Format: date-time
+             * @description Null before the first results.
+             */
+            computed_at: string | null;
+            /** @description Of the experiment as a whole. */
+            outcome: ("control" | "too few people" | "undecided" | "better" | "worse" | "no difference found" | "skewed split") | null;
+            /** @description A Bayes factor; 100 or more raises the alarm of a skewed split. */
+            skew: number | null;
+            /** @description Which difference the planned people can find. */
+            power: string | null;
+            rows: {
+                arm: string;
+                /** @enum {string} */
+                metric: "conversion" | "revenue" | "clicks";
+                is_primary: boolean;
+                /** @description Who has taken part. */
+                people: number;
+                /** @description Whose days are over. */
+                counted: number;
+                /** @description Who was in two arms, as two of their ids were joined later. */
+                left_out: number;
+                /** @description Of a person: a share, or money. */
+                mean: number;
+                /** @description Of the mean, from the control's; null for the control itself. */
+                difference: number | null;
+                /** @description The least that the true difference may be. */
+                low: number | null;
+                /** @description The most. */
+                high: number | null;
+                /** @enum {string} */
+                verdict: "control" | "too few people" | "undecided" | "better" | "worse" | "no difference found" | "skewed split";
+            }[];
+        };
+        StartExperimentBody: Record<string, never>;
+        StartExperimentAnswer: {
+            id: number;
+            name: string;
+            /**
+             * @description The list on which it runs; null: on all three.
+             * @enum {string|null}
+             */
+            list: "for-you" | "similar" | "trending" | null;
+            /** @description The placement at which it runs; null: at any, and without one. */
+            placement: string | null;
+            /**
+             * @description The one that decides.
+             * @default conversion
+             * @enum {string}
+             */
+            primary_metric: "conversion" | "revenue" | "clicks";
+            /** @description In all arms: where they have been counted and nothing is decided, no difference was found. */
+            planned_people: number;
+            /** @default false */
+            stops_by_itself: boolean;
+            /** @enum {string} */
+            state: "draft" | "running" | "stopped";
+            /**
+             * Format: date-time
+             * @description Null for a draft.
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null before it stops.
+             */
+            stopped_at: string | null;
+            stopped_because: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            arms: {
+                name: string;
+                /** @default 1 */
+                weight: number;
+                /** @description The sources to draw on, in this order, of those of the list; empty: as usual. */
+                sources: string[];
+                /** @description The rules that may apply, by id; empty: none; null: all. */
+                rules: number[] | null;
+                /**
+                 * @default trained
+                 * @enum {string}
+                 */
+                model: "trained" | "untrained" | "none";
+                /**
+                 * @description Answers have no products: what is sold without recommendations.
+                 * @default false
+                 */
+                shows_nothing: boolean;
+            }[];
+        };
+        StopExperimentBody: {
+            because?: string;
+        };
+        StopExperimentAnswer: {
+            id: number;
+            name: string;
+            /**
+             * @description The list on which it runs; null: on all three.
+             * @enum {string|null}
+             */
+            list: "for-you" | "similar" | "trending" | null;
+            /** @description The placement at which it runs; null: at any, and without one. */
+            placement: string | null;
+            /**
+             * @description The one that decides.
+             * @default conversion
+             * @enum {string}
+             */
+            primary_metric: "conversion" | "revenue" | "clicks";
+            /** @description In all arms: where they have been counted and nothing is decided, no difference was found. */
+            planned_people: number;
+            /** @default false */
+            stops_by_itself: boolean;
+            /** @enum {string} */
+            state: "draft" | "running" | "stopped";
+            /**
+             * Format: date-time
+             * @description Null for a draft.
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null before it stops.
+             */
+            stopped_at: string | null;
+            stopped_because: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            arms: {
+                name: string;
+                /** @default 1 */
+                weight: number;
+                /** @description The sources to draw on, in this order, of those of the list; empty: as usual. */
+                sources: string[];
+                /** @description The rules that may apply, by id; empty: none; null: all. */
+                rules: number[] | null;
+                /**
+                 * @default trained
+                 * @enum {string}
+                 */
+                model: "trained" | "untrained" | "none";
+                /**
+                 * @description Answers have no products: what is sold without recommendations.
+                 * @default false
+                 */
+                shows_nothing: boolean;
+            }[];
+        };
         HealthAnswer: {
             live: {
                 /** @enum {string} */
@@ -1937,6 +2562,11 @@ export interface components {
              * @enum {string}
              */
             rules: "up" | "stale" | "unread";
+            /**
+             * @description Whether changes of experiments are heard of; `stale`: those that ran run on; `unread`: none do.
+             * @enum {string}
+             */
+            experiments: "up" | "stale" | "unread";
         };
         LiveAnswer: {
             /** @enum {string} */
@@ -1958,7 +2588,7 @@ export interface components {
                 name: string;
                 /** @enum {string} */
                 kind: "pub" | "sec";
-                scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin" | "rules:write")[];
+                scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin" | "rules:write" | "experiments:write")[];
                 origins: string[];
                 requests_per_minute: number | null;
                 /** Format: date-time */
@@ -1975,7 +2605,7 @@ export interface components {
             name: string;
             /** @enum {string} */
             kind: "pub" | "sec";
-            scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin" | "rules:write")[];
+            scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin" | "rules:write" | "experiments:write")[];
             origins?: string[];
             /** Format: date-time */
             expires_at?: string | null;
@@ -1988,7 +2618,7 @@ export interface components {
             name: string;
             /** @enum {string} */
             kind: "pub" | "sec";
-            scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin" | "rules:write")[];
+            scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin" | "rules:write" | "experiments:write")[];
             origins: string[];
             requests_per_minute: number | null;
             /** Format: date-time */
@@ -2012,7 +2642,7 @@ export interface components {
             name: string;
             /** @enum {string} */
             kind: "pub" | "sec";
-            scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin" | "rules:write")[];
+            scopes: ("views:write" | "history:read" | "history:delete" | "recommendations:read" | "catalogue:write" | "analytics:read" | "people:erase" | "operations:read" | "keys:admin" | "rules:write" | "experiments:write")[];
             origins: string[];
             requests_per_minute: number | null;
             /** Format: date-time */
@@ -2043,7 +2673,7 @@ export interface components {
             state: "done" | "pending";
             parts: {
                 /** @enum {string} */
-                name: "views" | "deletions" | "events" | "carts" | "orders" | "identities" | "dead-letters" | "model" | "lake" | "warehouse" | "marts" | "samples" | "cached-answers" | "topic-views" | "topic-shop-events" | "topic-purchases" | "topic-shown" | "topic-dead-letters";
+                name: "views" | "deletions" | "events" | "carts" | "orders" | "identities" | "exposures" | "dead-letters" | "model" | "lake" | "warehouse" | "marts" | "samples" | "cached-answers" | "topic-views" | "topic-shop-events" | "topic-purchases" | "topic-shown" | "topic-dead-letters";
                 what: string;
                 where: string;
                 /**
@@ -2084,7 +2714,7 @@ export interface components {
             state: "done" | "pending";
             parts: {
                 /** @enum {string} */
-                name: "views" | "deletions" | "events" | "carts" | "orders" | "identities" | "dead-letters" | "model" | "lake" | "warehouse" | "marts" | "samples" | "cached-answers" | "topic-views" | "topic-shop-events" | "topic-purchases" | "topic-shown" | "topic-dead-letters";
+                name: "views" | "deletions" | "events" | "carts" | "orders" | "identities" | "exposures" | "dead-letters" | "model" | "lake" | "warehouse" | "marts" | "samples" | "cached-answers" | "topic-views" | "topic-shop-events" | "topic-purchases" | "topic-shown" | "topic-dead-letters";
                 what: string;
                 where: string;
                 /**
@@ -2127,6 +2757,8 @@ export interface components {
             orders: Record<string, never>[];
             /** @description Which visitors were which customers. */
             identities: Record<string, never>[];
+            /** @description In which experiments somebody took part, and in which arm. */
+            exposures: Record<string, never>[];
             /** @description Profiles and other rows of the marts. */
             marts: Record<string, never>[];
             /** @description Messages of what was shown; they do not land in the lake any more. */
@@ -2151,7 +2783,7 @@ export interface components {
             state: "done" | "pending";
             parts: {
                 /** @enum {string} */
-                name: "views" | "deletions" | "events" | "carts" | "orders" | "identities" | "dead-letters" | "model" | "lake" | "warehouse" | "marts" | "samples" | "cached-answers" | "topic-views" | "topic-shop-events" | "topic-purchases" | "topic-shown" | "topic-dead-letters";
+                name: "views" | "deletions" | "events" | "carts" | "orders" | "identities" | "exposures" | "dead-letters" | "model" | "lake" | "warehouse" | "marts" | "samples" | "cached-answers" | "topic-views" | "topic-shop-events" | "topic-purchases" | "topic-shown" | "topic-dead-letters";
                 what: string;
                 where: string;
                 /**
@@ -2192,7 +2824,7 @@ export interface components {
             state: "done" | "pending";
             parts: {
                 /** @enum {string} */
-                name: "views" | "deletions" | "events" | "carts" | "orders" | "identities" | "dead-letters" | "model" | "lake" | "warehouse" | "marts" | "samples" | "cached-answers" | "topic-views" | "topic-shop-events" | "topic-purchases" | "topic-shown" | "topic-dead-letters";
+                name: "views" | "deletions" | "events" | "carts" | "orders" | "identities" | "exposures" | "dead-letters" | "model" | "lake" | "warehouse" | "marts" | "samples" | "cached-answers" | "topic-views" | "topic-shop-events" | "topic-purchases" | "topic-shown" | "topic-dead-letters";
                 what: string;
                 where: string;
                 /**
@@ -2235,6 +2867,8 @@ export interface components {
             orders: Record<string, never>[];
             /** @description Which visitors were which customers. */
             identities: Record<string, never>[];
+            /** @description In which experiments somebody took part, and in which arm. */
+            exposures: Record<string, never>[];
             /** @description Profiles and other rows of the marts. */
             marts: Record<string, never>[];
             /** @description Messages of what was shown; they do not land in the lake any more. */
@@ -2273,6 +2907,11 @@ export interface components {
              * @description Names this answer in the topic that says what was shown.
              */
             "recommendation-id": string;
+            /** @description The experiment in which this answer takes part, and in which arm; only where it does. */
+            experiment?: {
+                name: string;
+                arm: string;
+            };
             explanations?: {
                 product: string;
                 /** @enum {string} */
@@ -2300,6 +2939,11 @@ export interface components {
              * @description Names this answer in the topic that says what was shown.
              */
             "recommendation-id": string;
+            /** @description The experiment in which this answer takes part, and in which arm; only where it does. */
+            experiment?: {
+                name: string;
+                arm: string;
+            };
             explanations?: {
                 product: string;
                 /** @enum {string} */
@@ -2670,6 +3314,11 @@ export interface components {
              * @description Names this answer in the topic that says what was shown.
              */
             "recommendation-id": string;
+            /** @description The experiment in which this answer takes part, and in which arm; only where it does. */
+            experiment?: {
+                name: string;
+                arm: string;
+            };
             explanations?: {
                 product: string;
                 /** @enum {string} */
@@ -3009,6 +3658,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnalyticsCustomerAnswer"];
+                };
+            };
+            /** @description Nothing was published since. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    analytics_experiments: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                cursor?: string;
+                /** @description Its name. */
+                experiment?: string;
+                /** @description The first date. */
+                from?: string;
+                /** @description How many rows are wanted. */
+                limit?: number;
+                /** @description What is measured. */
+                metric?: "conversion" | "revenue" | "clicks";
+                /** @description The last date; it is included. */
+                to?: string;
+            };
+            header?: {
+                /** @description The ETag of an earlier answer. */
+                "If-None-Match"?: string;
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As of the last publish. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsExperimentsAnswer"];
                 };
             };
             /** @description Nothing was published since. */
@@ -3954,6 +4654,280 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    list_experiments: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The experiments. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListExperimentsAnswer"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    make_experiment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeExperimentBody"];
+            };
+        };
+        responses: {
+            /** @description The experiment. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MakeExperimentAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    get_experiment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The experiment's id. */
+                experimentid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The experiment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetExperimentAnswer"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    delete_experiment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The experiment's id. */
+                experimentid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    change_experiment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The experiment's id. */
+                experimentid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeExperimentBody"];
+            };
+        };
+        responses: {
+            /** @description The experiment as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeExperimentAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    experiment_results: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The experiment's id. */
+                experimentid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The latest results. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentResultsAnswer"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    start_experiment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The experiment's id. */
+                experimentid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartExperimentBody"];
+            };
+        };
+        responses: {
+            /** @description It runs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartExperimentAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    stop_experiment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The experiment's id. */
+                experimentid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopExperimentBody"];
+            };
+        };
+        responses: {
+            /** @description It is stopped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StopExperimentAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             429: components["responses"]["Problem"];

@@ -7,7 +7,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.integration.airflow.chromium import PATIENCE_MS
 
-PAGES = ("overview", "customers", "products", "market", "data-quality", "recommender", "proof")
+PAGES = ("overview", "customers", "products", "market", "data-quality", "recommender", "proof", "experiments")
 
 
 def address(url: str, name: str) -> str:

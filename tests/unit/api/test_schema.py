@@ -30,6 +30,10 @@ RULES = {
     *("list_rules", "make_rule", "get_rule", "replace_rule", "change_rule", "delete_rule"),
     *("preview_rules", "preview_rule"),
 }
+EXPERIMENTS = {
+    *("list_experiments", "make_experiment", "get_experiment", "change_experiment", "delete_experiment"),
+    *("start_experiment", "stop_experiment", "experiment_results"),
+}
 ANALYTICS = {
     *("analytics_household", "analytics_customer", "analytics_sales"),
     *(f"analytics_{each.name.replace('/', '_').replace('-', '_')}" for each in (HOUSEHOLDS, CUSTOMERS, *LISTS)),
@@ -79,6 +83,7 @@ def test_every_operation_is_described(document: dict[str, Any]) -> None:
         "metrics",
         *ANALYTICS,
         *RULES,
+        *EXPERIMENTS,
     }
     assert all(operation["summary"] for operation in operations(document))
 
@@ -117,7 +122,8 @@ def test_every_503_says_when_to_try_again(document: dict[str, Any]) -> None:
     }
     reads = ["latest_products", "recommendations", "similar_products", "trending_products"]
     named = [*reads, "delete_product", "post_events", "segment_call", "ready", "health"]
-    assert away == dict.fromkeys([*named, *CATALOGUE, *KEYS, *(PEOPLE - {"who_am_i"}), *ANALYTICS, *RULES], True)
+    named += [*CATALOGUE, *KEYS, *(PEOPLE - {"who_am_i"}), *ANALYTICS, *RULES, *EXPERIMENTS]
+    assert away == dict.fromkeys(named, True)
 
 
 def test_every_request_may_bring_an_id_and_every_answer_has_it(document: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """Where recommendations come from, one file a source; the lists here say in which order they are drawn on."""
 
+from collections.abc import Sequence
+
 from vitrine.learning import Period
 from vitrine.recommending.sources.best_sellers_overall import BestSellersOverall
 from vitrine.recommending.sources.category_best_sellers import CategoryBestSellers
@@ -19,6 +21,19 @@ TRENDING: dict[Period, tuple[Source, ...]] = {
     period: (Trending(period), BestSellersOverall(), Newest(), MostViewed()) for period in Period
 }
 
+
+def chosen(sources: Sequence[Source], names: Sequence[str]) -> Sequence[Source]:
+    """Those of the sources that are named, in the order of the names; all where none is."""
+    named = {source.name: source for source in sources}
+    return [named[name] for name in names if name in named] if names else sources
+
+
+def sources_of(name: str) -> list[str]:
+    """The names of the sources of a list: for-you, similar or trending."""
+    lists = {"for-you": SOURCES, "similar": SIMILAR, "trending": TRENDING[Period.DAY]}
+    return [source.name for source in lists[name]]
+
+
 __all__ = [
     "SIMILAR",
     "SOURCES",
@@ -34,4 +49,6 @@ __all__ = [
     "Trending",
     "ViewedTogether",
     "Wanted",
+    "chosen",
+    "sources_of",
 ]
