@@ -1,4 +1,4 @@
-"""The product's paths with the storefront's, and a view that returns a constant: the cost of Django REST framework alone."""
+"""All paths, and a view that returns a constant: the cost of Django REST framework alone."""
 
 from django.urls import path
 from rest_framework.request import Request

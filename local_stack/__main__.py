@@ -50,9 +50,8 @@ def _up(stack: LocalStack) -> int:
     samples = stack.settings.stack_sample_view_rate > 0
     healthy = f"All is healthy{', sample views flow in' if samples else ''}, after {time.monotonic() - began:.0f} s."
     print("The stack is up already." if was_up else healthy)
-    print(
-        f"\nShop: {shop_url(stack.settings)}\n\n{_table(stack.status())}\n\nLogs: {stack.settings.stack_data_folder / 'logs'}"
-    )
+    print(f"\nShop: {shop_url(stack.settings)}")
+    print(f"\n{_table(stack.status())}\n\nLogs: {stack.settings.stack_data_folder / 'logs'}")
     if stack.settings.stack_airflow:
         print(f"Airflow: {airflow.url(stack.settings)}, login {load(AirflowSettings).airflow_username}")
     print(f"Admin: {admin_url(stack.settings)}, login {_admin_login()}")

@@ -10,6 +10,6 @@ from storefront import access
 class StorefrontMiddleware:
     """It has nothing to do with requests, and takes no part in them."""
 
-    def __init__(self, _get_response: object) -> NoReturn:  # type: ignore[misc] # it is never made
+    def __init__(self, _get_response: object) -> NoReturn:
         access.ensure()
         raise MiddlewareNotUsed

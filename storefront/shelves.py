@@ -39,8 +39,7 @@ def categories() -> list[Category]:
         made = [Category(category, kind_of(name) or category) for category, name in rows]
         return sorted(made, key=lambda each: each.title)
 
-    found: list[Category] = cache.get_or_set("storefront-categories", read, _HELD_SECONDS)
-    return found
+    return cache.get_or_set("storefront-categories", read, _HELD_SECONDS) or []
 
 
 def shoppers() -> list[str]:
@@ -50,8 +49,7 @@ def shoppers() -> list[str]:
         rows = Order.objects.order_by().values_list("user_id").annotate(orders=Count("*"))
         return [user for user, _ in rows.order_by("-orders", "user_id")[:SHOPPERS]]
 
-    found: list[str] = cache.get_or_set("storefront-shoppers", read, _HELD_SECONDS)
-    return found
+    return cache.get_or_set("storefront-shoppers", read, _HELD_SECONDS) or []
 
 
 def shelf(*, words: str, category: str, page: int) -> tuple[list[Product], bool]:

@@ -126,11 +126,12 @@ def cart(request: HttpRequest) -> HttpResponse:
     visit = visit_of(request)
     if request.method == "POST":
         return _change_cart(request, visit)
+    found = shelves.products(visit.cart).values()
     lines = [
         {"product": each, "quantity": visit.cart[each.product_id], "price": each.price * visit.cart[each.product_id]}
-        for each in shelves.products(visit.cart).values()
+        for each in found
     ]
-    total = sum((line["price"] for line in lines if line["product"].in_stock), Decimal())
+    total = sum((each.price * visit.cart[each.product_id] for each in found if each.in_stock), Decimal())
     return _render(request, "cart", visit=visit, lines=lines, total=total, removed=request.GET.get("removed", ""))
 
 
