@@ -135,7 +135,7 @@
 
   const entry = (title) => {
     const steps = element('ol', {})
-    $('#happened .log').prepend(element('li', {}, element('strong', {}, title), steps))
+    $('#happened .log ol').prepend(element('li', {}, element('strong', {}, title), steps))
     $('#happened .empty').hidden = true
     return (text, ms) => steps.append(element('li', {}, `${text} · `, element('span', { class: 'ms' }, ms)))
   }

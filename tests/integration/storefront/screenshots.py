@@ -26,7 +26,7 @@ def screenshots(url: str, folder: Path) -> None:
             page.wait_for_timeout(500)
             page.screenshot(path=folder / "storefront-home.png")
             page.locator('[data-list="for-you"] a').first.click()
-            expect(page.locator("#happened .log > li ol").first.locator("li")).to_have_count(4)
+            expect(page.locator("#happened .log > ol > li ol").first.locator("li")).to_have_count(4)
             expect(page.locator("[data-snippet] .card")).to_have_count(6)
             page.screenshot(path=folder / "storefront-product.png")
         _on_a_phone(browser, url, folder)
