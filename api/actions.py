@@ -16,7 +16,7 @@ from vitrine.events import ProductView
 from vitrine.metrics import api as metrics
 from vitrine.recommending import Candidate
 from vitrine.shop_events import ShopEvent
-from vitrine.streaming import EventToSend
+from vitrine.streaming import EventToSend, position
 from vitrine.streaming.messages import REQUEST_ID, UNCOUNTED
 
 
@@ -30,9 +30,15 @@ def delete_product(*, userid: str, productid: str, now: float) -> bool:
 
 
 def publish_events(
-    *, events: Sequence[tuple[ProductView | ShopEvent, bytes]], uncounted: Mapping[int, str], now: float
-) -> None:
+    *,
+    events: Sequence[tuple[ProductView | ShopEvent, bytes]],
+    uncounted: Mapping[int, str],
+    now: float,
+    positions: bool = False,
+) -> list[dict[str, object]]:
     """Sends events as the bytes that they came in; returns when the broker has acknowledged them all.
+
+    With `positions` it says where in Kafka each is, in their order.
 
     `uncounted` are the places of those that teach nobody anything, each with the reason.
 
@@ -54,11 +60,17 @@ def publish_events(
         for place, (event, text) in enumerate(events)
     ]
     try:
-        servers.kafka.call(servers.publisher().publish_events, sent)
+        reports = servers.kafka.call(servers.publisher().publish_events, sent)
     except StreamUnavailableError:
         _count(sent, "unavailable")
         raise
     _count(sent, "accepted")
+    if not positions:
+        return []
+    return [
+        {"message-id": event.messageid, "user-id": event.userid, **position(report)._asdict()}
+        for (event, _), report in zip(events, reports, strict=True)
+    ]
 
 
 def _count(sent: Sequence[EventToSend], outcome: str) -> None:

@@ -17,3 +17,5 @@ BODY_SECONDS = 10
 BODIES_BYTES_MAXIMUM = 64 * 1024 * 1024
 HEAD_SECONDS = 10
 HEAD_BYTES_MAXIMUM = 64 * 1024
+# An event is looked for among so many of its user's newest views, and as many events beside them.
+NEWEST_EVENTS = 100

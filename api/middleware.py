@@ -20,7 +20,7 @@ def problem_middleware(
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """Every error leaves as application/problem+json, whoever answered it; data is not cached, unless it says so.
 
-    Only the admin answers people, with pages.
+    Only the admin answers people with pages, and so does a page that says so (`is_page`).
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -37,7 +37,7 @@ def problem_middleware(
 def _is_to_become_a_problem(request: HttpRequest, response: HttpResponseBase) -> bool:
     if response.status_code < 400 or response.headers.get("Content-Type") == problems.CONTENT_TYPE:
         return False
-    return not request.path_info.startswith(ADMIN_PATH)
+    return not (request.path_info.startswith(ADMIN_PATH) or getattr(response, "is_page", False))
 
 
 class AllowedHostMiddleware(CommonMiddleware):

@@ -6,7 +6,15 @@ import msgspec
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from api import problems, request_ids
-from api.limits import BODY_BYTES_MAXIMUM, EXCLUDE_MAXIMUM, LIMIT_DEFAULT, LINES_MAXIMUM, PRICE_MAXIMUM, VIEWS_MAXIMUM
+from api.limits import (
+    BODY_BYTES_MAXIMUM,
+    EXCLUDE_MAXIMUM,
+    LIMIT_DEFAULT,
+    LINES_MAXIMUM,
+    NEWEST_EVENTS,
+    PRICE_MAXIMUM,
+    VIEWS_MAXIMUM,
+)
 from vitrine import events, products, shop_events
 from vitrine.learning import Period
 from vitrine.recommending import LIMIT_MAXIMUM, RULE, SIMILAR, SOURCES, TRENDING, VIEWED_LATELY
@@ -396,6 +404,26 @@ delete_product = extend_schema(
     },
 )
 
+POSITIONS = OpenApiParameter(
+    "positions",
+    {"type": "boolean", "default": False},
+    OpenApiParameter.QUERY,
+    description="Whether the answer says where in Kafka each event is.",
+)
+# Of those that were accepted, in their order.
+POSITIONS_ANSWER: dict[str, Any] = {
+    "type": "array",
+    "items": _object(
+        **{"message-id": ID, "user-id": ID},
+        topic={"type": "string"},
+        partition={"type": "integer", "minimum": 0},
+        offset={"type": "integer", "minimum": 0},
+    ),
+    "description": "With `positions`: where in Kafka each accepted event is, in their order.",
+}
+_ACCEPTED = _object(accepted={"type": "integer", "minimum": 1})
+_ACCEPTED["properties"]["positions"] = POSITIONS_ANSWER
+
 _EVENT = {"oneOf": [_reference(event) for event in ("ProductView", *shop_events.KINDS)]}
 post_events = extend_schema(
     operation_id="post_events",
@@ -412,6 +440,7 @@ post_events = extend_schema(
         " are recommended, and so of what is put into carts and ordered; all are stored."
     ),
     tags=["events"],
+    parameters=[POSITIONS],
     request={
         "application/json": {
             "oneOf": [
@@ -431,7 +460,7 @@ post_events = extend_schema(
         OpenApiExample("A product put into the cart", value={**_VIEW, "event": "ProductAdded"}, request_only=True),
     ],
     responses={
-        202: _answer(_object(accepted={"type": "integer", "minimum": 1}), "Accepted.", {"accepted": 1}),
+        202: _answer(_ACCEPTED, "Accepted.", {"accepted": 1}),
         **problem_response(
             400,
             "Not JSON, an empty or too long list, or views that are not valid.",
@@ -440,6 +469,58 @@ post_events = extend_schema(
         ),
         **BODY_PROBLEMS,
         **problem_response(503, "Kafka is away.", "Kafka did not answer."),
+    },
+)
+
+
+def not_stored(messageid: str, userid: str) -> str:
+    return (
+        f"{messageid} is not among the newest events of {userid}. One that was just accepted may still be on its way."
+    )
+
+
+stored_event = extend_schema(
+    operation_id="stored_event",
+    summary="Where an event is in Cassandra",
+    description=(
+        "An accepted event is in Kafka; a moment later it is in Cassandra, and this answers. It is looked for among the"
+        f" newest {NEWEST_EVENTS} views of the shopper, and as many of their other events, under the id that the"
+        " event was sent with."
+    ),
+    tags=["events"],
+    parameters=[
+        OpenApiParameter(
+            "messageid",
+            ID,
+            OpenApiParameter.PATH,
+            required=True,
+            description="The event's message id.",
+            examples=[OpenApiExample("message-1", value="message-1")],
+        ),
+        _USER,
+    ],
+    responses={
+        200: _answer(
+            _object(
+                **{"message-id": ID, "user-id": ID},
+                event={"type": "string"},
+                table=_words("product_views", "shop_events"),
+                time={"type": "string", "format": "date-time", "description": "The event's own."},
+                counted={"type": "boolean", "description": "Whether it is learned from: false for one above a cap."},
+            ),
+            "The event is stored.",
+            {
+                "message-id": "message-1",
+                "user-id": "user-78",
+                "event": "ProductView",
+                "table": "product_views",
+                "time": "2026-11-27T10:00:00Z",
+                "counted": True,
+            },
+        ),
+        **problem_response(400, "The message id or user-id is missing or not valid.", _NO_USER),
+        **problem_response(404, "No such event is stored.", not_stored("message-1", "user-78")),
+        **_CASSANDRA_AWAY,
     },
 )
 

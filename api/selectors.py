@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from api import servers
+from api.limits import NEWEST_EVENTS
 from api.lists import ListParameters
 from vitrine import recommending
 from vitrine.errors import StorageUnavailableError, UnavailableError
@@ -13,6 +15,8 @@ from vitrine.experiments import Arm, Model
 from vitrine.learning import LINEAR, Period
 from vitrine.products import CatalogueProduct
 from vitrine.recommending import VIEWS_THAT_COUNT, Assortment, Candidate, Filters, History, Rule
+from vitrine.storage.tables.product_views import KeptView
+from vitrine.storage.tables.shop_events import KeptEvent
 
 # What everybody is shown who takes part in no experiment.
 USUAL = Arm("usual")
@@ -90,6 +94,31 @@ def trending_products(
         sources=arm.sources,
     )
     return _shown_in(arm, found)
+
+
+def stored_event(*, userid: str, messageid: str, now: float) -> dict[str, Any] | None:
+    """Where an event of a user is in Cassandra, if it is among their newest there; `now` is Unix seconds.
+
+    Raises StorageUnavailableError.
+    """
+    found: KeptView | KeptEvent | None
+    found = servers.cassandra.call(servers.views().kept_view, userid, messageid, among=NEWEST_EVENTS, now=now)
+    if found is not None:
+        kind, table, at = "ProductView", "product_views", found.viewed_at
+    else:
+        read = servers.shop_events().kept_event
+        found = servers.cassandra.call(read, userid, messageid, among=NEWEST_EVENTS, now=now)
+        if found is None:
+            return None
+        kind, table, at = found.event, "shop_events", found.occurred_at
+    return {
+        "message-id": messageid,
+        "user-id": userid,
+        "event": kind,
+        "table": table,
+        "time": at.replace(tzinfo=UTC),
+        "counted": not found.uncounted,
+    }
 
 
 def details(products: Sequence[str]) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from vitrine.storage import Link, ViewStore
 from vitrine.storage.assortment import AssortmentCache
 from vitrine.storage.product_editing import ProductEditor
 from vitrine.storage.tables.carts import CartStore
+from vitrine.storage.tables.shop_events import ShopEventStore
 from vitrine.streaming import ErasurePublisher, ShownPublisher, ViewPublisher
 
 # Short enough that a client which honours Retry-After finds a server that is back.
@@ -37,6 +38,11 @@ def link() -> Link:
 @cache
 def views() -> ViewStore:
     return ViewStore(link())
+
+
+@cache
+def shop_events() -> ShopEventStore:
+    return ShopEventStore(link())
 
 
 @cache

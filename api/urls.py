@@ -11,7 +11,7 @@ from api.doors.snippet.views import ScriptView
 from api.doors.views import CallConverter, CallView
 from api.operations.views import operations
 from api.people.views import MeView, MyExportView, MyReceiptView
-from api.views.events import EventsView
+from api.views.events import EventsView, EventView
 from api.views.health import HealthView, LiveView, ReadyView
 from api.views.history import LatestProductsView
 from api.views.metrics import MetricsView
@@ -26,6 +26,7 @@ _version_1: list[URLPattern | URLResolver] = [
     path("products/trending/", TrendingProductsView.as_view()),
     path("products/<str:productid>/similar/", SimilarProductsView.as_view()),
     path("events/", EventsView.as_view()),
+    path("events/<str:messageid>/", EventView.as_view()),
     path("catalogue/", include("api.catalogue.urls")),
     path("people/", include("api.people.urls")),
     path("me/", MeView.as_view()),

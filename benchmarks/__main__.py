@@ -25,6 +25,7 @@ NAMES = (
     "access",
     "segment_calls",
     "snippet",
+    "storefront",
     "recommendations",
     "metrics_cost",
     "stock_change",

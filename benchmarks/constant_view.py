@@ -1,11 +1,11 @@
-"""The product's paths, and a view that returns a constant: the cost of Django REST framework alone."""
+"""All paths, and a view that returns a constant: the cost of Django REST framework alone."""
 
 from django.urls import path
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.urls import urlpatterns as product_urlpatterns
 from api.views.base import PublicView
+from storefront.urls import urlpatterns as product_urlpatterns
 
 _TEN_PRODUCTS = {
     "user-id": "user-78",

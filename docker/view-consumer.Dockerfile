@@ -16,6 +16,7 @@ COPY LICENSE README.md pyproject.toml ./
 COPY api api
 COPY local_stack local_stack
 COPY services services
+COPY storefront storefront
 COPY test_data_generator test_data_generator
 COPY vitrine vitrine
 RUN --mount=type=cache,target=/root/.cache/uv \

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from local_stack import airflow
-from local_stack.processes import ADMIN_PASSWORD, admin_url, api_url, sample_user
+from local_stack.processes import ADMIN_PASSWORD, admin_url, api_url, sample_user, shop_url
 from local_stack.stack import LocalStack, ProcessStatus
 from vitrine.errors import VitrineError
 from vitrine.settings import AdminSettings, AirflowSettings, StackSettings, load
@@ -50,6 +50,7 @@ def _up(stack: LocalStack) -> int:
     samples = stack.settings.stack_sample_view_rate > 0
     healthy = f"All is healthy{', sample views flow in' if samples else ''}, after {time.monotonic() - began:.0f} s."
     print("The stack is up already." if was_up else healthy)
+    print(f"\nShop: {shop_url(stack.settings)}")
     print(f"\n{_table(stack.status())}\n\nLogs: {stack.settings.stack_data_folder / 'logs'}")
     if stack.settings.stack_airflow:
         print(f"Airflow: {airflow.url(stack.settings)}, login {load(AirflowSettings).airflow_username}")

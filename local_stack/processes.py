@@ -65,6 +65,11 @@ def api_url(settings: StackSettings) -> str:
     return f"http://localhost:{settings.stack_api_port}/api/v1/"
 
 
+def shop_url(settings: StackSettings) -> str:
+    """The shop to look at."""
+    return f"http://localhost:{settings.stack_api_port}/"
+
+
 def admin_url(settings: StackSettings) -> str:
     return f"http://localhost:{settings.stack_api_port}/admin/"
 

@@ -1,4 +1,4 @@
-"""The key that signs the receipts of erasures: made at random once, and kept with what the stack stores.
+"""The key that signs the receipts of erasures, and Django's: made at random once, and kept with what the stack stores.
 
 In a file that nobody else may read, where our processes look for secrets: supervisord's configuration shows the
 environment of each.
@@ -11,6 +11,8 @@ from pathlib import Path
 from vitrine.settings import StackSettings
 
 NAME = "VITRINE_RECEIPT_KEY"
+# With it the carts of the storefront outlive the API's process.
+NAMES = (NAME, "VITRINE_DJANGO_SECRET_KEY")
 _RANDOM_BYTES = 48
 
 
@@ -20,9 +22,14 @@ def folder(settings: StackSettings) -> Path:
 
 
 def ensure(settings: StackSettings) -> None:
-    """Makes the key where there is none."""
+    """Makes the keys where there are none."""
     folder(settings).mkdir(mode=0o700, parents=True, exist_ok=True)
-    file, part = folder(settings) / NAME, folder(settings) / f"part-{NAME}"
+    for name in NAMES:
+        _ensure(folder(settings) / name)
+
+
+def _ensure(file: Path) -> None:
+    part = file.with_name(f"part-{file.name}")
     if file.exists():
         return
     part.unlink(missing_ok=True)

@@ -112,6 +112,7 @@ class LocalStack:
             "VITRINE_DASHBOARD_API_URL": f"http://127.0.0.1:{settings.stack_api_port}/api/v1/",
             "VITRINE_MODEL_FOLDER": str(settings.stack_data_folder / "model"),
             "DJANGO_SETTINGS_MODULE": "api.settings.development",
+            "VITRINE_STOREFRONT": environ.get("VITRINE_STOREFRONT", "True"),
             # Who has secrets of their own has given them all.
             "VITRINE_SECRETS_FOLDER": environ.get("VITRINE_SECRETS_FOLDER") or str(receipt_key.folder(settings)),
             **market_environment(settings),

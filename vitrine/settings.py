@@ -509,6 +509,8 @@ class ApiSettings(ShopDatabaseSettings, ValkeySettings):
     trusted_proxies: CommaSeparated = ()
     # From where the development settings answer without a key. Production always asks for one.
     development_open_to: CommaSeparated = ("127.0.0.0/8", "::1/128")
+    # Whether the development settings serve the shop of storefront/ at /. Production never does.
+    storefront: bool = False
     # The claim `aud` of the user tokens that the shop's server signs.
     user_token_audience: str = Field(default="vitrine", min_length=1)
     # What a request costs is its weight: 1 for most, more for long bodies and answers.

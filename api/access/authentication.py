@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
@@ -56,7 +57,7 @@ class KeyAuthentication(BaseAuthentication):
         token = request.META.get("HTTP_USER_TOKEN")
         person = _person(token, now) if token is not None else None
         address = addresses.address_of(request._request, settings.ACCESS_TRUSTED_PROXIES)
-        return None, Access(key, person, address, key is None and _is_open(request, address))
+        return None, Access(key, person, address, key is None and is_open(request._request, address))
 
     def key_text(self, request: Request) -> str | None:
         """The key as it was sent, None without one. Raises AuthenticationFailed (401) for what cannot be a key."""
@@ -109,7 +110,10 @@ def _person(token: str, now: float) -> str:
     return user_tokens.person_of(token, servers.keyring(), audience=settings.USER_TOKEN_AUDIENCE, now=now)
 
 
-def _is_open(request: Request, address: str) -> bool:
-    """Never to what a proxy has passed on, as every request of a proxy on this machine comes from this machine."""
+def is_open(request: HttpRequest, address: str) -> bool:
+    """Whether no key is asked for.
+
+    Never of what a proxy has passed on, as every request of a proxy on this machine comes from this machine.
+    """
     is_passed_on = any(name in request.META for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_VIA"))
     return not is_passed_on and addresses.is_within(address, settings.ACCESS_OPEN_TO)

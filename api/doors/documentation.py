@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from api.limits import BODY_BYTES_MAXIMUM, VIEWS_MAXIMUM
-from api.schema import problem_response
+from api.schema import POSITIONS, POSITIONS_ANSWER, problem_response
 from vitrine.doors import segment
 
 _TEXT = {"type": ["string", "null"]}
@@ -52,6 +52,7 @@ _ANSWER: dict[str, Any] = {
         "success": {"const": True},
         "accepted": {"type": "integer", "minimum": 0},
         "ignored": {**_VERDICTS, "description": "Those that tell of nothing that is kept, such as a page."},
+        "positions": POSITIONS_ANSWER,
     },
     "required": ["success", "accepted", "ignored"],
 }
@@ -87,7 +88,8 @@ call = extend_schema(
             required=True,
             description="Which call it is.",
             examples=[OpenApiExample("track", value="track"), OpenApiExample("batch", value="batch")],
-        )
+        ),
+        POSITIONS,
     ],
     request={"application/json": {"anyOf": [_BATCH, _MESSAGE]}},
     examples=[

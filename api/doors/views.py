@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from itertools import groupby
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 from django.http import HttpResponse
@@ -24,6 +24,7 @@ from api.people import actions as people
 from api.problems import problem
 from api.views.base import ApiView, json_response
 from api.views.events import check_lines
+from api.views.parameters import true_or_false_parameter
 from vitrine.doors import segment
 from vitrine.doors.segment import Join, Message, RefusedMessageError, Told
 from vitrine.metrics import api as metrics
@@ -53,19 +54,22 @@ class CallView(ApiView):
     @documentation.call
     def post(self, request: Request, call: str) -> HttpResponse:
         named, access, now = segment.ADDRESSES[call], access_of(request), time.time()
+        wanted = true_or_false_parameter(request, "positions")
         messages = messages_of(request, named)
         verdicts = _judge(messages, named, access, sent_at=envelope_of(request).sentAt, now=now)
         events = [event for event, _ in verdicts.events]
         check_lines(events)
+        more: dict[str, Any] = {"positions": []} if wanted else {}
         if events:
             uncounted = view_caps.over_caps(events, access)
-            actions.publish_events(events=verdicts.events, uncounted=uncounted, now=now)
+            found = actions.publish_events(events=verdicts.events, uncounted=uncounted, now=now, positions=wanted)
+            more = {"positions": found} if wanted else {}
         # Last, as it needs Cassandra: what was viewed is not to be lost with it.
         _merge(verdicts.joins, now=now)
         accepted = len(verdicts.events) + len(verdicts.joins)
         _count(access, "accepted", accepted)
         if not verdicts.refused:
-            return json_response({"success": True, "accepted": accepted, "ignored": verdicts.ignored})
+            return json_response({"success": True, "accepted": accepted, "ignored": verdicts.ignored, **more})
         detail = f"{len(verdicts.refused)} of {len(messages)} messages were refused; the others were taken."
         return problem(
             HTTPStatus.BAD_REQUEST,
@@ -73,6 +77,7 @@ class CallView(ApiView):
             accepted=accepted,
             ignored=verdicts.ignored,
             errors=verdicts.refused,
+            **more,
         )
 
     def finalize_response(self, request: Request, response: Response, *args: object, **kwargs: object) -> Response:

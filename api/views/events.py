@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import msgspec
 from django.http import HttpResponse
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.request import Request
 
-from api import actions, schema
+from api import actions, schema, selectors
 from api.access import view_caps
 from api.access.authentication import access_of
 from api.access.people import require_person
@@ -19,6 +19,7 @@ from api.limits import LINES_MAXIMUM, VIEWS_MAXIMUM
 from api.problems import problem
 from api.views.base import ApiView, json_response
 from api.views.bodies import json_bytes
+from api.views.parameters import id_in_path, person_header, true_or_false_parameter
 from vitrine import events, shop_events
 from vitrine.errors import InvalidEventError
 from vitrine.events import ProductView
@@ -31,6 +32,7 @@ class EventsView(ApiView):
 
     @schema.post_events
     def post(self, request: Request) -> HttpResponse:
+        wanted = true_or_false_parameter(request, "positions")
         raw_events, now = _split(json_bytes(request)), time.time()
         posted, errors = _parse(raw_events, now=now)
         if errors:
@@ -41,8 +43,22 @@ class EventsView(ApiView):
         for userid in {event.userid for event, _ in posted}:
             require_person(request, userid)
         uncounted = view_caps.over_caps([event for event, _ in posted], access_of(request))
-        actions.publish_events(events=posted, uncounted=uncounted, now=now)
-        return json_response({"accepted": len(posted)}, status=HTTPStatus.ACCEPTED)
+        positions = actions.publish_events(events=posted, uncounted=uncounted, now=now, positions=wanted)
+        more = {"positions": positions} if wanted else {}
+        return json_response({"accepted": len(posted), **more}, status=HTTPStatus.ACCEPTED)
+
+
+class EventView(ApiView):
+    scopes: ClassVar = {"GET": Scope.HISTORY_READ}
+
+    @schema.stored_event
+    def get(self, request: Request, messageid: str) -> HttpResponse:
+        id_in_path(messageid, "message id")
+        userid = person_header(request)
+        found = selectors.stored_event(userid=userid, messageid=messageid, now=time.time())
+        if found is None:
+            raise NotFound(schema.not_stored(messageid, userid))
+        return json_response(found)
 
 
 def check_lines(posted: Iterable[ProductView | ShopEvent]) -> None:

@@ -59,6 +59,7 @@ def closed_api(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("closed-api")
     environment = prepared_stack.environment() | {
         "VITRINE_DEVELOPMENT_OPEN_TO": "",
+        "VITRINE_STOREFRONT": "False",
         "VITRINE_MODEL_FOLDER": str(folder),
         "VITRINE_KEY_LIMIT_PER_MINUTE": "10000000",
         "VITRINE_ADDRESS_LIMIT_PER_MINUTE": "10000000",

@@ -60,6 +60,7 @@ def _operations() -> Iterator[Operation]:
                 method.upper(),
                 path.replace("{productid}", "product-1")
                 .replace("{call}", "track")
+                .replace("{messageid}", "message-1")
                 .replace("{keyid}", "999999")
                 .replace("{ruleid}", "999999")
                 .replace("{experimentid}", "999999")

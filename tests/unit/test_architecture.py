@@ -17,12 +17,17 @@ BELOW = {
     "services": {"vitrine"},
     "api": {"vitrine"},
     "dags": {"vitrine"},
+    # A shop like any other: of Vitrine it knows what a key is, and its own tables, which the API's models describe.
+    "storefront": {"api"},
     "test_data_generator": {"vitrine"},
     "local_stack": {"vitrine"},
-    "benchmarks": {"vitrine", "services", "api", "test_data_generator", "local_stack"},
+    "benchmarks": {"vitrine", "services", "api", "storefront", "test_data_generator", "local_stack"},
     # Of the API it knows the OpenAPI document alone.
     "clients": set(),
-    "tests": {"vitrine", "services", "api", "dags", "test_data_generator", "local_stack", "benchmarks", "clients"},
+    "tests": {
+        *("vitrine", "services", "api", "dags", "storefront"),
+        *("test_data_generator", "local_stack", "benchmarks", "clients"),
+    },
 }
 # Who may import a driver. Pipelines and lake carry rows from one server to the other and hand their sessions on.
 DRIVERS = {
@@ -74,6 +79,15 @@ def test_no_arrow_runs_back_up(folder: str) -> None:
     used = {(module, name) for module, name in imports(PROJECT_FOLDER, folder) if name.partition(".")[0] in BELOW}
     assert used
     assert [(module, name) for module, name in used if name.partition(".")[0] not in allowed] == []
+
+
+def test_the_storefront_uses_the_api_by_http_alone() -> None:
+    """Beside the shop's tables, its key, who is let in, and the addresses it is served beside."""
+    used = {name for _, name in imports(PROJECT_FOLDER, "storefront") if name.startswith("api.")}
+    assert {name.rpartition(".")[0] for name in used} == {
+        *("api.shop.models", "api.urls", "api.access.addresses", "api.access.authentication"),
+        *("api.access.keys", "api.access.models", "api.access.scopes"),
+    }
 
 
 @pytest.mark.parametrize("folder", BELOW)

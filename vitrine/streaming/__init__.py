@@ -7,7 +7,7 @@ from vitrine.streaming.group import GroupReader
 from vitrine.streaming.messages import shop_event_in, view_in
 from vitrine.streaming.offsets import committed_offsets, group_lag, offsets_at, topic_ends
 from vitrine.streaming.own_offsets import OwnOffsetsReader
-from vitrine.streaming.producing import EventToSend, PurchasePublisher, ViewPublisher
+from vitrine.streaming.producing import EventToSend, Position, PurchasePublisher, ViewPublisher, position
 from vitrine.streaming.settling import Fate, OpenLetter, Selection, open_letters, settle
 from vitrine.streaming.shown import ShownPublisher, shown_to
 from vitrine.streaming.topics import ensure_topics, kept_for
@@ -25,6 +25,7 @@ __all__ = [
     "Handler",
     "OpenLetter",
     "OwnOffsetsReader",
+    "Position",
     "PurchasePublisher",
     "Selection",
     "ShownPublisher",
@@ -36,6 +37,7 @@ __all__ = [
     "kept_for",
     "offsets_at",
     "open_letters",
+    "position",
     "read_erasures",
     "settle",
     "shop_event_in",

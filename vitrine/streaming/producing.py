@@ -84,28 +84,34 @@ class AcknowledgedProducer:
         self._poller = threading.Thread(target=self._serve, name="kafka-delivery-reports", daemon=True)
         self._poller.start()
 
-    def send(self, records: Sequence[Record]) -> None:
-        """Returns when the broker has acknowledged all records.
+    def send(self, records: Sequence[Record]) -> Sequence[Message | None]:
+        """Returns when the broker has acknowledged all records: its report of each, in their order.
 
         Raises StreamUnavailableError when it has not, StreamRefusedError when it does not take one of them.
         """
-        self._raise_first(self._errors(records))
+        reports = self._reports(records)
+        self._raise_first(reports.errors)
+        return reports.messages
 
     def _raise_first(self, errors: Iterable[KafkaError | None]) -> None:
         raise_first(errors, self._broker_errors.explain)
 
     def _errors(self, records: Sequence[Record]) -> list[KafkaError | None]:
         """For each record why the broker has not acknowledged it, or None. Raises StreamUnavailableError."""
+        return self._reports(records).errors
+
+    def _reports(self, records: Sequence[Record]) -> "_Reports":
+        """Those of all records. Raises StreamUnavailableError where they do not come in time."""
         reports = _Reports(len(records))
         try:
             for index, record in enumerate(records):
                 self._produce(record, partial(reports.add, index))
         except BufferError as error:
             raise StreamUnavailableError(f"Kafka does not take a message: {error}") from error
-        if (found := reports.wait()) is None:
+        if not reports.wait():
             self._hear()
             raise StreamUnavailableError(f"Kafka: {self._broker_errors.explain_text('no acknowledgement in time')}")
-        return found
+        return reports
 
     def _produce(self, record: Record, report: Callable[[KafkaError | None, Message | None], None]) -> None:
         try:
@@ -157,6 +163,21 @@ class AcknowledgedProducer:
         return None
 
 
+class Position(NamedTuple):
+    """Where an acknowledged record is in Kafka."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+def position(report: Message | None) -> Position:
+    """That of a record that the broker has acknowledged."""
+    # The client's types allow for reports of what never got to a broker.
+    acknowledged: Any = report
+    return Position(acknowledged.topic(), acknowledged.partition(), acknowledged.offset())
+
+
 class EventToSend(NamedTuple):
     """An event as JSON text; `time` is that of its record in Unix milliseconds, or 0 for now.
 
@@ -173,10 +194,10 @@ class EventToSend(NamedTuple):
 class ViewPublisher(AcknowledgedProducer):
     """Puts views and shop events into their topics, keyed by user, so that those of one user stay in order."""
 
-    def publish_events(self, events: Iterable[EventToSend]) -> None:
+    def publish_events(self, events: Iterable[EventToSend]) -> Sequence[Message | None]:
         """Sends views and shop events at once, each to its topic; the same promise as `send`."""
         topics = {True: self._settings.views_topic, False: self._settings.shop_events_topic}
-        self.send(
+        return self.send(
             [
                 Record(topics[each.is_view], each.userid.encode(), each.text, list(each.headers), each.time)
                 for each in events
@@ -200,22 +221,24 @@ class _Reports:
         self._missing = expected
         # What the client refuses at once is reported by the caller's thread, what the broker answers by another.
         self._lock = threading.Lock()
-        self._errors: list[KafkaError | None] = [None] * expected
+        self.errors: list[KafkaError | None] = [None] * expected
+        self.messages: list[Message | None] = [None] * expected
         self._done = threading.Event()
         if not expected:
             self._done.set()
 
-    def add(self, index: int, error: KafkaError | None, _: Message | None) -> None:
+    def add(self, index: int, error: KafkaError | None, message: Message | None) -> None:
         with self._lock:
-            self._errors[index] = error
+            self.errors[index] = error
+            self.messages[index] = message
             self._missing -= 1
             if not self._missing:
                 self._done.set()
 
-    def wait(self) -> list[KafkaError | None] | None:
-        """None where they do not come in time."""
+    def wait(self) -> bool:
+        """Whether they come in time."""
         # The reports of records that time out come a little after the time limit.
-        return self._errors if self._done.wait(SEND_TIMEOUT_SECONDS + 1) else None
+        return self._done.wait(SEND_TIMEOUT_SECONDS + 1)
 
 
 def is_too_large(error: KafkaError | None) -> bool:

@@ -79,6 +79,7 @@ from vitrine_client.models import (
     StartExperimentBody,
     StopExperimentAnswer,
     StopExperimentBody,
+    StoredEventAnswer,
     TrendingProductsAnswer,
     UnmergeAnswer,
     UnmergeBody,
@@ -727,6 +728,7 @@ class Client(Transport):
         self,
         body: PostEventsBody,
         *,
+        positions: bool | None = None,
         request_id: str | None = None,
         user_token: str | None = None,
     ) -> PostEventsAnswer:
@@ -745,8 +747,30 @@ class Client(Transport):
         answer: PostEventsAnswer = self._ask(
             "POST",
             "/api/v1/events/",
+            query={"positions": positions},
             header={"X-Request-ID": request_id, "user-token": user_token},
             body=body,
+        ).json()
+        return answer
+
+    def stored_event(
+        self,
+        messageid: str,
+        *,
+        user_id: str,
+        request_id: str | None = None,
+        user_token: str | None = None,
+    ) -> StoredEventAnswer:
+        """Where an event is in Cassandra
+
+        An accepted event is in Kafka; a moment later it is in Cassandra, and this answers. It is looked for among
+        the newest 100 views of the shopper, and as many of their other events, under the id that the event was sent
+        with.
+        """
+        answer: StoredEventAnswer = self._ask(
+            "GET",
+            f"/api/v1/events/{quoted(messageid)}/",
+            header={"user-id": user_id, "X-Request-ID": request_id, "user-token": user_token},
         ).json()
         return answer
 
@@ -1611,6 +1635,7 @@ class Client(Transport):
         ],
         body: SegmentCallBody,
         *,
+        positions: bool | None = None,
         request_id: str | None = None,
         user_token: str | None = None,
     ) -> SegmentCallAnswer:
@@ -1627,6 +1652,7 @@ class Client(Transport):
         answer: SegmentCallAnswer = self._ask(
             "POST",
             f"/v1/{quoted(call)}",
+            query={"positions": positions},
             header={"X-Request-ID": request_id, "user-token": user_token},
             body=body,
         ).json()

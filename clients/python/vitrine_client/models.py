@@ -693,8 +693,34 @@ class PatchProductAnswer(TypedDict):
     created_at: NotRequired[str | None]
 
 
+PostEventsAnswerPosition = TypedDict(
+    "PostEventsAnswerPosition",
+    {
+        "message-id": str,
+        "user-id": str,
+        "topic": str,
+        "partition": int,
+        "offset": int,
+    },
+)
+
+
 class PostEventsAnswer(TypedDict):
     accepted: int
+    positions: NotRequired[list[PostEventsAnswerPosition]]
+
+
+StoredEventAnswer = TypedDict(
+    "StoredEventAnswer",
+    {
+        "message-id": str,
+        "user-id": str,
+        "event": str,
+        "table": Literal["product_views", "shop_events"],
+        "time": str,
+        "counted": bool,
+    },
+)
 
 
 class ListExperimentsAnswerExperimentArm(TypedDict):
@@ -1863,10 +1889,23 @@ class SegmentCallAnswerIgnoredItem(TypedDict):
     reason: str
 
 
+SegmentCallAnswerPosition = TypedDict(
+    "SegmentCallAnswerPosition",
+    {
+        "message-id": str,
+        "user-id": str,
+        "topic": str,
+        "partition": int,
+        "offset": int,
+    },
+)
+
+
 class SegmentCallAnswer(TypedDict):
     success: Literal[True]
     accepted: int
     ignored: list[SegmentCallAnswerIgnoredItem]
+    positions: NotRequired[list[SegmentCallAnswerPosition]]
 
 
 class ProductView(TypedDict):

@@ -484,6 +484,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{messageid}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where an event is in Cassandra
+         * @description An accepted event is in Kafka; a moment later it is in Cassandra, and this answers. It is looked for among the newest 100 views of the shopper, and as many of their other events, under the id that the event was sent with.
+         */
+        get: operations["stored_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/experiments/": {
         parameters: {
             query?: never;
@@ -2056,6 +2076,28 @@ export interface components {
         PostEventsBody: (components["schemas"]["ProductView"] | components["schemas"]["ProductAdded"] | components["schemas"]["ProductRemoved"] | components["schemas"]["OrderCompleted"] | components["schemas"]["RecommendationsShown"] | components["schemas"]["RecommendationClicked"] | components["schemas"]["Searched"]) | (components["schemas"]["ProductView"] | components["schemas"]["ProductAdded"] | components["schemas"]["ProductRemoved"] | components["schemas"]["OrderCompleted"] | components["schemas"]["RecommendationsShown"] | components["schemas"]["RecommendationClicked"] | components["schemas"]["Searched"])[];
         PostEventsAnswer: {
             accepted: number;
+            /** @description With `positions`: where in Kafka each accepted event is, in their order. */
+            positions?: {
+                "message-id": string;
+                "user-id": string;
+                topic: string;
+                partition: number;
+                offset: number;
+            }[];
+        };
+        StoredEventAnswer: {
+            "message-id": string;
+            "user-id": string;
+            event: string;
+            /** @enum {string} */
+            table: "product_views" | "shop_events";
+            /**
+             * Format: date-time
+             * @description The event's own.
+             */
+            time: string;
+            /** @description Whether it is learned from: false for one above a cap. */
+            counted: boolean;
         };
         ListExperimentsAnswer: {
             experiments: {
@@ -3399,6 +3441,14 @@ export interface components {
                 messageId: string | null;
                 reason: string;
             }[];
+            /** @description With `positions`: where in Kafka each accepted event is, in their order. */
+            positions?: {
+                "message-id": string;
+                "user-id": string;
+                topic: string;
+                partition: number;
+                offset: number;
+            }[];
         };
     };
     responses: {
@@ -4627,7 +4677,10 @@ export interface operations {
     };
     post_events: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer says where in Kafka each event is. */
+                positions?: boolean;
+            };
             header?: {
                 /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
                 "X-Request-ID"?: components["parameters"]["RequestId"];
@@ -4656,6 +4709,40 @@ export interface operations {
             408: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    stored_event: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The shopper. */
+                "user-id": string;
+                /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
+                "X-Request-ID"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /** @description The event's message id. */
+                messageid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredEventAnswer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
@@ -6006,7 +6093,10 @@ export interface operations {
     };
     segment_call: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the answer says where in Kafka each event is. */
+                positions?: boolean;
+            };
             header?: {
                 /** @description An id for this request: 1 to 128 characters of A-Z a-z 0-9 . _ ~ : @ + -. Without one, or with another text, one is made up. */
                 "X-Request-ID"?: components["parameters"]["RequestId"];

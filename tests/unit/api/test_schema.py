@@ -72,6 +72,7 @@ def test_every_operation_is_described(document: dict[str, Any]) -> None:
         "trending_products",
         "delete_product",
         "post_events",
+        "stored_event",
         "segment_call",
         "page_script",
         "live",
@@ -121,7 +122,7 @@ def test_every_503_says_when_to_try_again(document: dict[str, Any]) -> None:
         if "503" in operation["responses"]
     }
     reads = ["latest_products", "recommendations", "similar_products", "trending_products"]
-    named = [*reads, "delete_product", "post_events", "segment_call", "ready", "health"]
+    named = [*reads, "delete_product", "post_events", "stored_event", "segment_call", "ready", "health"]
     named += [*CATALOGUE, *KEYS, *(PEOPLE - {"who_am_i"}), *ANALYTICS, *RULES, *EXPERIMENTS]
     assert away == dict.fromkeys(named, True)
 

@@ -39,6 +39,22 @@ def test_the_check_for_deployment_finds_nothing_in_production(tmp_path: Path) ->
     assert (done.returncode, done.stdout) == (0, "System check identified no issues (3 silenced).\n"), done.stderr
 
 
+@pytest.mark.parametrize(
+    ("settings", "root"),
+    [
+        ({}, "api.urls"),
+        ({"VITRINE_STOREFRONT": "True"}, "storefront.urls"),
+        ({**GOOD, "VITRINE_STOREFRONT": "True"}, "api.urls"),
+    ],
+)
+def test_the_storefront_is_served_where_it_is_asked_for_and_never_in_production(
+    tmp_path: Path, settings: dict[str, str], root: str
+) -> None:
+    script = "from django.conf import settings as s; print(s.ROOT_URLCONF, 'storefront' in s.INSTALLED_APPS)"
+    done = run(tmp_path, "-c", script, **{"DJANGO_SETTINGS_MODULE": "api.settings.development", **settings})
+    assert done.stdout.split() == [root, str(root == "storefront.urls")], done.stderr
+
+
 def test_production_has_no_default_for_the_key_and_the_hosts(tmp_path: Path) -> None:
     done = check(tmp_path, DJANGO_SETTINGS_MODULE="api.settings.production")
     assert done.returncode == 1

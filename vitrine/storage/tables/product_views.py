@@ -298,6 +298,13 @@ class ViewStore:
             ):
                 yield KeptView(*row)
 
+    def kept_view(self, userid: str, messageid: str, *, among: int, now: float) -> KeptView | None:
+        """A view as it is stored, if it is among so many of a user's newest; `now` is Unix seconds."""
+        since = as_long(round((now - self.retention_seconds) * 1000))
+        with driver_errors():
+            rows = islice(read(self._link, self._kept, (userid.encode(), since), first_page_rows=among), among)
+            return next((KeptView(*row) for row in rows if row[1] == messageid), None)
+
     def deletions(self, userid: str) -> dict[str, datetime]:
         """Product -> moment of its deletion from a user's history, as far as it is remembered."""
         with driver_errors():

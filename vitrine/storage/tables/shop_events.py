@@ -3,6 +3,7 @@
 import time as clock
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from vitrine.storage.driver.bulk import PAGE_ROWS, BulkWriter, ids, read_pages, 
 from vitrine.storage.driver.connection import BULK_PROFILE, WRITE_PROFILE, WRITE_TIMEOUT_SECONDS, driver_errors
 from vitrine.storage.driver.link import Link, Statement
 from vitrine.storage.driver.packed import PackedRow, as_int, as_long, pack
+from vitrine.storage.driver.reads import read
 from vitrine.storage.driver.statements import insert, select
 from vitrine.storage.driver.times import microseconds, seconds
 from vitrine.storage.tables.carts import CartStore, added_row, removed_row
@@ -189,6 +191,13 @@ class ShopEventStore:
         """Every event of a user that is stored, newest first; `now` is Unix seconds."""
         for page in read_pages(self._link, self._kept, userid, self._since(now)):
             yield from (KeptEvent(*row) for row in page)
+
+    def kept_event(self, userid: str, messageid: str, *, among: int, now: float) -> KeptEvent | None:
+        """An event as it is stored, if it is among so many of a user's newest; `now` is Unix seconds."""
+        since = as_long(round((now - self.retention_seconds) * 1000))
+        with driver_errors():
+            rows = islice(read(self._link, self._kept, (userid.encode(), since), first_page_rows=among), among)
+            return next((KeptEvent(*row) for row in rows if row[1] == messageid), None)
 
     def lessons(self, *, now: float) -> Iterator[list[StoredLesson]]:
         """Every shopper's events that are learned from, page by page, in no order; `now` is Unix seconds.
