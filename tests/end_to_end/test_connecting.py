@@ -31,7 +31,7 @@ def test_a_shop_is_connected(clone: Clone, record_property: Callable[[str, objec
     shop.mkdir()
     with site(shop) as origin, chromium() as browser, visitor(browser) as context:
         server_key, browser_key = re.findall(
-            r"^vt_\w+$", here(clone, f'{keys}echo "$SERVER_KEY"\necho "$BROWSER_KEY"\n', origin), re.MULTILINE
+            r"^vt_[\w-]+$", here(clone, f'{keys}echo "$SERVER_KEY"\necho "$BROWSER_KEY"\n', origin), re.MULTILINE
         )
         (clone.folder / "my-products.csv").write_text(products)
         here(clone, carry_over, origin)
