@@ -225,6 +225,7 @@ make_experiment = extend_schema(
 get_experiment = extend_schema(
     operation_id="get_experiment",
     summary="An experiment",
+    description="With its arms, and whether it is a draft, runs or was stopped.",
     tags=["experiments"],
     parameters=[_ID],
     responses={200: _answer(_EXPERIMENT, "The experiment.", _EXAMPLE), **_NO_EXPERIMENT, **_AWAY},

@@ -144,6 +144,7 @@ make_rule = extend_schema(
 get_rule = extend_schema(
     operation_id="get_rule",
     summary="A rule",
+    description="As it is kept, whether it applies now or not.",
     tags=["rules"],
     parameters=[_ID],
     responses={200: _answer(_RULE, "The rule.", _EXAMPLE), **_NO_RULE, **_AWAY},

@@ -816,9 +816,7 @@ class Client(Transport):
     ) -> GetExperimentAnswer:
         """An experiment
 
-        What is answered to whoever has a key with the scope that `scopes` names for the method, and to nobody else.
-
-        OPTIONS answers with the header Allow, which Django REST framework adds to every answer.
+        With its arms, and whether it is a draft, runs or was stopped.
         """
         answer: GetExperimentAnswer = self._ask(
             "GET",
@@ -1382,9 +1380,7 @@ class Client(Transport):
     ) -> GetRuleAnswer:
         """A rule
 
-        What is answered to whoever has a key with the scope that `scopes` names for the method, and to nobody else.
-
-        OPTIONS answers with the header Allow, which Django REST framework adds to every answer.
+        As it is kept, whether it applies now or not.
         """
         answer: GetRuleAnswer = self._ask(
             "GET",

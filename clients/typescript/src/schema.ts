@@ -537,9 +537,7 @@ export interface paths {
         };
         /**
          * An experiment
-         * @description What is answered to whoever has a key with the scope that `scopes` names for the method, and to nobody else.
-         *
-         *     OPTIONS answers with the header Allow, which Django REST framework adds to every answer.
+         * @description With its arms, and whether it is a draft, runs or was stopped.
          */
         get: operations["get_experiment"];
         put?: never;
@@ -1019,9 +1017,7 @@ export interface paths {
         };
         /**
          * A rule
-         * @description What is answered to whoever has a key with the scope that `scopes` names for the method, and to nobody else.
-         *
-         *     OPTIONS answers with the header Allow, which Django REST framework adds to every answer.
+         * @description As it is kept, whether it applies now or not.
          */
         get: operations["get_rule"];
         /**

@@ -8,6 +8,7 @@ from openapi_spec_validator import validate
 
 from api.analytics.resources import CUSTOMERS, HOUSEHOLDS, LISTS
 from api.urls import urlpatterns
+from api.views.base import ApiView
 from vitrine import events
 
 PEOPLE = {
@@ -125,6 +126,13 @@ def test_every_503_says_when_to_try_again(document: dict[str, Any]) -> None:
     named = [*reads, "delete_product", "post_events", "stored_event", "segment_call", "ready", "health"]
     named += [*CATALOGUE, *KEYS, *(PEOPLE - {"who_am_i"}), *ANALYTICS, *RULES, *EXPERIMENTS]
     assert away == dict.fromkeys(named, True)
+
+
+def test_no_description_is_of_our_own_classes(document: dict[str, Any]) -> None:
+    """What an operation does not say of itself would be taken from the docstring of the base class."""
+    said = str(ApiView.__doc__).partition("\n")[0]
+    found = [each["operationId"] for each in operations(document) if said in each.get("description", "")]
+    assert found == []
 
 
 def test_every_request_may_bring_an_id_and_every_answer_has_it(document: dict[str, Any]) -> None:
