@@ -166,6 +166,6 @@ def test_every_character_of_an_id_is_allowed(client: httpx.Client) -> None:
 def test_all_servers_are_up(client: httpx.Client) -> None:
     up = {"status": "ready", "cassandra": "up", "kafka": "up"}
     assert client.get("health/ready/").json() == up
-    nothing = {"model": "none", "shown": {"lost": 0}, "cache": "up", "rules": "up"}
+    nothing = {"model": "none", "shown": {"lost": 0}, "cache": "up", "rules": "up", "experiments": "up"}
     access = {"open-to": ["127.0.0.0/8", "::1/128"], "keys": "up", "limits": "shared"}
     assert client.get("health/").json() == {"live": {"status": "live"}, "ready": up, **nothing, "access": access}
