@@ -15,9 +15,12 @@ status: $(INSTALLED) ; $(BIN)/python -m local_stack status
 clean: $(INSTALLED) ; $(BIN)/python -m local_stack clean
 check: lint ; $(BIN)/python -m pytest -n 2 tests/unit
 test: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m pytest -n $(TEST_PROCESSES)
-test-compose: $(INSTALLED) ; $(BIN)/python -m pytest tests/compose
-# Every fault, three seeds each: about an hour; SEEDS="1" is a third of it. The table goes to docs/reliability.md.
-test-faults: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m tests.faults --write --seeds $(or $(SEEDS),1 2 3)
+test-compose: $(INSTALLED) ; $(BIN)/python -m pytest $(or $(COMPOSE),tests/compose)
+# Three brokers and three nodes; then every fault, three seeds each: about an hour; SEEDS="1" is a third of it. The table
+# goes to docs/reliability.md.
+test-faults: $(INSTALLED) $(ANALYTICS_INSTALLED)
+	$(BIN)/python -m pytest tests/clusters
+	$(BIN)/python -m tests.faults --write --seeds $(or $(SEEDS),1 2 3)
 # The same for as long as is said, with ever new seeds: make soak MINUTES=600.
 soak: $(INSTALLED) $(ANALYTICS_INSTALLED) ; $(BIN)/python -m tests.faults --minutes $(or $(MINUTES),60)
 lint: $(INSTALLED) ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

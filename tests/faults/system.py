@@ -25,8 +25,8 @@ from local_stack.programs import Program
 from local_stack.stack import LocalStack, free_ports, temporary_settings
 from local_stack.supervision import Supervisor
 from local_stack.valkey import valkey
+from tests.clusters.service import await_members
 from tests.faults.proxy import Proxy
-from tests.integration.clusters.service import await_members
 from tests.integration.storage.keyspaces import connected, select
 from tests.waiting import wait_until
 from vitrine.errors import StackError, StreamUnavailableError

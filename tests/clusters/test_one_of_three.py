@@ -14,10 +14,10 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import ConfigResource, ResourceType  # type: ignore[attr-defined]
 
 from local_stack.stack import LocalStack
+from tests.clusters.service import BACK_SECONDS, Probes, bring_back, leader
 from tests.integration.api.conftest import await_ready
 from tests.integration.api.serving import serving
 from tests.integration.api.shop import RECOMMENDATIONS, Shop
-from tests.integration.clusters.service import BACK_SECONDS, Probes, bring_back, leader
 from tests.integration.storage.keyspaces import opened, session_on
 from tests.integration.storage.servers import killed
 from tests.integration.view_consumer.flow import Flow, assert_all_once, event, load
