@@ -20,6 +20,7 @@ ORDER = (
     "tests/faults/",
     "tests/integration/view_consumer/test_exactly_once.py",
     "tests/integration/",
+    "tests/security/",
     "tests/",
 )
 # On a busy machine an example takes longer than the 200 ms that it may by default.
