@@ -6,6 +6,7 @@ import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
 from confluent_kafka import Consumer, KafkaException
 
@@ -107,7 +108,7 @@ def _all_nodes_answer(cassandra: CassandraSettings) -> bool:
     """Whether each node can read from all three."""
     everywhere = cassandra.model_copy(update={"cassandra_consistency": "ALL"})
     query = f"SELECT userid FROM {cassandra.cassandra_keyspace}.product_views LIMIT 1"
-    with suppress(NoHostAvailable, StorageUnavailableError), connected(everywhere) as session:
+    with suppress(DriverException, NoHostAvailable, StorageUnavailableError), connected(everywhere) as session:
         hosts = session.cluster.metadata.all_hosts()
         for host in hosts:
             session.execute(query, host=host)
