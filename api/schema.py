@@ -36,10 +36,20 @@ def _object(**properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
+def object_of(required: list[str], **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON Schema
+    """An object of which not all properties are always there."""
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def or_null(schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {**schema, "type": [schema["type"], "null"], "description": description}
+
+
 def _words(*allowed: str) -> dict[str, Any]:
     return {"type": "string", "enum": list(allowed)}
 
 
+MOMENT = {"type": "string", "format": "date-time"}
 ID = {"type": "string", "pattern": events.ID_PATTERN, "minLength": 1, "maxLength": 128}
 _PROBLEM = _object(
     type={"type": "string", "format": "uri-reference", "examples": ["about:blank"]},
@@ -172,12 +182,20 @@ PRODUCT_IN_PATH = OpenApiParameter(
 )
 
 
-def _answer(schema: dict[str, Any], description: str, example: dict[str, Any]) -> OpenApiResponse:
+def answer(schema: dict[str, Any], description: str, example: dict[str, Any]) -> OpenApiResponse:
     return OpenApiResponse(
         schema,
         description=description,
         examples=[OpenApiExample("Answer", value=example, response_only=True)],
     )
+
+
+def taking(schema: dict[str, Any], example: dict[str, Any], *, name: str) -> dict[str, Any]:
+    """What an operation with a body says of it; `name` is that of the example."""
+    return {
+        "request": {"application/json": schema},
+        "examples": [OpenApiExample(name, value=example, request_only=True)],
+    }
 
 
 _GIVEN_REQUEST_ID = {
@@ -193,7 +211,8 @@ LIMIT_HEADERS = ("RateLimit-Policy", "RateLimit")
 _RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds to wait before trying again."}
 _BAD_HEADER = "A header or a parameter is missing or malformed."
 _NO_USER = "The header user-id is missing."
-_CASSANDRA_AWAY = problem_response(503, "Cassandra is away.", "Cassandra did not answer.")
+CASSANDRA_AWAY = problem_response(503, "Cassandra is away.", "Cassandra did not answer.")
+POSTGRES_AWAY = problem_response(503, "Postgres is away.", "Postgres did not answer.")
 
 latest_products = extend_schema(
     operation_id="latest_products",
@@ -202,7 +221,7 @@ latest_products = extend_schema(
     tags=["history"],
     parameters=[_USER, _LIMIT],
     responses={
-        200: _answer(
+        200: answer(
             _object(
                 **{"user-id": ID, "products": {"type": "array", "items": ID, "maxItems": LIMIT_MAXIMUM}},
                 type=_words("personalized"),
@@ -211,7 +230,7 @@ latest_products = extend_schema(
             {"user-id": "user-78", "products": ["product-173", "product-42"], "type": "personalized"},
         ),
         **problem_response(400, _BAD_HEADER, _NO_USER),
-        **_CASSANDRA_AWAY,
+        **CASSANDRA_AWAY,
     },
 )
 
@@ -287,7 +306,7 @@ recommendations = extend_schema(
     tags=["recommendations"],
     parameters=[_USER, *LIST],
     responses={
-        200: _answer(
+        200: answer(
             _list(**{"user-id": ID}, type=_words("personalized", "non-personalized")),
             "What to show.",
             {
@@ -299,7 +318,7 @@ recommendations = extend_schema(
             },
         ),
         **problem_response(400, _BAD_HEADER, _NO_USER),
-        **_CASSANDRA_AWAY,
+        **CASSANDRA_AWAY,
     },
 )
 
@@ -322,7 +341,7 @@ similar_products = extend_schema(
         *LIST,
     ],
     responses={
-        200: _answer(
+        200: answer(
             _list(**{"product-id": ID}),
             "What goes with it.",
             {
@@ -336,7 +355,7 @@ similar_products = extend_schema(
             400, _BAD_HEADER, f"The query parameter limit must be a whole number from 1 to {LIMIT_MAXIMUM}."
         ),
         **problem_response(404, "Nobody knows it.", unknown_product("product-173")),
-        **_CASSANDRA_AWAY,
+        **CASSANDRA_AWAY,
     },
 )
 
@@ -359,7 +378,7 @@ trending_products = extend_schema(
         *LIST,
     ],
     responses={
-        200: _answer(
+        200: answer(
             _list(period=_words(*(period.name.lower() for period in Period))),
             "What rises.",
             {
@@ -373,7 +392,7 @@ trending_products = extend_schema(
             },
         ),
         **problem_response(400, _BAD_HEADER, "The query parameter period must be hour, day or week."),
-        **_CASSANDRA_AWAY,
+        **CASSANDRA_AWAY,
     },
 )
 
@@ -400,7 +419,7 @@ delete_product = extend_schema(
         204: OpenApiResponse(description="It was in the history and has been removed."),
         **problem_response(400, _BAD_HEADER, _NO_USER),
         **problem_response(404, "It was not in the history.", not_in_the_history("product-173", "user-78")),
-        **_CASSANDRA_AWAY,
+        **CASSANDRA_AWAY,
     },
 )
 
@@ -460,7 +479,7 @@ post_events = extend_schema(
         OpenApiExample("A product put into the cart", value={**_VIEW, "event": "ProductAdded"}, request_only=True),
     ],
     responses={
-        202: _answer(_ACCEPTED, "Accepted.", {"accepted": 1}),
+        202: answer(_ACCEPTED, "Accepted.", {"accepted": 1}),
         **problem_response(
             400,
             "Not JSON, an empty or too long list, or views that are not valid.",
@@ -500,7 +519,7 @@ stored_event = extend_schema(
         _USER,
     ],
     responses={
-        200: _answer(
+        200: answer(
             _object(
                 **{"message-id": ID, "user-id": ID},
                 event={"type": "string"},
@@ -520,7 +539,7 @@ stored_event = extend_schema(
         ),
         **problem_response(400, "The message id or user-id is missing or not valid.", _NO_USER),
         **problem_response(404, "No such event is stored.", not_stored("message-1", "user-78")),
-        **_CASSANDRA_AWAY,
+        **CASSANDRA_AWAY,
     },
 )
 
@@ -560,7 +579,7 @@ live = extend_schema(
     summary="Does this process run?",
     description="Asks no other server.",
     tags=["health"],
-    responses={200: _answer(_LIVE, "It runs.", {"status": "live"})},
+    responses={200: answer(_LIVE, "It runs.", {"status": "live"})},
 )
 
 ready = extend_schema(
@@ -568,7 +587,7 @@ ready = extend_schema(
     summary="Do the servers behind it answer?",
     description="Without Kafka it is degraded, and still ready: reads work, reported views get a 503.",
     tags=["health"],
-    responses={200: _answer(_READY, "It is ready.", _ALL_UP), **_AWAY},
+    responses={200: answer(_READY, "It is ready.", _ALL_UP), **_AWAY},
 )
 
 health = extend_schema(
@@ -576,7 +595,7 @@ health = extend_schema(
     summary="Both in one, how old the model is, and whether the cache of the data API answers",
     tags=["health"],
     responses={
-        200: _answer(
+        200: answer(
             _object(
                 live=_LIVE,
                 ready=_READY,

@@ -9,7 +9,7 @@ from api import problems
 from api.access.people import ANONYMOUS_FORM
 from api.access.scopes import BROWSER_SCOPES, Scope
 from api.limits import BODY_SECONDS
-from api.schema import BODY_PROBLEMS, ID, problem_response
+from api.schema import BODY_PROBLEMS, ID, MOMENT, POSTGRES_AWAY, answer, object_of, problem_response
 
 SECURITY_SCHEMES: dict[str, Any] = {
     "key": {
@@ -86,11 +86,6 @@ def add_components(result: dict[str, Any], **_context: object) -> dict[str, Any]
     return result
 
 
-def _object(required: list[str], **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON Schema
-    return {"type": "object", "properties": properties, "required": required}
-
-
-_MOMENT = {"type": "string", "format": "date-time"}
 _MOMENT_OR_NONE = {"type": ["string", "null"], "format": "date-time"}
 _KIND = {"type": "string", "enum": ["pub", "sec"]}
 _NAME = {"type": "string", "minLength": 1, "maxLength": 100}
@@ -105,13 +100,13 @@ _KEY_COLUMNS: dict[str, Any] = {
     "scopes": _SCOPES,
     "origins": _ORIGINS,
     "requests_per_minute": _PER_MINUTE,
-    "created_at": _MOMENT,
+    "created_at": MOMENT,
     "expires_at": _MOMENT_OR_NONE,
     "revoked_at": _MOMENT_OR_NONE,
     "last_used_at": _MOMENT_OR_NONE,
 }
-_KEY = _object(list(_KEY_COLUMNS), **_KEY_COLUMNS)
-_NEW_KEY = _object([*_KEY_COLUMNS, "key"], **_KEY_COLUMNS, key={"type": "string", "description": "Shown this once."})
+_KEY = object_of(list(_KEY_COLUMNS), **_KEY_COLUMNS)
+_NEW_KEY = object_of([*_KEY_COLUMNS, "key"], **_KEY_COLUMNS, key={"type": "string", "description": "Shown this once."})
 _EXAMPLE: dict[str, Any] = {
     "id": 7,
     "ending": "x3Qk",
@@ -125,7 +120,6 @@ _EXAMPLE: dict[str, Any] = {
     "revoked_at": None,
     "last_used_at": None,
 }
-_AWAY = problem_response(503, "Postgres is away.", "Postgres did not answer.")
 _KEY_ID = OpenApiParameter(
     "keyid", {"type": "integer", "minimum": 0}, OpenApiParameter.PATH, required=True, description="The key's id."
 )
@@ -138,12 +132,7 @@ def no_key(keyid: int) -> str:
 _NO_KEY = problem_response(404, "There is none.", no_key(7))
 
 
-def _answer(schema: dict[str, Any], description: str, example: dict[str, Any]) -> OpenApiResponse:
-    examples = [OpenApiExample("Answer", value=example, response_only=True)]
-    return OpenApiResponse(schema, description=description, examples=examples)
-
-
-_MADE = _answer(_NEW_KEY, "The key, this once.", {**_EXAMPLE, "key": f"vt_sec_{'A' * 39}x3Qk"})
+_MADE = answer(_NEW_KEY, "The key, this once.", {**_EXAMPLE, "key": f"vt_sec_{'A' * 39}x3Qk"})
 
 list_keys = extend_schema(
     operation_id="list_keys",
@@ -151,8 +140,8 @@ list_keys = extend_schema(
     description="By name, 1,000 at most; none with what would open anything.",
     tags=["keys"],
     responses={
-        200: _answer(_object(["keys"], keys={"type": "array", "items": _KEY}), "The keys.", {"keys": [_EXAMPLE]}),
-        **_AWAY,
+        200: answer(object_of(["keys"], keys={"type": "array", "items": _KEY}), "The keys.", {"keys": [_EXAMPLE]}),
+        **POSTGRES_AWAY,
     },
 )
 make_key = extend_schema(
@@ -164,7 +153,7 @@ make_key = extend_schema(
     ),
     tags=["keys"],
     request={
-        "application/json": _object(
+        "application/json": object_of(
             ["name", "kind", "scopes"],
             name=_NAME,
             kind=_KIND,
@@ -186,7 +175,7 @@ make_key = extend_schema(
         201: _MADE,
         **problem_response(400, "What is wrong with what.", "scopes: There is no scope history:write."),
         **BODY_PROBLEMS,
-        **_AWAY,
+        **POSTGRES_AWAY,
     },
 )
 rotate_key = extend_schema(
@@ -196,7 +185,7 @@ rotate_key = extend_schema(
     tags=["keys"],
     parameters=[_KEY_ID],
     request={
-        "application/json": _object([], overlap_seconds={"type": "number", "minimum": 0, "maximum": 90 * 86_400})
+        "application/json": object_of([], overlap_seconds={"type": "number", "minimum": 0, "maximum": 90 * 86_400})
         | {"additionalProperties": False}
     },
     examples=[OpenApiExample("A day", value={"overlap_seconds": 86_400}, request_only=True)],
@@ -205,7 +194,7 @@ rotate_key = extend_schema(
         **problem_response(400, "What is wrong with what.", "This key is revoked or expired: make a new one."),
         **_NO_KEY,
         **BODY_PROBLEMS,
-        **_AWAY,
+        **POSTGRES_AWAY,
     },
 )
 revoke_key = extend_schema(
@@ -214,7 +203,7 @@ revoke_key = extend_schema(
     description="Refused everywhere within a second, for good.",
     tags=["keys"],
     parameters=[_KEY_ID],
-    responses={204: OpenApiResponse(description="It is revoked."), **_NO_KEY, **_AWAY},
+    responses={204: OpenApiResponse(description="It is revoked."), **_NO_KEY, **POSTGRES_AWAY},
 )
 revoke_tokens = extend_schema(
     operation_id="revoke_tokens",
@@ -225,6 +214,6 @@ revoke_tokens = extend_schema(
     responses={
         204: OpenApiResponse(description="They no longer count."),
         **problem_response(400, "The id is malformed.", "A person's id has 1 to 128 characters."),
-        **_AWAY,
+        **POSTGRES_AWAY,
     },
 )

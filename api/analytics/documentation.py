@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from api.analytics.parameters import LIMIT_DEFAULT, LIMIT_MAXIMUM
 from api.analytics.resources import CUSTOMERS, DEMOGRAPHICS, HOUSEHOLDS, SALES, Filter, Kind, Resource
 from api.problems import NOTHING_PUBLISHED
-from api.schema import ID, problem_response
+from api.schema import ID, POSTGRES_AWAY, problem_response
 from vitrine.events import ID_RULE
 
 _DATE_TIME = {"type": ["string", "null"], "format": "date-time"}
@@ -33,7 +33,6 @@ _EXAMPLES: dict[Kind, Any] = {
     Kind.JSON: [],
 }
 _PUBLISH = {"publish_id": "6f1f5c1e", "published_at": "2026-11-20T08:30:00Z"}
-_AWAY = problem_response(503, "Postgres is away.", "Postgres did not answer.")
 _DESCRIPTION = (
     "Rows as of the last publish of the warehouse, whose id is the ETag: with If-None-Match the answer is 304 until the"
     " next one, which shows after a second at the latest. `next` is the cursor of the following page, null on the last."
@@ -93,7 +92,7 @@ def _responses(
         304: OpenApiResponse(description="Nothing was published since."),
         **problem_response(400, "A parameter is malformed, or there is none of that name.", wrong),
         **problem_response(404, "Nothing was published, or there is nothing of that id.", missing),
-        **_AWAY,
+        **POSTGRES_AWAY,
     }
 
 

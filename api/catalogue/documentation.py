@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 
 from api.limits import PRODUCTS_MAXIMUM
-from api.schema import BODY_PROBLEMS, ID, PRODUCT_IN_PATH, problem_response
+from api.schema import BODY_PROBLEMS, CASSANDRA_AWAY, ID, PRODUCT_IN_PATH, problem_response
 from vitrine.events import ID_RULE
 from vitrine.products import ATTRIBUTES_MAXIMUM
 
@@ -87,7 +87,6 @@ def some_refused(refused: int, of: int) -> str:
 
 
 _NONE = problem_response(404, "There is no such product.", no_such_product("product-173"))
-_AWAY = problem_response(503, "Cassandra is away.", "Cassandra did not answer.")
 _SHOWN = OpenApiResponse(
     _PRODUCT,
     description="The product as it counts; what nobody said is left out.",
@@ -111,7 +110,7 @@ def _of_one(
         parameters=[PRODUCT_IN_PATH],
         request={"application/json": _FIELDS} if body else None,
         examples=[OpenApiExample("A lamp", value=_FIELDS_EXAMPLE, request_only=True)] if body else [],
-        responses={**responses, **malformed, **(BODY_PROBLEMS if body else {}), **_AWAY},
+        responses={**responses, **malformed, **(BODY_PROBLEMS if body else {}), **CASSANDRA_AWAY},
     )
 
 
@@ -142,7 +141,7 @@ def _of_many(
                 errors=[refused],
             ),
             **BODY_PROBLEMS,
-            **_AWAY,
+            **CASSANDRA_AWAY,
         },
     )
 

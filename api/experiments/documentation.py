@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
 from api.experiments.models import Arm, Experiment
 from api.experiments.validators import (
@@ -13,7 +13,7 @@ from api.experiments.validators import (
     PLANNED_MINIMUM,
     WEIGHT_MAXIMUM,
 )
-from api.schema import BODY_PROBLEMS, ID, problem_response
+from api.schema import BODY_PROBLEMS, ID, MOMENT, POSTGRES_AWAY, answer, object_of, or_null, problem_response, taking
 from vitrine.experiments import Metric, Verdict
 
 
@@ -21,15 +21,6 @@ def no_experiment(experimentid: int) -> str:
     return f"There is no experiment {experimentid}."
 
 
-def _object(required: list[str], **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON Schema
-    return {"type": "object", "properties": properties, "required": required}
-
-
-def _or_null(schema: dict[str, Any], description: str) -> dict[str, Any]:
-    return {**schema, "type": [schema["type"], "null"], "description": description}
-
-
-_MOMENT = {"type": "string", "format": "date-time"}
 _COUNT = {"type": "integer", "minimum": 0}
 _ARM_FIELDS: dict[str, Any] = {
     "name": ID,
@@ -40,7 +31,7 @@ _ARM_FIELDS: dict[str, Any] = {
         "uniqueItems": True,
         "description": "The sources to draw on, in this order, of those of the list; empty: as usual.",
     },
-    "rules": _or_null(
+    "rules": or_null(
         {"type": "array", "items": {"type": "integer"}}, "The rules that may apply, by id; empty: none; null: all."
     ),
     "model": {"type": "string", "enum": [str(each) for each in Arm.Model.values], "default": "trained"},
@@ -57,7 +48,7 @@ _FIELDS: dict[str, Any] = {
         "enum": [*Experiment.List.values, None],
         "description": "The list on which it runs; null: on all three.",
     },
-    "placement": _or_null(ID, "The placement at which it runs; null: at any, and without one."),
+    "placement": or_null(ID, "The placement at which it runs; null: at any, and without one."),
     "primary_metric": {
         "type": "string",
         "enum": [str(each) for each in Metric],
@@ -72,30 +63,32 @@ _FIELDS: dict[str, Any] = {
     },
     "stops_by_itself": {"type": "boolean", "default": False},
 }
-_EXPERIMENT = _object(
+_EXPERIMENT = object_of(
     ["id", *_FIELDS, "state", "started_at", "stopped_at", "stopped_because", "created_at", "changed_at", "arms"],
     id={"type": "integer"},
     **_FIELDS,
     state={"type": "string", "enum": [str(each) for each in Experiment.State.values]},
-    started_at=_or_null(_MOMENT, "Null for a draft."),
-    stopped_at=_or_null(_MOMENT, "Null before it stops."),
+    started_at=or_null(MOMENT, "Null for a draft."),
+    stopped_at=or_null(MOMENT, "Null before it stops."),
     stopped_because={"type": "string"},
-    created_at=_MOMENT,
-    changed_at=_MOMENT,
-    arms={"type": "array", "items": _object(list(_ARM_FIELDS), **_ARM_FIELDS)},
+    created_at=MOMENT,
+    changed_at=MOMENT,
+    arms={"type": "array", "items": object_of(list(_ARM_FIELDS), **_ARM_FIELDS)},
 )
 _ARMS = {
     "type": "array",
-    "items": {**_object(["name"], **_ARM_FIELDS), "additionalProperties": False},
+    "items": {**object_of(["name"], **_ARM_FIELDS), "additionalProperties": False},
     "minItems": ARMS_MINIMUM,
     "maxItems": ARMS_MAXIMUM,
     "description": "The first is the control, beside which the others are measured.",
 }
-_BODY = {**_object(["name", "planned_people", "arms"], **_FIELDS, arms=_ARMS), "additionalProperties": False}
-_CHANGES = {**_object([], **_FIELDS, arms=_ARMS), "additionalProperties": False}
-_NOTHING = {**_object([]), "additionalProperties": False}
+_BODY = {**object_of(["name", "planned_people", "arms"], **_FIELDS, arms=_ARMS), "additionalProperties": False}
+_CHANGES = {**object_of([], **_FIELDS, arms=_ARMS), "additionalProperties": False}
+_NOTHING = {**object_of([]), "additionalProperties": False}
 _STOP = {
-    **_object([], because={"type": "string", "maxLength": BECAUSE_CHARACTERS, "pattern": r"^[^\u0000-\u001f\u007f]*$"}),
+    **object_of(
+        [], because={"type": "string", "maxLength": BECAUSE_CHARACTERS, "pattern": r"^[^\u0000-\u001f\u007f]*$"}
+    ),
     "additionalProperties": False,
 }
 _NEW: dict[str, Any] = {
@@ -121,7 +114,7 @@ _EXAMPLE: dict[str, Any] = {
 }
 _VERDICT = {"type": "string", "enum": [str(each) for each in Verdict]}
 _NUMBER_OR_NULL = {"type": ["number", "null"]}
-_ROW = _object(
+_ROW = object_of(
     [
         *("arm", "metric", "is_primary", "people", "counted", "left_out", "mean"),
         *("difference", "low", "high", "verdict"),
@@ -138,10 +131,10 @@ _ROW = _object(
     high={**_NUMBER_OR_NULL, "description": "The most."},
     verdict=_VERDICT,
 )
-_RESULTS = _object(
+_RESULTS = object_of(
     ["as_of", "computed_at", "outcome", "skew", "power", "rows"],
     as_of={"type": ["string", "null"], "format": "date"},
-    computed_at=_or_null(_MOMENT, "Null before the first results."),
+    computed_at=or_null(MOMENT, "Null before the first results."),
     outcome={"oneOf": [_VERDICT, {"type": "null"}], "description": "Of the experiment as a whole."},
     skew={**_NUMBER_OR_NULL, "description": "A Bayes factor; 100 or more raises the alarm of a skewed split."},
     power={"type": ["string", "null"], "description": "Which difference the planned people can find."},
@@ -168,7 +161,6 @@ _RESULTS_EXAMPLE = {
     "power": "40,000 people find a true change of conversion by 22.0% or more with a probability of at least 80%.",
     "rows": [_ROW_EXAMPLE],
 }
-_AWAY = problem_response(503, "Postgres is away.", "Postgres did not answer.")
 _OF_A_BODY = {
     **problem_response(400, "All that is wrong, each with its field.", "arms: Two arms have one name."),
     **BODY_PROBLEMS,
@@ -187,31 +179,18 @@ _ID = OpenApiParameter(
 )
 
 
-def _answer(schema: dict[str, Any], description: str, example: dict[str, Any]) -> OpenApiResponse:
-    examples = [OpenApiExample("Answer", value=example, response_only=True)]
-    return OpenApiResponse(schema, description=description, examples=examples)
-
-
-def _taking(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
-    """What an operation with a body says of it."""
-    return {
-        "request": {"application/json": schema},
-        "examples": [OpenApiExample("Body", value=example, request_only=True)],
-    }
-
-
 list_experiments = extend_schema(
     operation_id="list_experiments",
     summary="The experiments",
     description="The newest first.",
     tags=["experiments"],
     responses={
-        200: _answer(
-            _object(["experiments"], experiments={"type": "array", "items": _EXPERIMENT}),
+        200: answer(
+            object_of(["experiments"], experiments={"type": "array", "items": _EXPERIMENT}),
             "The experiments.",
             {"experiments": [_EXAMPLE]},
         ),
-        **_AWAY,
+        **POSTGRES_AWAY,
     },
 )
 make_experiment = extend_schema(
@@ -219,8 +198,8 @@ make_experiment = extend_schema(
     summary="A new experiment",
     description="A draft, in which nobody takes part until it is started.",
     tags=["experiments"],
-    **_taking(_BODY, _NEW),
-    responses={201: _answer(_EXPERIMENT, "The experiment.", _EXAMPLE), **_OF_A_BODY, **_AWAY},
+    **taking(_BODY, _NEW, name="Body"),
+    responses={201: answer(_EXPERIMENT, "The experiment.", _EXAMPLE), **_OF_A_BODY, **POSTGRES_AWAY},
 )
 get_experiment = extend_schema(
     operation_id="get_experiment",
@@ -228,7 +207,7 @@ get_experiment = extend_schema(
     description="With its arms, and whether it is a draft, runs or was stopped.",
     tags=["experiments"],
     parameters=[_ID],
-    responses={200: _answer(_EXPERIMENT, "The experiment.", _EXAMPLE), **_NO_EXPERIMENT, **_AWAY},
+    responses={200: answer(_EXPERIMENT, "The experiment.", _EXAMPLE), **_NO_EXPERIMENT, **POSTGRES_AWAY},
 )
 change_experiment = extend_schema(
     operation_id="change_experiment",
@@ -236,13 +215,13 @@ change_experiment = extend_schema(
     description="What the body does not name stays as it is; arms that it names replace all that there were.",
     tags=["experiments"],
     parameters=[_ID],
-    **_taking(_CHANGES, {"planned_people": 80_000}),
+    **taking(_CHANGES, {"planned_people": 80_000}, name="Body"),
     responses={
-        200: _answer(_EXPERIMENT, "The experiment as it is now.", _EXAMPLE),
+        200: answer(_EXPERIMENT, "The experiment as it is now.", _EXAMPLE),
         **_OF_A_BODY,
         **_NO_EXPERIMENT,
         **_NO_DRAFT,
-        **_AWAY,
+        **POSTGRES_AWAY,
     },
 )
 delete_experiment = extend_schema(
@@ -251,7 +230,7 @@ delete_experiment = extend_schema(
     description="What was started stays: people are remembered by its name.",
     tags=["experiments"],
     parameters=[_ID],
-    responses={204: OpenApiResponse(description="It is deleted."), **_NO_EXPERIMENT, **_NO_DRAFT, **_AWAY},
+    responses={204: OpenApiResponse(description="It is deleted."), **_NO_EXPERIMENT, **_NO_DRAFT, **POSTGRES_AWAY},
 )
 start_experiment = extend_schema(
     operation_id="start_experiment",
@@ -263,13 +242,13 @@ start_experiment = extend_schema(
     ),
     tags=["experiments"],
     parameters=[_ID],
-    **_taking(_NOTHING, {}),
+    **taking(_NOTHING, {}, name="Body"),
     responses={
-        200: _answer(_EXPERIMENT, "It runs.", {**_EXAMPLE, "state": "running", "started_at": "2026-11-27T09:00:00Z"}),
+        200: answer(_EXPERIMENT, "It runs.", {**_EXAMPLE, "state": "running", "started_at": "2026-11-27T09:00:00Z"}),
         **_OF_A_BODY,
         **_NO_EXPERIMENT,
         **_NO_DRAFT,
-        **_AWAY,
+        **POSTGRES_AWAY,
     },
 )
 stop_experiment = extend_schema(
@@ -278,9 +257,9 @@ stop_experiment = extend_schema(
     description="Within a second, for good. Its results go on growing for the days in which an outcome counts.",
     tags=["experiments"],
     parameters=[_ID],
-    **_taking(_STOP, {"because": "The shop has a new home page."}),
+    **taking(_STOP, {"because": "The shop has a new home page."}, name="Body"),
     responses={
-        200: _answer(
+        200: answer(
             _EXPERIMENT,
             "It is stopped.",
             {**_EXAMPLE, "state": "stopped", "stopped_because": "The shop has a new home page."},
@@ -288,7 +267,7 @@ stop_experiment = extend_schema(
         **_OF_A_BODY,
         **_NO_EXPERIMENT,
         **_NOT_RUNNING,
-        **_AWAY,
+        **POSTGRES_AWAY,
     },
 )
 experiment_results = extend_schema(
@@ -300,5 +279,5 @@ experiment_results = extend_schema(
     ),
     tags=["experiments"],
     parameters=[_ID],
-    responses={200: _answer(_RESULTS, "The latest results.", _RESULTS_EXAMPLE), **_NO_EXPERIMENT, **_AWAY},
+    responses={200: answer(_RESULTS, "The latest results.", _RESULTS_EXAMPLE), **_NO_EXPERIMENT, **POSTGRES_AWAY},
 )

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 
 from api.experiments.models import Arm, Experiment, Result, check_arms
 from api.experiments.validators import ARMS_MAXIMUM
+from api.filling import fill
 
-_NAMED_CHARACTERS = 200
 # What a body may say, each with its type; the model says which values are right.
 ARM_FIELDS: dict[str, Any] = {
     "name": str,
@@ -51,7 +51,7 @@ def filled(experiment: Experiment, body: Mapping[str, object]) -> tuple[Experime
 
     Raises ValidationError: all that is wrong, each with its field.
     """
-    errors = _fill(experiment, body, FIELDS, other=("arms",))
+    errors = fill(experiment, body, FIELDS, other=("arms",))
     arms = _arms(body["arms"], errors) if "arms" in body else None
     if arms is None and experiment.pk is None and "arms" not in body:
         errors["arms"] = ["This is missing."]
@@ -72,32 +72,7 @@ def _arms(value: object, errors: dict[str, list[str]]) -> list[Arm]:
     arms = []
     for position, body in enumerate(bodies[: ARMS_MAXIMUM + 1]):
         arm = Arm(position=position)
-        found = _fill(arm, body, ARM_FIELDS, exclude=("experiment",))
+        found = fill(arm, body, ARM_FIELDS, exclude=("experiment",))
         errors.update({f"arms[{position}].{name}": said for name, said in found.items()})
         arms.append(arm)
     return arms
-
-
-def _fill(
-    row: Experiment | Arm,
-    body: Mapping[str, object],
-    fields: Mapping[str, Any],
-    *,
-    other: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-) -> dict[str, list[str]]:
-    """Gives a row what a body says of it; returns what is wrong, by field."""
-    errors: dict[str, list[str]] = {}
-    for name in fields.keys() & body.keys():
-        try:
-            setattr(row, name, msgspec.convert(body[name], fields[name]))
-        except msgspec.ValidationError as error:
-            errors[name] = [str(error)]
-    try:
-        row.full_clean(exclude={*errors, *exclude})
-    except ValidationError as error:
-        errors = {**error.message_dict, **errors}
-    if unknown := sorted(body.keys() - {*fields, *other}):
-        there = ", ".join([*fields, *other])
-        errors[", ".join(unknown)[:_NAMED_CHARACTERS]] = [f"There is no such field; there are {there}."]
-    return errors

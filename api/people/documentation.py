@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from api.people.persons import NOT_SIGNED_IN
-from api.schema import BODY_PROBLEMS, ID, problem_response
+from api.schema import BODY_PROBLEMS, CASSANDRA_AWAY, ID, answer, problem_response
 from vitrine.erasing.receipts import ALGORITHM
 from vitrine.erasing.stores import STORES, When
 from vitrine.events import ID_RULE
@@ -154,18 +154,12 @@ def _documented(  # noqa: PLR0913 - all by name
     )
 
 
-def _answer(schema: dict[str, Any], description: str, example: dict[str, Any]) -> OpenApiResponse:
-    return OpenApiResponse(
-        schema, description=description, examples=[OpenApiExample("Answer", value=example, response_only=True)]
-    )
-
-
-_ERASED = {202: _answer(_RECEIPT, "Accepted.", _A_RECEIPT)}
+_ERASED = {202: answer(_RECEIPT, "Accepted.", _A_RECEIPT)}
 _FOUND = {
-    200: _answer(_RECEIPT, "The receipt.", _A_RECEIPT),
+    200: answer(_RECEIPT, "The receipt.", _A_RECEIPT),
     **problem_response(404, "There was no erasure.", NEVER_ERASED),
 }
-_EXPORTED = {200: _answer(_EXPORT, "All that there is.", _AN_EXPORT)}
+_EXPORTED = {200: answer(_EXPORT, "All that there is.", _AN_EXPORT)}
 
 erase_person = _documented(
     operation="erase_person",
@@ -193,7 +187,7 @@ _PAIR = {"visitor-id": "anon-3f9c27d1b05e48a6917cd2f4e8b3a650", "user-id": "user
 
 
 def _of_a_pair(*, operation: str, summary: str, description: str, merged: bool) -> Callable[..., Any]:
-    answer = _object({"visitor-id": ID, "user-id": ID, "merged": {"const": merged}})
+    joined = _object({"visitor-id": ID, "user-id": ID, "merged": {"const": merged}})
     return extend_schema(
         operation_id=operation,
         summary=summary,
@@ -202,10 +196,10 @@ def _of_a_pair(*, operation: str, summary: str, description: str, merged: bool) 
         request={"application/json": {**_object({"visitor-id": ID, "user-id": ID}), "additionalProperties": False}},
         examples=[OpenApiExample("A visitor and a customer", value=_PAIR, request_only=True)],
         responses={
-            200: _answer(answer, "Done.", {**_PAIR, "merged": merged}),
+            200: answer(joined, "Done.", {**_PAIR, "merged": merged}),
             **problem_response(400, "Malformed, or no customer.", "user-id must be a customer, and no visitor."),
             **BODY_PROBLEMS,
-            **problem_response(503, "Cassandra is away.", "Cassandra did not answer."),
+            **CASSANDRA_AWAY,
         },
     )
 
@@ -231,7 +225,7 @@ who_am_i = _documented(
     operation="who_am_i",
     summary="Whom the user token names",
     description="The person as whom the other operations of `me/` act.",
-    responses={200: _answer(_object({"person": ID}), "The person.", {"person": "user-78"})},
+    responses={200: answer(_object({"person": ID}), "The person.", {"person": "user-78"})},
     is_own=True,
 )
 erase_me = _documented(

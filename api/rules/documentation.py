@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
 from api.rules.selectors import LISTS
 from api.rules.validators import (
@@ -13,7 +13,22 @@ from api.rules.validators import (
     RULES_MAXIMUM,
     STRENGTH_MAXIMUM,
 )
-from api.schema import ANY_USER, BODY_PROBLEMS, EXPLANATION, ID, LIST, problem_response, unknown_product
+from api.schema import (
+    ANY_USER,
+    BODY_PROBLEMS,
+    CASSANDRA_AWAY,
+    EXPLANATION,
+    ID,
+    LIST,
+    MOMENT,
+    POSTGRES_AWAY,
+    answer,
+    object_of,
+    or_null,
+    problem_response,
+    taking,
+    unknown_product,
+)
 from vitrine.learning import Period
 from vitrine.recommending import LIMIT_MAXIMUM, RuleKind
 from vitrine.recommending.rules import GATHERED_MINIMUM, GATHERED_TIMES
@@ -23,15 +38,6 @@ def no_rule(ruleid: int) -> str:
     return f"There is no rule {ruleid}."
 
 
-def _object(required: list[str], **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON Schema
-    return {"type": "object", "properties": properties, "required": required}
-
-
-def _or_null(schema: dict[str, Any], description: str) -> dict[str, Any]:
-    return {**schema, "type": [schema["type"], "null"], "description": description}
-
-
-_MOMENT = {"type": "string", "format": "date-time"}
 _CATEGORY = {"type": "string", "maxLength": CATEGORY_CHARACTERS, "pattern": r"^[^\u0000-\u001f\u007f]*$"}
 _FIELDS: dict[str, Any] = {
     "name": {
@@ -43,33 +49,33 @@ _FIELDS: dict[str, Any] = {
     },
     "kind": {"type": "string", "enum": [str(kind) for kind in RuleKind]},
     "products": {"type": "array", "items": ID, "maxItems": PRODUCTS_MAXIMUM, "uniqueItems": True},
-    "category": _or_null(_CATEGORY, 'All of this category too, and of what is part of it: "A" covers "A > B".'),
-    "placement": _or_null(ID, "For lists at this placement alone; null: at any."),
-    "page_category": _or_null(
+    "category": or_null(_CATEGORY, 'All of this category too, and of what is part of it: "A" covers "A > B".'),
+    "placement": or_null(ID, "For lists at this placement alone; null: at any."),
+    "page_category": or_null(
         _CATEGORY, "For lists beside a product of this category, or filtered to it; null: any, or none."
     ),
-    "starts_at": _or_null(_MOMENT, "Null: at once."),
-    "ends_at": _or_null(_MOMENT, "Null: never."),
+    "starts_at": or_null(MOMENT, "Null: at once."),
+    "ends_at": or_null(MOMENT, "Null: never."),
     "priority": {"type": "integer", "minimum": -PRIORITY_MAXIMUM, "maximum": PRIORITY_MAXIMUM, "default": 0},
-    "position": _or_null(
+    "position": or_null(
         {"type": "integer", "minimum": 1, "maximum": LIMIT_MAXIMUM},
         "Of a pin, and of no other: the place of its first product; the others follow.",
     ),
-    "strength": _or_null(
+    "strength": or_null(
         {"type": "number", "minimum": 1, "maximum": STRENGTH_MAXIMUM}, "Of a boost or bury, and of no other."
     ),
 }
 _STATE = {"type": "string", "enum": ["now", "later", "over"]}
-_RULE = _object(
+_RULE = object_of(
     ["id", *_FIELDS, "created_at", "changed_at", "state"],
     id={"type": "integer"},
     **_FIELDS,
-    created_at=_MOMENT,
-    changed_at=_MOMENT,
+    created_at=MOMENT,
+    changed_at=MOMENT,
     state=_STATE,
 )
-_BODY = {**_object(["name", "kind"], **_FIELDS), "additionalProperties": False}
-_CHANGES = {**_object([], **_FIELDS), "additionalProperties": False}
+_BODY = {**object_of(["name", "kind"], **_FIELDS), "additionalProperties": False}
+_CHANGES = {**object_of([], **_FIELDS), "additionalProperties": False}
 _NEW: dict[str, Any] = {
     "name": "Autumn sale",
     "kind": "pin",
@@ -94,8 +100,6 @@ _CONFLICTS = (
     f" p x (strengths that bury) / (strengths that boost), among {GATHERED_TIMES} times as many as are wanted,"
     f" {GATHERED_MINIMUM} at least."
 )
-_AWAY = problem_response(503, "Postgres is away.", "Postgres did not answer.")
-_CASSANDRA_AWAY = problem_response(503, "Cassandra is away.", "Cassandra did not answer.")
 _OF_A_BODY = {
     **problem_response(
         400,
@@ -110,27 +114,14 @@ _ID = OpenApiParameter(
 )
 
 
-def _answer(schema: dict[str, Any], description: str, example: dict[str, Any]) -> OpenApiResponse:
-    examples = [OpenApiExample("Answer", value=example, response_only=True)]
-    return OpenApiResponse(schema, description=description, examples=examples)
-
-
-def _taking(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
-    """What an operation with a body says of it."""
-    return {
-        "request": {"application/json": schema},
-        "examples": [OpenApiExample("A rule", value=example, request_only=True)],
-    }
-
-
 list_rules = extend_schema(
     operation_id="list_rules",
     summary="The rules",
     description=f"Those of the highest priority first, then the oldest; {RULES_MAXIMUM} at most." + _CONFLICTS,
     tags=["rules"],
     responses={
-        200: _answer(_object(["rules"], rules={"type": "array", "items": _RULE}), "The rules.", {"rules": [_EXAMPLE]}),
-        **_AWAY,
+        200: answer(object_of(["rules"], rules={"type": "array", "items": _RULE}), "The rules.", {"rules": [_EXAMPLE]}),
+        **POSTGRES_AWAY,
     },
 )
 make_rule = extend_schema(
@@ -138,8 +129,8 @@ make_rule = extend_schema(
     summary="A new rule",
     description="It counts in every answer within a second." + _CONFLICTS,
     tags=["rules"],
-    **_taking(_BODY, _NEW),
-    responses={201: _answer(_RULE, "The rule.", _EXAMPLE), **_OF_A_BODY, **_AWAY},
+    **taking(_BODY, _NEW, name="A rule"),
+    responses={201: answer(_RULE, "The rule.", _EXAMPLE), **_OF_A_BODY, **POSTGRES_AWAY},
 )
 get_rule = extend_schema(
     operation_id="get_rule",
@@ -147,7 +138,7 @@ get_rule = extend_schema(
     description="As it is kept, whether it applies now or not.",
     tags=["rules"],
     parameters=[_ID],
-    responses={200: _answer(_RULE, "The rule.", _EXAMPLE), **_NO_RULE, **_AWAY},
+    responses={200: answer(_RULE, "The rule.", _EXAMPLE), **_NO_RULE, **POSTGRES_AWAY},
 )
 
 
@@ -158,8 +149,8 @@ def _changing(operation: str, summary: str, description: str, body: dict[str, An
         description=description,
         tags=["rules"],
         parameters=[_ID],
-        **_taking(body, _NEW),
-        responses={200: _answer(_RULE, "The rule as it is now.", _EXAMPLE), **_OF_A_BODY, **_NO_RULE, **_AWAY},
+        **taking(body, _NEW, name="A rule"),
+        responses={200: answer(_RULE, "The rule as it is now.", _EXAMPLE), **_OF_A_BODY, **_NO_RULE, **POSTGRES_AWAY},
     )
 
 
@@ -173,15 +164,15 @@ delete_rule = extend_schema(
     description="No answer follows it any more within a second.",
     tags=["rules"],
     parameters=[_ID],
-    responses={204: OpenApiResponse(description="It is deleted."), **_NO_RULE, **_AWAY},
+    responses={204: OpenApiResponse(description="It is deleted."), **_NO_RULE, **POSTGRES_AWAY},
 )
 _PLACE = {"type": ["integer", "null"], "minimum": 1, "description": "From 1; null for not shown."}
 _LISTED = {"type": "array", "items": EXPLANATION, "maxItems": LIMIT_MAXIMUM}
-_CHANGE = _object(
+_CHANGE = object_of(
     ["product", "from", "to", "why"],
     **{"product": {"type": "string"}, "from": _PLACE, "to": _PLACE, "why": {"type": "string"}},
 )
-_PREVIEW = _object(
+_PREVIEW = object_of(
     ["without", "with", "changes"],
     **{"without": _LISTED, "with": _LISTED, "changes": {"type": "array", "items": _CHANGE}},
 )
@@ -231,9 +222,9 @@ def _previewing(operation: str, summary: str, **more: Any) -> Callable[..., Any]
 
 
 _PREVIEWED = {
-    200: _answer(_PREVIEW, "The list, twice.", _A_PREVIEW),
+    200: answer(_PREVIEW, "The list, twice.", _A_PREVIEW),
     **problem_response(404, "Nobody knows the product.", unknown_product("product-173")),
-    **_CASSANDRA_AWAY,
+    **CASSANDRA_AWAY,
 }
 preview = _previewing(
     "preview_rules",
@@ -248,6 +239,6 @@ preview = _previewing(
 preview_draft = _previewing(
     "preview_rule",
     "A list with and without rules, and a rule that is not stored",
-    **_taking(_BODY, _NEW),
+    **taking(_BODY, _NEW, name="A rule"),
     responses={**_PREVIEWED, **_OF_A_BODY},
 )

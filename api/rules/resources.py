@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-import msgspec
 from django.core.exceptions import ValidationError
 from msgspec import Meta
 
+from api import filling
 from api.rules.models import Rule
 
 _Moment = Annotated[datetime, Meta(tz=True)] | None
-_NAMED_CHARACTERS = 200
 # What a body may say, each with its type; the model says which values are right.
 FIELDS: dict[str, Any] = {
     "name": str,
@@ -44,18 +43,7 @@ def emptied(rule: Rule) -> Rule:
 
 def fill(rule: Rule, body: Mapping[str, object]) -> Rule:
     """The rule with what a body says of it. Raises ValidationError: all that is wrong, each with its field."""
-    errors: dict[str, list[str]] = {}
-    for name in FIELDS.keys() & body.keys():
-        try:
-            setattr(rule, name, msgspec.convert(body[name], FIELDS[name]))
-        except msgspec.ValidationError as error:
-            errors[name] = [str(error)]
-    try:
-        rule.full_clean(exclude=errors)
-    except ValidationError as error:
-        errors = {**error.message_dict, **errors}
-    if unknown := sorted(body.keys() - FIELDS.keys()):
-        errors[", ".join(unknown)[:_NAMED_CHARACTERS]] = [f"There is no such field; there are {', '.join(FIELDS)}."]
+    errors = filling.fill(rule, body, FIELDS)
     if errors:
         raise ValidationError(errors)
     return rule
