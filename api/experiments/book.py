@@ -52,7 +52,3 @@ class ExperimentBook(Copy):
             )
             for number, name, salt, list_name, placement in found
         ]
-
-    def _hear(self, listener: Listener, changed: set[str]) -> None:
-        if changed:
-            self._read(listener)

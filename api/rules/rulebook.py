@@ -37,7 +37,3 @@ class Rulebook(Copy):
     def _read(self, listener: Listener) -> None:
         rows = listener.rows(_ALL)
         self._rules = [Row(**dict(zip(_COLUMNS, row, strict=True))).held() for row in rows]
-
-    def _hear(self, listener: Listener, changed: set[str]) -> None:
-        if changed:
-            self._read(listener)

@@ -98,9 +98,10 @@ class Copy(ABC):
     def _read(self, listener: Listener) -> None:
         """Reads everything anew: what was heard of while nobody listened is in it."""
 
-    @abstractmethod
     def _hear(self, listener: Listener, changed: set[str]) -> None:
-        """Reads what was notified of; called each second, also when that is nothing."""
+        """Reads what was notified of, and with it all else; called each second, also when that is nothing."""
+        if changed:
+            self._read(listener)
 
     def _listen_for_ever(self) -> NoReturn:
         while True:
