@@ -1,7 +1,7 @@
 """What all tests share: the real servers, started once per process on free ports in a temporary folder."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -53,6 +53,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties:
             terminalreporter.write_line(f"{name}: {value}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows what the consumer behind it has written."""
+    report = yield
+    if report.failed and (log := getattr(item, "funcargs", {}).get("consumer")):
+        report.sections.append(("Log of the consumer", "\n".join(log.read_text().splitlines()[-50:])))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -38,8 +39,8 @@ def api(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
-def consumer(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What brings the posted views into Cassandra."""
+def consumer(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What brings the posted views into Cassandra; gives its log."""
     log = tmp_path_factory.mktemp("consumer") / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -49,7 +50,7 @@ def consumer(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFactor
             stderr=output,
         )
     try:
-        yield
+        yield log
     finally:
         process.terminate()
         process.wait(120)

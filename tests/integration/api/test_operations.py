@@ -99,7 +99,7 @@ def test_it_is_live(
     page: Page,
     place: Place,
     prepared_stack: LocalStack,
-    consumer: None,  # noqa: ARG001 - it has to run
+    consumer: Path,  # noqa: ARG001 - it has to run
     tmp_path: Path,
 ) -> None:
     """What happens is seen without anybody loading the page; a part whose source goes away says so, others stay."""

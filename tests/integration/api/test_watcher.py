@@ -89,7 +89,7 @@ def watching(stack: LocalStack, folder: Path, *, port: int | None = None, **envi
 def watcher(
     prepared_stack: LocalStack,
     api: Api,
-    consumer: None,  # noqa: ARG001 - it has to run
+    consumer: Path,  # noqa: ARG001 - it has to run
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Watcher]:
     folder = tmp_path_factory.mktemp("watcher")

@@ -69,7 +69,7 @@ def ask(client: httpx.Client, question: str) -> list[dict[str, Any]]:
 def test_it_reads_each_process_and_every_question_has_an_answer(
     prepared_stack: LocalStack,
     api: Api,
-    consumer: None,  # noqa: ARG001 - it has to run
+    consumer: Path,  # noqa: ARG001 - it has to run
     tmp_path: Path,
 ) -> None:
     with (

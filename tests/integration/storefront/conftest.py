@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -46,7 +47,7 @@ class Storefront:
 
 
 @pytest.fixture(scope="session")
-def storefront(prepared_stack: LocalStack, api: Api, consumer: None) -> Iterator[Storefront]:  # noqa: ARG001
+def storefront(prepared_stack: LocalStack, api: Api, consumer: Path) -> Iterator[Storefront]:  # noqa: ARG001
     environment = prepared_stack.environment()
     database = ShopDatabaseSettings(
         postgres_host=environment["VITRINE_POSTGRES_HOST"],
@@ -67,7 +68,7 @@ def storefront(prepared_stack: LocalStack, api: Api, consumer: None) -> Iterator
     _empty(database)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shop_browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running
