@@ -259,6 +259,25 @@ class TestAttributes:
 
         wait_until(lambda: below() == SOLD[1:4], what=lambda: str(below()))
 
+    def test_what_holds_at_a_placement_holds_in_the_page(self, visiting: Visiting) -> None:
+        visit = visiting()
+        body = {"name": "Not below", "kind": "hide", "products": [SOLD[2]], "placement": "beside"}
+        made = visit.administrator.post("rules/", json=body)
+        assert made.status_code == 201, made.text
+        try:
+            address = f"{visit.api}/api/v1/products/product-1/similar/?placement=beside&limit=3"
+            headers = {**visit.administrator.headers, "connection": "close"}
+            left = [SOLD[1], SOLD[3], SOLD[4]]
+            wait_until(
+                lambda: all(whichever.get(address, headers=headers).json()["products"] == left for _ in range(10)),
+                what="the rule does not hold",
+            )
+            page = visit.open("plain.html")
+            assert drawn(page, "#below", 3) == [f"See {product}" for product in left]
+            assert SOLD[2] in drawn(page, "#home", 5)
+        finally:
+            visit.administrator.delete(f"rules/{made.json()['id']}/").raise_for_status()
+
     def test_what_is_clicked_is_said_though_the_page_goes(self, visiting: Visiting) -> None:
         visit = visiting()
         page = visit.open("plain.html")

@@ -7,22 +7,22 @@
 
   const { key, consent, doNotTrack, user, userToken } = script.dataset
   const api = new URL('..', script.src)
-  const isQuiet = doNotTrack && (navigator.doNotTrack == 1 || navigator.globalPrivacyControl)
+  const isQuiet = doNotTrack && (navigator.doNotTrack > 0 || navigator.globalPrivacyControl)
   const randomDigits = () =>
     crypto.getRandomValues(new Uint8Array(16)).reduce((text, byte) => text + (byte + 256).toString(16).slice(1), '')
   // Whatever goes wrong here, the page goes on.
   const safe =
     (work) =>
-    (first, second) => {
+    async (first, second) => {
       try {
-        work(first, second)
+        await work(first, second)
       } catch {}
     }
   // Before the page's own listeners, which may keep an event to themselves.
   const listen = (target, name, work) => target.addEventListener(name, safe(work), true)
 
   let visitor = 'anon-' + randomDigits()
-  let person, token
+  let person, proof
 
   // Events: a few together, in their order, one request at a time.
   const queue = []
@@ -53,7 +53,7 @@
       // None is there where the page was left, and came back. Text goes as text/plain, for which a browser need not ask.
       status =
         batch[0] &&
-        (await fetch(api + 'v1/batch', { method: 'POST', body: bodyOf(batch), headers: token && { 'user-token': token }, keepalive: true }))
+        (await fetch(api + 'v1/batch', { method: 'POST', body: bodyOf(batch), headers: proof, keepalive: true }))
           .status
     } catch {}
     // Again after 1, 2, 4, 8 and 16 seconds; then it is given up.
@@ -67,12 +67,12 @@
   })
 
   // Recommendations: asked for, drawn, and watched.
-  const draw = async (box, mark) => {
+  const draw = safe(async (box, mark) => {
     const { vitrineRecommendations: placement, limit, link, product } = box.dataset
     const path = product ? 'products/' + encodeURIComponent(product) + '/similar' : 'user_history_recommendations'
     const answer = await (
-      await fetch(api + 'api/v1/' + path + '/?limit=' + (limit || 10), {
-        headers: { authorization: 'Bearer ' + key, 'user-id': token ? person : visitor, ...(token && { 'user-token': token }) },
+      await fetch(api + 'api/v1/' + path + '/?placement=' + encodeURIComponent(placement) + '&limit=' + (limit || 10), {
+        headers: { authorization: 'Bearer ' + key, 'user-id': proof ? person : visitor, ...proof },
       })
     ).json()
     const ids = answer.products.filter((id) => /^[\w.~:@+-]+$/.test(id))
@@ -107,7 +107,7 @@
       { threshold: 0.5 },
     )
     items.forEach((item) => watcher.observe(item))
-  }
+  })
 
   // Only texts and values of attributes are set: whatever an id holds, it never becomes markup.
   const fill = (item, id) => {
@@ -132,18 +132,18 @@
       marks.set(element, mark)
       if (known.get(element) == mark) continue
       if (viewed) track('Product Viewed', { product_id: viewed })
-      else if (placement) draw(element, mark).catch(() => {})
+      else if (placement) draw(element, mark)
     }
   })
 
   window.vitrine = {
     visitor: () => visitor,
-    user: safe((id, proof) => {
+    user: safe((id, token) => {
       person = id
-      token = !isQuiet && proof
+      proof = !isQuiet && token && { 'user-token': token }
       scan()
       // What was viewed before is theirs. A visitor who is not kept is another on each page, and not worth to be told of.
-      if (token && localStorage.vitrine) track('', {}, 'identify')
+      if (proof && localStorage.vitrine) track('', {}, 'identify')
     }),
     consent: safe((isGiven) => {
       const kept = localStorage.vitrine
@@ -199,8 +199,7 @@
   layer.forEach(read)
   const push = layer.push
   layer.push = (...entries) => {
-    const answer = push.apply(layer, entries)
     entries.forEach(read)
-    return answer
+    return push.apply(layer, entries)
   }
 })()
