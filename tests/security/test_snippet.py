@@ -360,6 +360,13 @@ class TestSinglePageApp:
         visit.open("single_page.html", script=f'data-user="{person}" data-user-token="{sign(person)}"')
         visit.await_views(person, "product-1")
 
+    def test_of_whom_is_known_all_is_theirs_from_the_first_view(self, visiting: Visiting, sign: Sign) -> None:
+        visit, person = visiting(), f"person-{uuid.uuid4()}"
+        given = f'data-user="{person}" data-user-token="{sign(person)}" data-consent="given"'
+        page = visit.open("single_page.html", script=given)
+        visit.await_views(person, "product-1")
+        assert {(each["userId"], each["anonymousId"]) for each in visit.messages()} == {(person, who(page))}
+
 
 class TestConsent:
     def test_without_it_nothing_is_kept(self, visiting: Visiting) -> None:

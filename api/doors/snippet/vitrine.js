@@ -5,9 +5,9 @@
   // In the page for the second time, or not as a script of its own: then it has nothing to go by.
   if (!script || window.vitrine?.consent) return
 
-  const { key, consent, doNotTrack, user, userToken } = script.dataset
+  const { key, user, userToken, consent, doNotTrack } = script.dataset
   const api = new URL('..', script.src)
-  const isQuiet = doNotTrack && (navigator.doNotTrack > 0 || navigator.globalPrivacyControl)
+  const isQuiet = doNotTrack && (navigator.globalPrivacyControl || navigator.doNotTrack > 0)
   const randomDigits = () =>
     crypto.getRandomValues(new Uint8Array(16)).reduce((text, byte) => text + (byte + 256).toString(16).slice(1), '')
   // Whatever goes wrong here, the page goes on.
@@ -22,12 +22,12 @@
   const listen = (target, name, work) => target.addEventListener(name, safe(work), true)
 
   let visitor = 'anon-' + randomDigits()
-  let person, proof
+  let proof, person
 
   // Events: a few together, in their order, one request at a time.
-  const queue = []
   let timer
   let failures = 0
+  const queue = []
 
   const track = (event, properties, type = 'track') => {
     if (isQuiet) return
@@ -53,7 +53,7 @@
       // None is there where the page was left, and came back. Text goes as text/plain, for which a browser need not ask.
       status =
         batch[0] &&
-        (await fetch(api + 'v1/batch', { method: 'POST', body: bodyOf(batch), headers: proof, keepalive: true }))
+        (await fetch(api + 'v1/batch', { headers: proof, method: 'POST', body: bodyOf(batch), keepalive: true }))
           .status
     } catch {}
     // Again after 1, 2, 4, 8 and 16 seconds; then it is given up.
@@ -78,7 +78,7 @@
     const ids = answer.products.filter((id) => /^[\w.~:@+-]+$/.test(id))
     if (!ids[0] || marks.get(box) != mark) return
 
-    const about = { recommendation_id: answer['recommendation-id'], placement }
+    const about = { placement, recommendation_id: answer['recommendation-id'] }
     const template = box.querySelector('template')
     const anchor = document.createElement('a')
     anchor.append('{product}')
@@ -136,6 +136,15 @@
     }
   })
 
+  const keep = safe((isGiven) => {
+    const kept = localStorage.vitrine
+    if (isGiven && !isQuiet) localStorage.vitrine = visitor = kept || visitor
+    else if (kept) {
+      delete localStorage.vitrine
+      visitor = 'anon-' + randomDigits()
+    }
+  })
+
   window.vitrine = {
     visitor: () => visitor,
     user: safe((id, token) => {
@@ -145,17 +154,13 @@
       // What was viewed before is theirs. A visitor who is not kept is another on each page, and not worth to be told of.
       if (proof && localStorage.vitrine) track('', {}, 'identify')
     }),
-    consent: safe((isGiven) => {
-      const kept = localStorage.vitrine
-      if (isGiven && !isQuiet) localStorage.vitrine = visitor = kept || visitor
-      else if (kept) {
-        delete localStorage.vitrine
-        visitor = 'anon-' + randomDigits()
-      }
+    consent: (isGiven) => {
+      keep(isGiven)
       scan()
-    }),
+    },
   }
-  if (consent == 'given') vitrine.consent(true)
+  // Before anything is reported: all of it is of one person.
+  if (consent == 'given') keep(true)
   vitrine.user(user, userToken)
 
   listen(document, 'readystatechange', scan)
@@ -193,7 +198,7 @@
     // Ours are UUIDs; a shop's own lists are none of our business.
     if (!event || (/list|sel/.test(name) && !/^[\da-f-]{36}$/.test(recommendation_id))) return
     if (/item$|cart/.test(name)) products.forEach((product) => track(event, { ...product, recommendation_id }))
-    else track(event, { recommendation_id, products, order_id, query })
+    else track(event, { products, order_id, query, recommendation_id })
   })
   const layer = (window.dataLayer ||= [])
   layer.forEach(read)

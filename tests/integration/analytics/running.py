@@ -87,3 +87,8 @@ class Analytics:
         with self.connection() as connection, connection.cursor() as cursor:
             cursor.execute(query)
             return cursor.fetchall()
+
+    def write(self, statement: str) -> None:
+        """Changes Postgres."""
+        with self.connection() as connection, connection, connection.cursor() as cursor:
+            cursor.execute(statement)

@@ -104,6 +104,45 @@ def test_one_household_s_profile(page: Page, url: str, published: Analytics) -> 
     expect(page.get_by_text("There is no profile of nobody.")).to_be_visible()
 
 
+@pytest.fixture
+def experiment(published: Analytics) -> Iterator[str]:
+    """One that was judged on two days: first undecided, then better, with a split that is skewed."""
+    name = "home-control"
+    published.write(
+        f"""
+        INSERT INTO experiments (name, primary_metric, planned_people, stops_by_itself, state, salt, started_at,
+            stopped_because, told, created_at, changed_at)
+        VALUES ('{name}', 'conversion', 40000, false, 'running', 'salt', now(), '', '', now(), now());
+        INSERT INTO experiment_results (experiment_id, as_of, arm, metric, is_primary, people, counted, left_out, mean,
+            difference, low, high, verdict, outcome, skew, power, computed_at)
+        SELECT id, as_of, arm, 'conversion', true, 1234, 1200, 4, mean, difference, low, high, verdict, outcome, 2,
+            'What it can find.', now()
+        FROM experiments, (VALUES
+            (DATE '2026-11-25', 'usual', .1, NULL, NULL, NULL, 'control', 'undecided'),
+            (DATE '2026-11-25', 'other', .12, .02, -.01, .05, 'undecided', 'undecided'),
+            (DATE '2026-11-26', 'usual', .1, NULL, NULL, NULL, 'control', 'skewed split'),
+            (DATE '2026-11-26', 'other', .1325, .0325, .015, .05, 'better', 'skewed split')
+        ) AS days (as_of, arm, mean, difference, low, high, verdict, outcome)
+        WHERE experiments.name = '{name}'
+        """
+    )
+    yield name
+    published.write("TRUNCATE experiments CASCADE")
+
+
+def test_an_experiment_s_arms_and_its_alarm(page: Page, url: str, experiment: str) -> None:
+    visit(page, address(url, "experiments"))
+    said = f"{experiment} is running; as of 2026-11-26: skewed split."
+    expect(page.locator(".stAlert", has_text=said)).to_be_visible()
+    expect(page.get_by_test_id("stMetricValue").nth(0)).to_have_text("2,468")
+    expect(page.get_by_test_id("stMetricValue").nth(1)).to_have_text("8")
+    expect(page.get_by_text("What it can find.")).to_be_visible()
+    expect(page.locator(".stPlotlyChart")).to_have_count(1)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    # A table is drawn on a canvas; what is in it stands beside it for who cannot see it.
+    expect(page.locator(".stDataFrame", has_text="better").first).to_be_attached()
+
+
 def test_without_the_api_a_page_says_so(page: Page, tmp_path: Path) -> None:
     with dashboard(f"http://127.0.0.1:{next(free_ports())}/api/v1/", tmp_path) as alone:
         visit(page, f"{alone}/data-quality")

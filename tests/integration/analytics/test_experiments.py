@@ -23,8 +23,7 @@ SKEWED: Days = {"usual": (5000, 5000, 500), "other": (6000, 6000, 900)}
 def judged(analytics: Analytics) -> Analytics:
     """An experiment that runs, and one that stops by itself."""
     for name, stops in (("runs-on", "false"), ("stops", "true")):
-        _write(
-            analytics,
+        analytics.write(
             f"""
             INSERT INTO experiments (name, primary_metric, planned_people, stops_by_itself, state, salt, started_at,
                 stopped_because, told, created_at, changed_at)
@@ -124,8 +123,3 @@ def test_a_skewed_split_is_an_alarm_and_no_end(judged: Analytics, webhook: Webho
     ]
     assert "usual 4,999, other 6,000" in webhook.messages[0]["message"]
     assert judged.in_postgres("SELECT DISTINCT state FROM experiments") == [("running",)]
-
-
-def _write(analytics: Analytics, statement: str) -> None:
-    with analytics.connection() as connection, connection, connection.cursor() as cursor:
-        cursor.execute(statement)

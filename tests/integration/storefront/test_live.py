@@ -135,6 +135,15 @@ def test_a_visitor_who_signs_in_is_the_shopper(somebody: BrowserContext, storefr
     wait_until(lambda: history()[:2] == ["shelf-7", "shelf-6"], what=lambda: str(history()))
 
 
+def assert_readable(page: Page, axe: str) -> None:
+    """With a screen reader as well, and in a narrow window."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run().then(({violations}) => violations)")
+    assert found == [], (page.url, json.dumps(found, indent=1))
+    # Nothing is wider than the window.
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_everybody_can_read_it(
@@ -149,8 +158,12 @@ def test_everybody_can_read_it(
                 expect(page.locator("#happened")).to_be_visible()
             if not path:
                 expect(page.locator('[data-list="for-you"] .card')).to_have_count(6)
-            page.evaluate(axe)
-            found = page.evaluate("axe.run().then(({violations}) => violations)")
-            assert found == [], (path, json.dumps(found, indent=1))
-            # Nothing is wider than the window.
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            assert_readable(page, axe)
+        page.goto("products/shelf-3/")
+        page.get_by_role("button", name="Put into the cart").click()
+        expect(page.locator("#count")).to_have_text("1")
+        page.goto("cart/")
+        assert_readable(page, axe)
+        page.get_by_role("button", name="Order", exact=True).click()
+        expect(page.locator("#order")).to_be_visible()
+        assert_readable(page, axe)
