@@ -1,6 +1,8 @@
 """What all tests share: the real servers, started once per process on free ports in a temporary folder."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -8,7 +10,9 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from local_stack.processes import PREPARATIONS
 from local_stack.stack import LocalStack, temporary_settings
+from tests.integration.api.serving import Api, await_ready, serving
 from tests.settings import DevelopmentSettings
 from vitrine.settings import load
 
@@ -23,6 +27,8 @@ ORDER = (
     "tests/security/",
     "tests/",
 )
+# The origin whose pages may ask the API.
+SHOP = "https://www.shop.example"
 # On a busy machine an example takes longer than the 200 ms that it may by default.
 hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")
@@ -73,6 +79,45 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         yield running
     finally:
         running.clean()
+
+
+@pytest.fixture(scope="session")
+def prepared_stack(stack: LocalStack) -> LocalStack:
+    """The stack with tables and topics."""
+    for preparation in PREPARATIONS:
+        preparation.run(stack.environment())
+    return stack
+
+
+@pytest.fixture(scope="session")
+def api(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """The API with the settings of `make up`, connected, without a model."""
+    folder = tmp_path_factory.mktemp("api")
+    environment = prepared_stack.environment() | {
+        "VITRINE_CORS_ALLOWED_ORIGINS": SHOP,
+        "VITRINE_MODEL_FOLDER": str(folder),
+    }
+    with serving(folder, **environment) as running:
+        await_ready(running)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def consumer(prepared_stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What brings the posted views into Cassandra; gives its log."""
+    log = tmp_path_factory.mktemp("consumer") / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services.view_consumer"],
+            env={**os.environ, **prepared_stack.environment()},
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        yield log
+    finally:
+        process.terminate()
+        process.wait(120)
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,7 @@ from confluent_kafka.admin import ConfigResource, ResourceType  # type: ignore[a
 
 from local_stack.stack import LocalStack
 from tests.clusters.service import BACK_SECONDS, Probes, bring_back, leader
-from tests.integration.api.conftest import await_ready
-from tests.integration.api.serving import serving
+from tests.integration.api.serving import await_ready, serving
 from tests.integration.api.shop import RECOMMENDATIONS, Shop
 from tests.integration.storage.keyspaces import opened, session_on
 from tests.integration.storage.servers import killed

@@ -16,10 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from api.access.scopes import Scope
 from local_stack.processes import MANAGE
 from local_stack.stack import LocalStack
-from tests.integration.api.conftest import await_ready, consumer, prepared_stack
-from tests.integration.api.serving import Api, serving
-
-__all__ = ["consumer", "prepared_stack"]
+from tests.integration.api.serving import Api, await_ready, serving
 
 # The attack list is made from the OpenAPI document, when tests are collected.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "api.settings.development")

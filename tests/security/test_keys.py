@@ -14,8 +14,7 @@ from api.access.scopes import BROWSER_SCOPES
 from local_stack.processes import MANAGE
 from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
-from tests.integration.api.conftest import await_ready
-from tests.integration.api.serving import Api, serving
+from tests.integration.api.serving import Api, await_ready, serving
 from tests.integration.api.test_admin import execute, post, sign_in
 from tests.security.conftest import (
     MakeKey,

@@ -14,8 +14,7 @@ import pytest
 from api.access.scopes import BROWSER_SCOPES
 from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
-from tests.integration.api.conftest import await_ready
-from tests.integration.api.serving import Api, serving
+from tests.integration.api.serving import Api, await_ready, serving
 from tests.security.conftest import MakeKey, await_everywhere, bearer, some_address, whichever
 
 TRENDING = "products/trending/"

@@ -19,8 +19,7 @@ import redis
 from api.access.scopes import BROWSER_SCOPES
 from api.access.view_caps import HOUR, Cap, Counting, ProcessCaps, _ask_valkey
 from local_stack.stack import LocalStack
-from tests.integration.api.conftest import await_ready
-from tests.integration.api.serving import Api, serving
+from tests.integration.api.serving import Api, await_ready, serving
 from tests.integration.metrics import shown_at
 from tests.integration.storage.keyspaces import connected, select
 from tests.integration.view_consumer.flow import flow_of

@@ -80,3 +80,15 @@ def await_live(api: Api) -> None:
         except httpx.TransportError:
             time.sleep(0.05)
     raise AssertionError(f"the API does not run:\n{api.log.read_text()}")
+
+
+def await_ready(api: Api, *, seconds: float = 120) -> None:
+    """Each worker connects by itself, so several answers in a row are asked for."""
+    deadline = time.monotonic() + seconds
+    in_a_row = 0
+    while in_a_row < 10:
+        assert time.monotonic() < deadline, f"the API is not ready:\n{api.log.read_text()}"
+        answer = httpx.get(f"{api.url}health/ready/", timeout=120)
+        is_ready = answer.is_success and answer.json()["status"] == "ready"
+        in_a_row = in_a_row + 1 if is_ready else 0
+        time.sleep(0.02 if is_ready else 0.2)

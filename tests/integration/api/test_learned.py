@@ -15,8 +15,7 @@ from confluent_kafka import Consumer
 
 from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
-from tests.integration.api.conftest import await_ready
-from tests.integration.api.serving import Api, serving
+from tests.integration.api.serving import Api, await_ready, serving
 from tests.integration.api.shop import RECOMMENDATIONS, Shop
 from tests.integration.api.test_outages import stopped
 from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, session_on

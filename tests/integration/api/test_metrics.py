@@ -10,8 +10,7 @@ import pytest
 
 from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
-from tests.integration.api.conftest import await_ready
-from tests.integration.api.serving import NO_SERVERS, Api, await_live, serving
+from tests.integration.api.serving import NO_SERVERS, Api, await_live, await_ready, serving
 from tests.integration.api.shop import Shop
 from tests.integration.metrics import Shown, assert_as_declared, shown_at
 from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, session_on

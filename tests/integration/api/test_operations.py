@@ -15,8 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from local_stack.processes import MANAGE
 from local_stack.stack import LocalStack, free_ports
 from tests.integration.airflow.chromium import chromium, visitor
-from tests.integration.api.conftest import await_ready
-from tests.integration.api.serving import Api, serving
+from tests.integration.api.serving import Api, await_ready, serving
 from tests.integration.api.test_admin import LOGIN, PASSWORD, execute, sign_in
 from tests.integration.api.test_watcher import watching
 from tests.integration.storage.servers import stopped

@@ -19,8 +19,7 @@ import pytest
 
 from local_stack.stack import LocalStack
 from tests.integration.api.assertions import assert_problem
-from tests.integration.api.conftest import await_ready
-from tests.integration.api.serving import Api
+from tests.integration.api.serving import Api, await_ready
 from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, row
 from tests.waiting import soon
 from vitrine.settings import CassandraSettings, load

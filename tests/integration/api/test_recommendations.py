@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from local_stack.stack import LocalStack
+from tests.conftest import SHOP
 from tests.integration.api.assertions import assert_problem
-from tests.integration.api.conftest import SHOP
 from tests.integration.api.serving import Api
 from tests.integration.api.shop import RECOMMENDATIONS, SHOWN_SECONDS, Shop
 from tests.integration.api.test_history import delete, post, view

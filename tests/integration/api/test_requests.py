@@ -5,8 +5,8 @@ import socket
 import httpx
 import pytest
 
+from tests.conftest import SHOP
 from tests.integration.api.assertions import assert_problem
-from tests.integration.api.conftest import SHOP
 from tests.integration.api.serving import Api
 
 HISTORY = "user_nav_history_latest_products/"

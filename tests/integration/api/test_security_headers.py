@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.conftest import SHOP
 from tests.integration.airflow.chromium import chromium, visitor
-from tests.integration.api.conftest import SHOP
 from tests.integration.api.serving import Api, serving
 from tests.integration.api.test_server import PRODUCTION
 

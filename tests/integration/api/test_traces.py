@@ -20,8 +20,7 @@ from confluent_kafka import Producer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from local_stack.stack import LocalStack, free_ports
-from tests.integration.api.conftest import await_ready
-from tests.integration.api.serving import NO_SERVERS, serving
+from tests.integration.api.serving import NO_SERVERS, await_ready, serving
 from tests.integration.view_consumer.flow import Flow, event, new_flow
 from tests.waiting import wait_until
 from vitrine.settings import CassandraSettings, load

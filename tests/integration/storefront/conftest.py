@@ -11,14 +11,11 @@ from playwright.sync_api import Browser
 
 from local_stack.stack import LocalStack
 from tests.integration.airflow.chromium import chromium
-from tests.integration.api.conftest import api, consumer, prepared_stack
 from tests.integration.api.serving import NO_SERVERS, Api, serving
 from tests.integration.api.shop import Shop
 from tests.integration.storage.keyspaces import await_answers, cassandra_settings, opened, session_on
 from vitrine.settings import CassandraSettings, ShopDatabaseSettings, load
 from vitrine.shop_database import connect
-
-__all__ = ["api", "consumer", "prepared_stack"]
 
 SHOPPER = "storefront-1"
 NAMES = [

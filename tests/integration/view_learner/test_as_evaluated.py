@@ -17,8 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.api.conftest import await_ready
-from tests.integration.api.serving import serving
+from tests.integration.api.serving import await_ready, serving
 from tests.integration.view_learner.learning import Learning, View
 from tests.waiting import wait_until
 from vitrine.recommending import evaluate
