@@ -202,7 +202,8 @@ def _render(request: HttpRequest, name: str, *, visit: Visit | None = None, **co
             "visit": visit,
             "key": access.access().key,
             "token": access.user_token(visit.shopper) if visit.shopper else "",
-            "categories": shelves.categories(),
+            # Called where the template has no rendered ones.
+            "categories": shelves.categories,
         },
     )
 
