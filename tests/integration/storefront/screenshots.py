@@ -30,7 +30,8 @@ def screenshots(url: str, folder: Path) -> None:
             viewed = page.locator("#happened .log > ol > li", has_text="You viewed").first
             expect(viewed.locator("ol li")).to_have_count(4)
             expect(page.locator("[data-snippet] .card").first).to_be_visible()
-            page.wait_for_load_state("networkidle")
+            # Pictures and what is asked for again after the view.
+            page.wait_for_timeout(1000)
             page.screenshot(path=folder / "storefront-product.png")
         _on_a_phone(browser, url, folder)
 
