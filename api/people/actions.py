@@ -49,10 +49,11 @@ def _erase_from_cassandra(own: Erasure, person: str, visitors: Sequence[Erasable
 
 
 def merge(*, visitorid: str, userid: str, at: float | None, now: float) -> None:
-    """What a visitor viewed is the customer's from the next answer on, back to who was identified before.
+    """What a visitor viewed and has in the cart is the customer's, back to who was identified before.
 
-    `at` is the moment of the identification, None for now; times are Unix seconds. Doing it again changes nothing. Of
-    who was erased since then nothing is joined. Raises StorageUnavailableError; asking again is safe.
+    It counts from the next answer on. `at` is the moment of the identification, None for now; times are Unix seconds.
+    Doing it again changes nothing. Of who was erased since then nothing is joined. Raises StorageUnavailableError;
+    asking again is safe.
     """
     servers.cassandra.call(_merge, visitorid, userid, at, now)
 

@@ -208,17 +208,20 @@ merge = _of_a_pair(
     operation="merge",
     summary="A visitor is a customer",
     description=(
-        "What the visitor viewed is the customer's from the next answer on: what was viewed before now, back to the"
-        " moment at which another customer was identified as this visitor, and after now, until another one is. A"
-        " browser's key needs the customer's user token. Asking again changes nothing. Erasure and export of the"
-        " customer are those of the visitor too."
+        "What the visitor viewed and has in the cart is the customer's from the next answer on: what was done before"
+        " now, back to the moment at which another customer was identified as this visitor, and after now, until"
+        " another one is. A browser's key needs the customer's user token. Asking again changes nothing. Erasure and"
+        " export of the customer are those of the visitor too."
     ),
     merged=True,
 )
 unmerge = _of_a_pair(
     operation="unmerge",
     summary="A visitor is not this customer",
-    description="As if they had never been merged: each has what they viewed. Asking again changes nothing.",
+    description=(
+        "As if they had never been merged: each has what they viewed and put into the cart. Asking again changes"
+        " nothing."
+    ),
     merged=False,
 )
 who_am_i = _documented(

@@ -14,6 +14,7 @@ from tests.integration.one_computer import Names
 from tests.integration.storage.keyspaces import cassandra_settings, opened, row
 from vitrine.settings import CassandraSettings, load
 from vitrine.storage import ViewStore
+from vitrine.storage.tables.carts import CartStore, added_row
 from vitrine.storage.tables.identities import IdentityStore
 
 HISTORY = "user_nav_history_latest_products/"
@@ -34,6 +35,14 @@ def store(prepared_stack: LocalStack) -> Iterator[ViewStore]:
 def view(store: ViewStore, person: str, **ages: float) -> None:
     """Products, so many seconds ago."""
     store.write([row(person, product, at=time.time() - age) for product, age in ages.items()])
+
+
+def put_in(store: ViewStore, person: str, **ages: float) -> None:
+    """Products into the cart, so many seconds ago."""
+    adder = CartStore(store._link).adder()
+    for product, age in ages.items():
+        adder.write(added_row(person, product, round((time.time() - age) * 1000), 86_400))
+    adder.finish()
 
 
 def merge(client: httpx.Client, visitor: str, customer: str, *, path: str = "merge") -> None:
@@ -123,6 +132,37 @@ def test_erasure_and_export_are_of_all_ids(client: httpx.Client, store: ViewStor
     view(store, names.visitor, d=0)
     merge(client, names.visitor, names.ann)
     assert history(client, names.ann) == ["d"]
+
+
+def in_cart(client: httpx.Client, person: str) -> set[str]:
+    return {each["product-id"] for each in export(client, person)["carts"]}
+
+
+def test_a_visitors_cart_is_exported_and_erased_with_the_customer(
+    client: httpx.Client, store: ViewStore, names: Names
+) -> None:
+    put_in(store, names.visitor, a=50)
+    merge(client, names.visitor, names.ann)
+    # With nothing in the customer's own.
+    assert in_cart(client, names.ann) == {"a"}
+    put_in(store, names.ann, b=40)
+    assert in_cart(client, names.ann) == {"a", "b"}
+    assert client.delete(f"people/{names.ann}/").status_code == 202
+    assert [in_cart(client, person) for person in (names.ann, names.visitor)] == [set(), set()]
+
+
+def test_of_a_shared_visitors_cart_each_customer_has_their_own(
+    client: httpx.Client, store: ViewStore, names: Names
+) -> None:
+    put_in(store, names.visitor, of_ann=50)
+    merge(client, names.visitor, names.ann)
+    time.sleep(0.01)
+    put_in(store, names.visitor, of_bob=0)
+    time.sleep(0.01)
+    merge(client, names.visitor, names.bob)
+    assert [in_cart(client, person) for person in (names.ann, names.bob)] == [{"of_ann"}, {"of_bob"}]
+    assert client.delete(f"people/{names.ann}/").status_code == 202
+    assert [in_cart(client, person) for person in (names.ann, names.bob)] == [set(), {"of_bob"}]
 
 
 def test_a_product_deleted_as_a_visitor_stays_deleted_for_the_other(

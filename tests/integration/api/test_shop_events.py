@@ -14,6 +14,7 @@ from tests.integration.api.assertions import assert_problem
 from tests.integration.api.serving import Api
 from tests.integration.api.shop import RECOMMENDATIONS, Shop
 from tests.integration.api.test_outages import TOMBSTONES
+from tests.integration.one_computer import Names
 from tests.integration.storage.keyspaces import cassandra_settings, opened, session_on
 from tests.unit.vitrine.test_shop_events import PROPERTIES
 from tests.waiting import wait_until
@@ -89,6 +90,39 @@ def test_what_is_in_the_cart_is_recommended_nowhere(shop: Shop, client: httpx.Cl
     await_everything(shop, RECOMMENDATIONS, person, all_products - {"b1"})
     post(client, told("OrderCompleted", person, orderid="o-1", products=[{"productid": "b1", "quantity": 2}]))
     await_everything(shop, RECOMMENDATIONS, person, all_products)
+
+
+@pytest.mark.usefixtures("consumer")
+def test_what_a_visitor_put_in_is_not_recommended_to_the_customer(shop: Shop, client: httpx.Client) -> None:
+    def asked_to(path: str) -> None:
+        pair = {"visitor-id": names.visitor, "user-id": names.ann}
+        assert client.post(f"people/{path}/", json=pair).status_code == 200
+
+    def await_lists(without: set[str]) -> None:
+        left = set(CATALOGUE) - without
+        await_everything(shop, RECOMMENDATIONS, names.ann, left)
+        await_everything(shop, TRENDING, names.ann, left)
+        await_everything(shop, SIMILAR, names.ann, {each for each in left if each.startswith("a")} - {"a0"})
+
+    names = Names.new()
+    post(client, told("ProductAdded", names.visitor, productid="a1"))
+    post(client, told("ProductAdded", names.visitor, productid="b1"))
+    await_everything(shop, TRENDING, names.visitor, set(CATALOGUE) - {"a1", "b1"})
+    await_lists(without=set())
+    asked_to("merge")
+    # In the next answer.
+    for path in (RECOMMENDATIONS, TRENDING, SIMILAR):
+        assert everything(shop, path, names.ann).isdisjoint({"a1", "b1"})
+    post(client, told("ProductAdded", names.ann, productid="b2"))
+    post(client, told("ProductRemoved", names.ann, productid="a1"))
+    await_lists(without={"b1", "b2"})
+    post(client, told("OrderCompleted", names.ann, orderid="o-1", products=[{"productid": "b1"}]))
+    await_lists(without={"b2"})
+    post(client, told("ProductAdded", names.visitor, productid="a1"))
+    await_lists(without={"a1", "b2"})
+    asked_to("unmerge")
+    await_lists(without={"b2"})
+    await_everything(shop, TRENDING, names.visitor, set(CATALOGUE) - {"a1", "b1"})
 
 
 @pytest.mark.usefixtures("consumer")

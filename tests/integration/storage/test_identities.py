@@ -9,8 +9,7 @@ from tests.integration.one_computer import Names
 from tests.integration.storage.keyspaces import row
 from vitrine.storage import ViewStore
 from vitrine.storage.driver.times import seconds
-from vitrine.storage.tables.identities import IdentityStore
-from vitrine.storage.tables.product_views import VISITORS_MERGED
+from vitrine.storage.tables.identities import VISITORS_MERGED, IdentityStore
 
 DAY = 86_400.0
 

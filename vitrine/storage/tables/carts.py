@@ -1,12 +1,20 @@
-"""What is in each shopper's cart, in Cassandra: made of the events that put in, take out and order."""
+"""What is in each shopper's cart, in Cassandra: made of the events that put in, take out and order.
 
-from collections.abc import Callable, Iterator
+What a customer put in as a visitor is read with their own cart; nothing is copied.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
+from typing import Any
 
+import msgspec
 from cassandra import ReadFailure
 
+from vitrine.errors import StorageUnavailableError
+from vitrine.identity import owner
+from vitrine.shop_events import Item, Order, OrderCompleted, ProductRemoved
 from vitrine.storage.driver.bulk import BulkWriter, ids
 from vitrine.storage.driver.connection import BULK_PROFILE, WRITE_PROFILE, driver_errors
 from vitrine.storage.driver.link import Link
@@ -14,9 +22,14 @@ from vitrine.storage.driver.packed import PackedRow, as_int, as_long, pack
 from vitrine.storage.driver.reads import read
 from vitrine.storage.driver.statements import insert, select
 from vitrine.storage.driver.times import microseconds
+from vitrine.storage.tables.identities import IdentityStore
 
 # More than a cart holds: whoever puts more into one is not asked about all of it.
 MOST = 500
+# The events that take out of a cart, and their properties.
+_ORDERED, _REMOVED = (str(kind.__struct_config__.tag) for kind in (OrderCompleted, ProductRemoved))
+_decode_order = msgspec.json.Decoder(Order).decode
+_decode_item = msgspec.json.Decoder(Item).decode
 
 
 def added_row(userid: str, productid: str, milliseconds: int, ttl: int) -> PackedRow:
@@ -38,12 +51,22 @@ class CartStore:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._identities = IdentityStore(link)
         self._insert = link.statement(insert("carts", ("userid", "productid", "added_at"), using=("TIMESTAMP", "TTL")))
         self._delete = link.statement(
             "DELETE FROM {keyspace}.carts USING TIMESTAMP ? WHERE userid = ? AND productid = ?"
         )
-        self._products = link.statement(select("carts", ("productid",), where="userid = ?"))
+        self._products = link.statement(select("carts", ("productid", "has_visitors"), where="userid = ?"))
         self._rows = link.statement(select("carts", ("productid", "added_at"), where="userid = ?"))
+        # A deletion leaves nothing to read in a cart: what a customer took out of a visitor's stands in the events. The
+        # others of them are passed over by Cassandra.
+        self._taking_out = link.statement(
+            select(
+                "shop_events",
+                ("event", "properties", "eventtime"),
+                where=f"userid = ? AND eventtime >= ? AND event IN ('{_ORDERED}', '{_REMOVED}') ALLOW FILTERING",
+            )
+        )
         self._userids = link.statement("SELECT DISTINCT userid FROM {keyspace}.carts")
         self._erase = link.statement("DELETE FROM {keyspace}.carts USING TIMESTAMP ? WHERE userid = ?")
 
@@ -61,23 +84,34 @@ class CartStore:
         return BulkWriter(self._link, self._delete, profile=WRITE_PROFILE)
 
     def ask(self, userid: str) -> Callable[[], frozenset[str]]:
-        """Asks what is in a cart, and returns at once. The function gives the answer: 500 products at most."""
+        """Asks what is in a cart, and returns at once. The function gives the answer: 500 products at most of each id.
+
+        What a customer put in as a visitor is in it (vitrine.identity), unless the customer took it out or ordered it
+        afterwards. Who was never a visitor costs one read.
+        """
         with driver_errors():
             rows = read(self._link, self._products, (userid.encode(),), first_page_rows=MOST)
 
         def answer() -> frozenset[str]:
             with driver_errors():
-                return frozenset(productid for (productid,) in islice(rows, MOST))
+                found = list(islice(rows, MOST))
+            own = frozenset(productid for productid, _ in _without_mark(found))
+            if not (found and found[0][1]):
+                return own
+            # A visitor's cart that cannot be read is no cart, and takes nothing out of the customer's own.
+            with suppress(StorageUnavailableError), driver_errors():
+                return own | self._put_in_as_visitor(userid, own)
+            return own
 
         return answer
 
     def kept(self, userid: str) -> list[tuple[str, datetime]]:
-        """Each product in a cart, and since when."""
+        """Each product in the cart of one id, and since when."""
         with driver_errors():
             return self._kept(userid)
 
     def userids(self) -> Iterator[str]:
-        """Every user whose cart holds something."""
+        """Every user of whom there is anything."""
         return ids(self._link, self._userids)
 
     def erase(self, userid: str, *, until: int, also_later: bool) -> int | None:
@@ -100,4 +134,40 @@ class CartStore:
         return None if gone is None else len(gone)
 
     def _kept(self, userid: str) -> list[tuple[str, datetime]]:
-        return list(self._link.session.execute(self._rows.prepared, (userid,), execution_profile=BULK_PROFILE))
+        rows = self._link.session.execute(self._rows.prepared, (userid,), execution_profile=BULK_PROFILE)
+        return list(_without_mark(rows))
+
+    def _put_in_as_visitor(self, userid: str, own: frozenset[str]) -> frozenset[str]:
+        """What is in the carts of the visitors that a customer was, is not in their own, and is this customer's."""
+        # All carts side by side; then, of those that hold something, who the visitor was.
+        carts = [
+            (each.visitorid, read(self._link, self._rows, (each.visitorid.encode(),), first_page_rows=MOST))
+            for each in self._identities.merged(userid)
+        ]
+        filled = [
+            (rows, self._identities.ask_identifications(visitorid))
+            for visitorid, cart in carts
+            if (rows := [row for row in _without_mark(islice(cart, MOST)) if row[0] not in own])
+        ]
+        added: dict[str, datetime] = {}
+        for rows, answer in filled:
+            identifications = answer()
+            for productid, moment in rows:
+                if owner(identifications, moment) == userid:
+                    added[productid] = max(moment, added.get(productid, moment))
+        return frozenset(added).difference(self._taken_out(userid, added)) if added else frozenset()
+
+    def _taken_out(self, userid: str, added: dict[str, datetime]) -> Iterator[str]:
+        """Those products that a customer took out or ordered when they had been put in, or at the same moment."""
+        since = as_long(microseconds(min(added.values())) // 1000)
+        rows = read(self._link, self._taking_out, (userid.encode(), since), first_page_rows=MOST)
+        for event, properties, moment in islice(rows, MOST):
+            items = _decode_order(properties).products if event == _ORDERED else [_decode_item(properties)]
+            for item in items:
+                if item.productid in added and added[item.productid] <= moment:
+                    yield item.productid
+
+
+def _without_mark(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, Any]]:
+    """Without the row that Cassandra makes of a static column where there is no other."""
+    return ((productid, value) for productid, value in rows if productid is not None)

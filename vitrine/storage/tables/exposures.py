@@ -14,8 +14,7 @@ from vitrine.storage.driver.link import Link
 from vitrine.storage.driver.reads import read
 from vitrine.storage.driver.statements import insert, select
 from vitrine.storage.driver.times import microseconds
-from vitrine.storage.tables.identities import VISITORS_MOST, IdentityStore
-from vitrine.storage.tables.product_views import VISITORS_MERGED
+from vitrine.storage.tables.identities import IdentityStore
 
 # Longer than any experiment runs.
 KEPT_SECONDS = 400 * 86_400
@@ -59,8 +58,8 @@ class ExposureStore:
         """Where somebody took part, under their own id and as the visitors that they were; whether under their own."""
         with driver_errors():
             own = self._ask(userid, experiment)
-            visitors = [] if is_visitor(userid) else self._identities.visitors(userid, most=VISITORS_MOST)
-            asked = [(each.visitorid, self._ask(each.visitorid, experiment)) for each in visitors[:VISITORS_MERGED]]
+            visitors = [] if is_visitor(userid) else self._identities.merged(userid)
+            asked = [(each.visitorid, self._ask(each.visitorid, experiment)) for each in visitors]
             found = list(own)
             joined = [each for visitorid, rows in asked for each in self._owned(visitorid, userid, list(rows))]
         return [*found, *joined], bool(found)

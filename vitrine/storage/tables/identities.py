@@ -19,6 +19,8 @@ from vitrine.storage.driver.times import microseconds
 # A history is read by so many visitors and identifications at most: more than anybody has.
 VISITORS_MOST = 1000
 IDENTIFICATIONS_MOST = 5000
+# Of the visitors that a customer was, the latest so many are read for an answer.
+VISITORS_MERGED = 20
 # A visitor was identified as a customer, and as no other, from one moment to another.
 SPAN = ("visitorid", "userid", "first_at", "last_at")
 
@@ -42,8 +44,12 @@ class IdentityStore:
         columns = ("visitorid", "first_at", "userid", "last_at")
         self._identify = link.statement(insert("identifications", columns, using=using))
         self._note = link.statement(insert("visitors", ("userid", "visitorid", "identified_at"), using=using))
-        self._mark = link.statement(
+        # One in each table that is read for an answer.
+        self._mark_views = link.statement(
             "UPDATE {keyspace}.product_views USING TIMESTAMP ? AND TTL ? SET has_visitors = true WHERE userid = ?"
+        )
+        self._mark_cart = link.statement(
+            "UPDATE {keyspace}.carts USING TIMESTAMP ? AND TTL ? SET has_visitors = true WHERE userid = ?"
         )
         self._visitors = link.statement(select("visitors", ("visitorid", "identified_at"), where="userid = ?"))
         self._identifications = link.statement(
@@ -83,7 +89,8 @@ class IdentityStore:
         moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
         with driver_errors():
             # First what is asked first, so that nothing is there that is not looked for.
-            self._execute(self._mark, milliseconds * 1000, ttl, userid)
+            for mark in (self._mark_views, self._mark_cart):
+                self._execute(mark, milliseconds * 1000, ttl, userid)
             before = self._execute(self._before, visitorid, moment).one()
             first = before[0] if before is not None and before[1] == userid else moment
             self._execute(self._note, userid, visitorid, moment, milliseconds * 1000, ttl)
@@ -110,6 +117,10 @@ class IdentityStore:
             rows = read(self._link, self._visitors, (userid.encode(),), first_page_rows=VISITORS_MOST)
             found = [Visitor(*row) for row in islice(rows, most)]
         return sorted(found, key=lambda each: each.identified_at, reverse=True)
+
+    def merged(self, userid: str) -> list[Visitor]:
+        """Those of a customer that are read for an answer, the latest first."""
+        return self.visitors(userid, most=VISITORS_MOST)[:VISITORS_MERGED]
 
     def identifications(self, visitorid: str) -> list[Identification]:
         """The first and the last of each span in which a visitor was one customer, in the order of time."""

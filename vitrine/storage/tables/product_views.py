@@ -34,14 +34,12 @@ from vitrine.storage.driver.reads import read
 from vitrine.storage.driver.ring import ring_of
 from vitrine.storage.driver.statements import insert, select
 from vitrine.storage.driver.times import microseconds, seconds
-from vitrine.storage.tables.identities import VISITORS_MOST, IdentityStore
+from vitrine.storage.tables.identities import IdentityStore
 
 BATCHES_IN_FLIGHT = 8
 # A third of the views of a session repeat one (RetailRocket), so that most answers are in a first page of this size.
 PAGE_ROWS_PER_PRODUCT = 2
 DELETION_PAGE_ROWS = 100
-# Of the visitors that a customer was, the latest so many are read for an answer: two reads each, side by side.
-VISITORS_MERGED = 20
 EXPORT_PAGE_ROWS = 1000
 
 # The packed values of an INSERT: those of _COLUMNS and _USING.
@@ -376,16 +374,13 @@ class ViewStore:
             rows = self._history_of(userid, since, first_page_rows)
             first = next(rows, None)
             # Who has no view of their own yet may have been a visitor all the time.
-            visitors = (
-                self._identities.visitors(userid, most=VISITORS_MOST)[:VISITORS_MERGED]
-                if _may_have_visitors(userid, first)
-                else []
-            )
+            visitors = self._identities.merged(userid) if _may_have_visitors(userid, first) else []
             own = self._counting(userid, rows if first is None else chain((first,), rows))
             if not visitors:
                 yield from own
                 return
             deleted = self._deleted_products(userid.encode())
+            # Two reads each, side by side.
             joined = [self._of_visitor(each.visitorid, userid, since, first_page_rows) for each in visitors]
             for productid, time in merge(own, *joined, key=itemgetter(1), reverse=True):
                 if not (productid in deleted and time <= deleted[productid]):
