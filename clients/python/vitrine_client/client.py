@@ -1207,10 +1207,10 @@ class Client(Transport):
     ) -> MergeAnswer:
         """A visitor is a customer
 
-        What the visitor viewed is the customer's from the next answer on: what was viewed before now, back to the
-        moment at which another customer was identified as this visitor, and after now, until another one is. A
-        browser's key needs the customer's user token. Asking again changes nothing. Erasure and export of the
-        customer are those of the visitor too.
+        What the visitor viewed and has in the cart is the customer's from the next answer on: what was done before
+        now, back to the moment at which another customer was identified as this visitor, and after now, until
+        another one is. A browser's key needs the customer's user token. Asking again changes nothing. Erasure and
+        export of the customer are those of the visitor too.
         """
         answer: MergeAnswer = self._ask(
             "POST",
@@ -1229,7 +1229,8 @@ class Client(Transport):
     ) -> UnmergeAnswer:
         """A visitor is not this customer
 
-        As if they had never been merged: each has what they viewed. Asking again changes nothing.
+        As if they had never been merged: each has what they viewed and put into the cart. Asking again changes
+        nothing.
         """
         answer: UnmergeAnswer = self._ask(
             "POST",

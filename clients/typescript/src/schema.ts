@@ -915,7 +915,7 @@ export interface paths {
         put?: never;
         /**
          * A visitor is a customer
-         * @description What the visitor viewed is the customer's from the next answer on: what was viewed before now, back to the moment at which another customer was identified as this visitor, and after now, until another one is. A browser's key needs the customer's user token. Asking again changes nothing. Erasure and export of the customer are those of the visitor too.
+         * @description What the visitor viewed and has in the cart is the customer's from the next answer on: what was done before now, back to the moment at which another customer was identified as this visitor, and after now, until another one is. A browser's key needs the customer's user token. Asking again changes nothing. Erasure and export of the customer are those of the visitor too.
          */
         post: operations["merge"];
         delete?: never;
@@ -935,7 +935,7 @@ export interface paths {
         put?: never;
         /**
          * A visitor is not this customer
-         * @description As if they had never been merged: each has what they viewed. Asking again changes nothing.
+         * @description As if they had never been merged: each has what they viewed and put into the cart. Asking again changes nothing.
          */
         post: operations["unmerge"];
         delete?: never;
