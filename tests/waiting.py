@@ -2,7 +2,10 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
+
+from vitrine.errors import UnavailableError
 
 Answer = TypeVar("Answer")
 
@@ -30,3 +33,11 @@ def soon(call: Callable[[], Answer], *, within: float, tries: int = 10) -> Answe
         if took[-1] < within:
             return answer
     raise AssertionError(f"not within {within} s: {took}")
+
+
+def patiently(call: Callable[[], Answer], *, tries: int = 10) -> Answer:
+    """The answer of a call to a server that is there, though a busy machine may be too slow for a try."""
+    for _ in range(tries - 1):
+        with suppress(UnavailableError):
+            return call()
+    return call()

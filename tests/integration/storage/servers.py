@@ -4,10 +4,12 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import psutil
 
 from local_stack.stack import LocalStack
+from tests.waiting import wait_until
 
 
 @contextmanager
@@ -41,6 +43,8 @@ def frozen(stack: LocalStack, server: str) -> Iterator[None]:
     tree = [first, *first.children(recursive=True)]
     _signal(tree, signal.SIGSTOP)
     try:
+        # On a busy machine a thread may go on for a moment, and answer.
+        wait_until(lambda: all(map(_is_still, tree)), what=f"{server} goes on")
         yield
     finally:
         _signal(tree, signal.SIGCONT)
@@ -50,3 +54,12 @@ def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
+
+
+def _is_still(process: psutil.Process) -> bool:
+    """Whether each thread is stopped (proc(5): the state is what follows the name)."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        threads = Path(f"/proc/{process.pid}/task").glob("*/stat")
+        states = [file.read_text().rpartition(")")[2].split()[0] for file in threads]
+        return all(state in {"T", "t", "Z"} for state in states)
+    return False

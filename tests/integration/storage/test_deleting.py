@@ -1,6 +1,7 @@
 """What a user has deleted is remembered."""
 
 import time
+from functools import partial
 
 from cassandra.cluster import Session
 
@@ -9,6 +10,7 @@ from tests.integration.storage.keyspaces import (
     row,
     select,
 )
+from tests.waiting import patiently
 from vitrine.settings import CassandraSettings
 from vitrine.storage import ViewStore
 
@@ -134,5 +136,5 @@ def test_a_thousand_deletions(store: ViewStore, userid: str) -> None:
     now = time.time()
     store.write([*(row(userid, f"p{number}", at=now - 1 - number) for number in range(200))])
     for number in range(190):
-        assert store.delete_product(userid, f"p{number}", now=now)
-    assert latest(store, userid) == [f"p{number}" for number in range(190, 200)]
+        assert patiently(partial(store.delete_product, userid, f"p{number}", now=now))
+    assert patiently(partial(latest, store, userid)) == [f"p{number}" for number in range(190, 200)]
