@@ -8,6 +8,7 @@ from api.experiments.book import ExperimentBook
 from api.rules.rulebook import Rulebook
 from vitrine.erasing.online import Cassandra
 from vitrine.metrics import api as metrics
+from vitrine.pipelines.following import ProductFollower
 from vitrine.recommending import ModelCache
 from vitrine.settings import (
     CassandraSettings,
@@ -99,6 +100,11 @@ def rulebook() -> Rulebook:
 @cache
 def experiments() -> ExperimentBook:
     return ExperimentBook(load(ShopDatabaseSettings))
+
+
+@cache
+def product_follower() -> ProductFollower:
+    return ProductFollower(load(ShopDatabaseSettings), link())
 
 
 cassandra = Breaker(lambda: views().check(timeout=_PROBE_SECONDS), pause=_PAUSE_SECONDS)

@@ -10,6 +10,7 @@ application = get_wsgi_application()
 
 from api import servers  # noqa: E402 - Django comes first
 from vitrine.learning import warm_up_reading  # noqa: E402
+from vitrine.settings import CatalogueSettings, load  # noqa: E402
 
 # A mistake in a view ends the start, not the first request.
 _ = get_resolver().url_patterns
@@ -26,4 +27,6 @@ servers.model()
 servers.keyring().keep_listening()
 servers.rulebook().keep_listening()
 servers.experiments().keep_listening()
+if load(CatalogueSettings).catalogue_follows_postgres:
+    servers.product_follower().keep_listening()
 warm_up_reading()

@@ -392,6 +392,8 @@ class CatalogueSettings(Settings):
     """What is said of products by API and in feeds, beside the shop's Postgres."""
 
     catalogue_winner: Winner = "api"
+    # Whether the API carries products over as they change in the shop's Postgres; else the DAG alone does.
+    catalogue_follows_postgres: bool = True
     # Google Merchant feeds, read every hour: addresses (https://…) and files.
     catalogue_feeds: CommaSeparated = ()
     catalogue_feed_timeout_seconds: float = Field(default=60, gt=0, le=3600)

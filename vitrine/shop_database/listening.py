@@ -68,7 +68,7 @@ class Listener:
 
 
 class Copy(ABC):
-    """What is in tables, in the memory of this process: read whole, then kept up to date by what is heard.
+    """What is in tables, where a subclass keeps it: read whole, then kept up to date by what is heard.
 
     Without Postgres nobody can change the tables either: the copy goes on counting until it is back, and is then read
     anew. `state()` says so.

@@ -53,8 +53,8 @@ def start(folder: Path, log: Path, environment: Mapping[str, str]) -> "subproces
         return subprocess.Popen(
             [sys.executable, "-m", "api"],
             cwd=folder,
-            # A second worker takes as long to start as the first.
-            env={**inherited, "VITRINE_API_WORKERS": "1", **environment},
+            # A second worker takes as long to start as the first. Products that a test puts into Postgres are its own.
+            env={**inherited, "VITRINE_API_WORKERS": "1", "VITRINE_CATALOGUE_FOLLOWS_POSTGRES": "False", **environment},
             stdout=output,
             stderr=output,
         )
