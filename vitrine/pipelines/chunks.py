@@ -90,18 +90,29 @@ def copy_products(cursor: Cursor, link: Link, chunk: Chunk) -> Copied:
     A product that cannot be carried over is removed too: what Cassandra has of it is out of date.
     """
     store = ProductStore(link)
-    written_at = new_write_time(cursor, link)
     productids = extraction.changed_products(cursor, chunk.changed_since)
     impossible = extraction.impossible_products(cursor, productids)
-    writer = store.writer()
-    read = extraction.copy_products(cursor, PRODUCT_VALUES, productids, written_at, writer.write)
-    writer.finish()
+    written_at, read, writer = write_products(cursor, link, store, productids)
     store.remove_older(productids, written_at)
     store.announce(written_at)
     left_out = [f"product {productid}: {reason}" for productid, reason in impossible]
     left_out += _refused(writer, ProductStore.COLUMNS, "productid")
     _log_left_out(chunk, left_out)
     return Copied(chunk.name, read + len(impossible), store.count(productids), len(left_out))
+
+
+def write_products(
+    cursor: Cursor, link: Link, store: ProductStore, productids: list[str]
+) -> tuple[int, int, BulkWriter]:
+    """Writes those of the products that can be carried over.
+
+    Returns their write time, how many there were, and the writer, which says what Cassandra has refused.
+    """
+    written_at = new_write_time(cursor, link)
+    writer = store.writer()
+    read = extraction.copy_products(cursor, PRODUCT_VALUES, productids, written_at, writer.write)
+    writer.finish()
+    return written_at, read, writer
 
 
 def new_write_time(cursor: Cursor, link: Link) -> int:

@@ -7,11 +7,9 @@ deleted, and what is too much to be done beside answers to shoppers.
 import time
 from typing import ClassVar
 
-from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever its name looks like
-
 from vitrine.errors import StorageUnavailableError
 from vitrine.outage import Outage
-from vitrine.pipelines.chunks import NAME, PRODUCT_VALUES, new_write_time
+from vitrine.pipelines.chunks import NAME, write_products
 from vitrine.settings import ShopDatabaseSettings
 from vitrine.shop_database import extraction
 from vitrine.shop_database.extraction import Snapshot
@@ -72,7 +70,8 @@ class ProductFollower(Copy):
             if since := self._since(seen):
                 productids = extraction.changed_products(cursor, since)
                 if 0 < len(productids) <= CHANGES_MOST:
-                    self._write(cursor, productids)
+                    write_products(cursor, self._link, self._products, productids)
+                    self._changes.note(productids, now=time.time())
             self._done = seen
 
     def _since(self, seen: Snapshot) -> str | None:
@@ -81,10 +80,3 @@ class ProductFollower(Copy):
             return self._done.text
         watermark = next(iter(self._watermarks.recent()), None)
         return watermark.snapshot or None if watermark and watermark.source == seen.source else None
-
-    def _write(self, cursor: Cursor, productids: list[str]) -> None:
-        written_at = new_write_time(cursor, self._link)
-        writer = self._products.writer()
-        extraction.copy_products(cursor, PRODUCT_VALUES, productids, written_at, writer.write)
-        writer.finish()
-        self._changes.note(productids, now=time.time())

@@ -1,7 +1,7 @@
 """A visitor who says who they are: it counts in the next answer, is undone, erased and exported with the customer."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,12 +51,12 @@ def merge(client: httpx.Client, visitor: str, customer: str, *, path: str = "mer
     assert (answer.status_code, answer.json()) == (200, expected)
 
 
-def in_turn(client: httpx.Client, store: ViewStore, names: Names) -> None:
-    """Each views something and then says who they are, on one computer."""
-    view(store, names.visitor, of_ann=50)
+def in_turn(client: httpx.Client, store: ViewStore, names: Names, do: Callable[..., None] = view) -> None:
+    """Each does something and then says who they are, on one computer."""
+    do(store, names.visitor, of_ann=50)
     merge(client, names.visitor, names.ann)
     time.sleep(0.01)
-    view(store, names.visitor, of_bob=0)
+    do(store, names.visitor, of_bob=0)
     time.sleep(0.01)
     merge(client, names.visitor, names.bob)
 
@@ -154,12 +154,7 @@ def test_a_visitors_cart_is_exported_and_erased_with_the_customer(
 def test_of_a_shared_visitors_cart_each_customer_has_their_own(
     client: httpx.Client, store: ViewStore, names: Names
 ) -> None:
-    put_in(store, names.visitor, of_ann=50)
-    merge(client, names.visitor, names.ann)
-    time.sleep(0.01)
-    put_in(store, names.visitor, of_bob=0)
-    time.sleep(0.01)
-    merge(client, names.visitor, names.bob)
+    in_turn(client, store, names, put_in)
     assert [in_cart(client, person) for person in (names.ann, names.bob)] == [{"of_ann"}, {"of_bob"}]
     assert client.delete(f"people/{names.ann}/").status_code == 202
     assert [in_cart(client, person) for person in (names.ann, names.bob)] == [set(), {"of_bob"}]

@@ -29,7 +29,7 @@ def screenshots(url: str, folder: Path) -> None:
             # What was shown is told of too, and may come after it.
             viewed = page.locator("#happened .log > ol > li", has_text="You viewed").first
             expect(viewed.locator("ol li")).to_have_count(4)
-            expect(page.locator("[data-snippet] .card").first).to_be_visible()
+            expect(page.locator("[data-snippet] .card")).to_have_count(6)
             # Pictures and what is asked for again after the view.
             page.wait_for_timeout(1000)
             page.screenshot(path=folder / "storefront-product.png")
